@@ -1,0 +1,1 @@
+"""MLMon for Python: the client and the command line."""

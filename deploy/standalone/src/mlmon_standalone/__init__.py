@@ -1,0 +1,1 @@
+"""MLMon on one machine: all services, an embedded Valkey and PostgreSQL, and agents."""

@@ -1,0 +1,1 @@
+"""config-api: what can run, for whom and where."""

@@ -1,0 +1,1 @@
+"""report-writer: drains events into history and serves it."""

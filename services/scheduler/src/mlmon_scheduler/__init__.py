@@ -1,0 +1,1 @@
+"""scheduler: the queue, leases and dependencies of live runs."""

@@ -1,0 +1,1 @@
+"""worker-agent: leases attempts over HTTP and runs them on its host."""

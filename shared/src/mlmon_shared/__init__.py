@@ -1,0 +1,1 @@
+"""What every MLMon package shares: wire models, HTTP clients, errors, settings, logging."""
