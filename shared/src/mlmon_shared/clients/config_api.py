@@ -1,0 +1,97 @@
+"""The client of config-api."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.wire.catalog import (
+    ApplyResult,
+    Client,
+    ClientPage,
+    JobDefinitionDocument,
+    JobDefinitionPage,
+    NewTokenDocument,
+    Pool,
+    PoolPage,
+    Snapshot,
+    TokenRequest,
+)
+
+
+class ConfigApiClient:
+    """Typed calls to config-api; each raises the errors that the service raised."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def apply_job_definition(
+        self, content: bytes, *, content_type: str = "application/yaml", dry_run: bool = False
+    ) -> ApplyResult:
+        """Save a job definition given as YAML or JSON text, or say what saving would do."""
+        return await self._transport.call(
+            ApplyResult,
+            "POST",
+            "/v1/job-definitions",
+            content=content,
+            headers={"Content-Type": content_type},
+            params={"dry_run": "true" if dry_run else None},
+            repeatable=True,
+        )
+
+    async def list_job_definitions(
+        self, *, cursor: str | None = None, limit: int = 50
+    ) -> JobDefinitionPage:
+        """Return a page of the current versions, by name."""
+        return await self._transport.call(
+            JobDefinitionPage,
+            "GET",
+            "/v1/job-definitions",
+            params={"cursor": cursor, "limit": limit},
+        )
+
+    async def get_job_definition(
+        self, name: str, version: int | None = None
+    ) -> JobDefinitionDocument:
+        """Return one version of a job definition, the current one when none is named."""
+        path = f"/v1/job-definitions/{quote(name, safe='')}"
+        if version is not None:
+            path += f"/versions/{version}"
+        return await self._transport.call(JobDefinitionDocument, "GET", path)
+
+    async def put_client(self, client: Client) -> ApplyResult:
+        """Create or change a client."""
+        path = f"/v1/clients/{quote(client.name, safe='')}"
+        return await self._transport.call(ApplyResult, "PUT", path, json=client)
+
+    async def list_clients(self, *, cursor: str | None = None, limit: int = 50) -> ClientPage:
+        """Return a page of clients, by name."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self._transport.call(ClientPage, "GET", "/v1/clients", params=params)
+
+    async def put_pool(self, pool: Pool) -> ApplyResult:
+        """Create or change a pool."""
+        path = f"/v1/pools/{quote(pool.name, safe='')}"
+        return await self._transport.call(ApplyResult, "PUT", path, json=pool)
+
+    async def list_pools(self, *, cursor: str | None = None, limit: int = 50) -> PoolPage:
+        """Return a page of pools, by name."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self._transport.call(PoolPage, "GET", "/v1/pools", params=params)
+
+    async def create_token(self, request: TokenRequest) -> NewTokenDocument:
+        """Create a token; its secret is in this answer only."""
+        return await self._transport.call(NewTokenDocument, "POST", "/v1/tokens", json=request)
+
+    async def get_snapshot(self, known_revision: int | None = None) -> Snapshot | None:
+        """Return the snapshot, or None when the known revision is still the newest."""
+        headers = {} if known_revision is None else {"If-None-Match": f'"{known_revision}"'}
+        response = await self._transport.send("GET", "/v1/snapshot", headers=headers)
+        not_modified = 304
+        if response.status_code == not_modified:
+            return None
+        return Snapshot.model_validate_json(response.content)
+
+
+def revision_of(results: Sequence[ApplyResult]) -> int:
+    """Return the newest config revision among the results, to be sent with submissions."""
+    return max((result.config_revision for result in results), default=0)

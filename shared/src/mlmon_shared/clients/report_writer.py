@@ -1,0 +1,66 @@
+"""The client of report-writer."""
+
+from urllib.parse import quote
+
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.wire.batches import BatchDocument, BatchPage
+from mlmon_shared.wire.history import AttemptPage, EpochGrant, EpochRequest, HistoryPage
+from mlmon_shared.wire.runs import RunDocument
+
+
+class ReportWriterClient:
+    """Typed calls to report-writer; each raises the errors that the service raised."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def begin_epoch(self, request: EpochRequest) -> EpochGrant:
+        """Begin an epoch of a shard; the same instance gets the same epoch again."""
+        return await self._transport.call(
+            EpochGrant, "POST", "/internal/v1/epochs", json=request, repeatable=True
+        )
+
+    async def get_run(self, run_id: str) -> RunDocument:
+        """Return a run as history has it."""
+        path = f"/v1/history/runs/{quote(run_id, safe='')}"
+        return await self._transport.call(RunDocument, "GET", path)
+
+    async def list_runs(
+        self,
+        *,
+        batch: str | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> HistoryPage:
+        """Return a page of runs, newest first, that fit every filter that is given."""
+        params = {
+            "batch": batch,
+            "state": state,
+            "job": job,
+            "client": client,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._transport.call(HistoryPage, "GET", "/v1/history/runs", params=params)
+
+    async def list_attempts(
+        self, *, run: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> AttemptPage:
+        """Return a page of attempts, newest first."""
+        params = {"run": run, "cursor": cursor, "limit": limit}
+        return await self._transport.call(
+            AttemptPage, "GET", "/v1/history/attempts", params=params
+        )
+
+    async def get_batch(self, batch_id: str) -> BatchDocument:
+        """Return a batch as history has it."""
+        path = f"/v1/history/batches/{quote(batch_id, safe='')}"
+        return await self._transport.call(BatchDocument, "GET", path)
+
+    async def list_batches(self, *, cursor: str | None = None, limit: int = 50) -> BatchPage:
+        """Return a page of batches, newest first."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self._transport.call(BatchPage, "GET", "/v1/history/batches", params=params)

@@ -1,0 +1,151 @@
+"""The client of the scheduler's public API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import quote
+
+import httpx
+
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.ids import new_id
+from mlmon_shared.wire.agent_protocol import AgentPage
+from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+from mlmon_shared.wire.runs import ArtifactPage, RunDocument, RunPage, RunSubmission
+
+CONFIG_REVISION_HEADER: Final = "MLMon-Config-Revision"
+IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
+
+
+class SchedulerClient:
+    """Typed calls to the scheduler; each raises the errors that the service raised.
+
+    Attributes:
+        config_revision: The newest revision that this process wrote; sent along, so that a
+            scheduler that is behind catches up first.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.config_revision = 0
+
+    async def submit_run(
+        self, submission: RunSubmission, *, idempotency_key: str | None = None
+    ) -> RunDocument:
+        """Submit one run; the same key again returns the same run."""
+        return await self._transport.call(
+            RunDocument,
+            "POST",
+            "/v1/runs",
+            json=submission,
+            headers=self._submission_headers(idempotency_key),
+            repeatable=True,
+        )
+
+    async def submit_batch(
+        self, submission: BatchSubmission, *, idempotency_key: str | None = None
+    ) -> BatchDocument:
+        """Submit many runs at once, all or none; the same key again returns the same batch."""
+        return await self._transport.call(
+            BatchDocument,
+            "POST",
+            "/v1/batches",
+            json=submission,
+            headers=self._submission_headers(idempotency_key),
+            repeatable=True,
+            timeout_seconds=120.0,
+        )
+
+    async def get_run(self, run_id: str) -> RunDocument:
+        """Return a run, live or final."""
+        return await self._transport.call(RunDocument, "GET", f"/v1/runs/{quote(run_id, safe='')}")
+
+    async def wait_run(self, run_id: str, *, timeout_seconds: float = 60.0) -> RunDocument:
+        """Return the run once it is final, or as it is when the time is up."""
+        return await self._transport.call(
+            RunDocument,
+            "GET",
+            f"/v1/runs/{quote(run_id, safe='')}/wait",
+            params={"timeout": timeout_seconds},
+            timeout_seconds=timeout_seconds + 10.0,
+        )
+
+    async def list_runs(
+        self,
+        *,
+        batch: str | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> RunPage:
+        """Return a page of runs that fit every filter that is given."""
+        return await self._transport.call(
+            RunPage,
+            "GET",
+            "/v1/runs",
+            params={
+                "batch": batch,
+                "state": state,
+                "job": job,
+                "client": client,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+
+    async def cancel_run(self, run_id: str) -> RunDocument:
+        """Ask for a run to be cancelled; a final run stays as it is."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/cancel"
+        return await self._transport.call(RunDocument, "POST", path, repeatable=True)
+
+    async def get_batch(self, batch_id: str) -> BatchDocument:
+        """Return a batch with its counts by state."""
+        path = f"/v1/batches/{quote(batch_id, safe='')}"
+        return await self._transport.call(BatchDocument, "GET", path)
+
+    async def list_batches(self, *, cursor: str | None = None, limit: int = 50) -> BatchPage:
+        """Return a page of batches, newest first."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self._transport.call(BatchPage, "GET", "/v1/batches", params=params)
+
+    async def cancel_batch(self, batch_id: str) -> BatchDocument:
+        """Ask for every run of a batch that is not final to be cancelled."""
+        path = f"/v1/batches/{quote(batch_id, safe='')}/cancel"
+        return await self._transport.call(BatchDocument, "POST", path, repeatable=True)
+
+    async def list_artifacts(self, run_id: str) -> ArtifactPage:
+        """Return what the run published."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/artifacts"
+        return await self._transport.call(ArtifactPage, "GET", path)
+
+    @asynccontextmanager
+    async def open_artifact(self, run_id: str, path: str) -> AsyncIterator[httpx.Response]:
+        """Stream one published file."""
+        url = f"/v1/runs/{quote(run_id, safe='')}/artifacts/{quote(path)}"
+        async with self._transport.stream("GET", url) as response:
+            yield response
+
+    @asynccontextmanager
+    async def open_logs(
+        self, run_id: str, *, follow: bool = False, attempt: int | None = None
+    ) -> AsyncIterator[httpx.Response]:
+        """Stream a run's log as text; with `follow`, until the run is final."""
+        url = f"/v1/runs/{quote(run_id, safe='')}/logs"
+        params = {"follow": "true" if follow else None, "attempt": attempt}
+        reading = None if follow else 60.0
+        async with self._transport.stream(
+            "GET", url, params=params, read_timeout_seconds=reading
+        ) as response:
+            yield response
+
+    async def list_agents(self) -> AgentPage:
+        """Return every registered agent."""
+        return await self._transport.call(AgentPage, "GET", "/v1/agents")
+
+    def _submission_headers(self, idempotency_key: str | None) -> dict[str, str]:
+        headers = {IDEMPOTENCY_HEADER: idempotency_key or new_id()}
+        if self.config_revision:
+            headers[CONFIG_REVISION_HEADER] = str(self.config_revision)
+        return headers

@@ -1,0 +1,1 @@
+"""What every FastAPI service of MLMon shares. Needs the extra `service`."""

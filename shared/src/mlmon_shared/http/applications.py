@@ -1,0 +1,82 @@
+"""Build the FastAPI app of a service with everything that all of them share."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from prometheus_client import CollectorRegistry
+
+from mlmon_shared.http import health
+from mlmon_shared.http.body_limits import BodyLimitMiddleware
+from mlmon_shared.http.problems import ProblemDocument, install_problem_handlers
+from mlmon_shared.http.request_ids import RequestIdMiddleware
+
+
+BODY_LIMIT: Final = 8 * 2**20
+
+
+def build_app(
+    *,
+    title: str,
+    version: str,
+    lifespan: Any,  # noqa: ANN401 - Starlette's own alias is not public
+    routers: list[APIRouter],
+    body_limit: int = BODY_LIMIT,
+    unlimited_prefixes: tuple[str, ...] = (),
+) -> FastAPI:
+    """Return an app with problems, request ids, body limits, health and metrics.
+
+    The service's lifespan must set `app.state.authenticator` and may replace
+    `app.state.readiness_checks` and `app.state.metrics`.
+
+    Args:
+        title: Of the OpenAPI document.
+        version: Of the service.
+        lifespan: Opens and closes what the service keeps on `app.state`.
+        routers: The service's own.
+        body_limit: Bytes of a request body; larger ones are answered 413.
+        unlimited_prefixes: Paths that stream bodies and check them themselves.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+        redoc_url=None,
+    )
+    app.state.readiness_checks = {}
+    app.state.metrics = CollectorRegistry()
+    install_problem_handlers(app)
+    app.add_middleware(
+        BodyLimitMiddleware, limit=body_limit, unlimited_prefixes=unlimited_prefixes
+    )
+    app.add_middleware(RequestIdMiddleware)
+    for router in [health.router, *routers]:
+        app.include_router(router)
+    app.openapi = lambda: _openapi_with_problems(app)  # type: ignore[method-assign]
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _openapi_with_problems(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= problem.pop("$defs", {})
+        schemas["ProblemDocument"] = problem
+        for path in document["paths"].values():
+            for operation in path.values():
+                invalid = operation.get("responses", {}).get("422")
+                if invalid is not None:
+                    reference = {"$ref": "#/components/schemas/ProblemDocument"}
+                    invalid["content"] = {"application/problem+json": {"schema": reference}}
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        app.openapi_schema = document
+    return app.openapi_schema

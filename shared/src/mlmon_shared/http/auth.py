@@ -1,0 +1,95 @@
+"""Bearer tokens and scopes.
+
+A service puts an `Authenticator` on `app.state.authenticator`; routes declare the scope
+that they need with `Depends(require(Scope.…))`, or `Security` through an `Annotated` alias.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Protocol
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from mlmon_shared.errors import ForbiddenError, UnauthenticatedError
+from mlmon_shared.wire.catalog import TokenRecord
+from mlmon_shared.wire.states import Scope
+
+_IMPLIED: Final = {
+    Scope.ADMIN: {Scope.OPERATOR, Scope.AUTHOR, Scope.SUBMITTER, Scope.READER},
+    Scope.OPERATOR: {Scope.READER},
+    Scope.AUTHOR: {Scope.READER},
+    Scope.SUBMITTER: {Scope.READER},
+    Scope.SERVICE: {Scope.READER},
+}
+_bearer = HTTPBearer(auto_error=False, description="A token from `POST /v1/tokens`.")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is asking.
+
+    Attributes:
+        token_id: Of the token used.
+        name: The token's name, written into audits and runs.
+        scopes: What it may do, implied scopes included.
+        pool: The pool that an agent's bootstrap token serves.
+    """
+
+    token_id: str
+    name: str
+    scopes: frozenset[Scope]
+    pool: str | None = None
+
+
+class Authenticator(Protocol):
+    """Knows tokens."""
+
+    async def authenticate(self, token: str) -> Principal | None:
+        """Return whose token it is, or None when it is unknown or has expired."""
+
+
+def hash_token(token: str) -> str:
+    """Return the SHA-256 of a token in hexadecimal, as it is stored."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def principal_of(record: TokenRecord) -> Principal:
+    """Return the principal of a stored token, with the scopes that its own imply."""
+    scopes = set(record.scopes)
+    for scope in record.scopes:
+        scopes |= _IMPLIED.get(scope, set())
+    return Principal(record.id, record.name, frozenset(scopes), record.pool)
+
+
+def find_principal(token: str, records: Sequence[TokenRecord], now: datetime) -> Principal | None:
+    """Return the principal of the token among the records, compared in constant time."""
+    digest = hash_token(token)
+    for record in records:
+        if hmac.compare_digest(record.sha256, digest):
+            has_expired = record.expires_at is not None and record.expires_at <= now
+            return None if has_expired else principal_of(record)
+    return None
+
+
+def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
+    """Return a dependency that yields the principal, or answers 401 or 403."""
+
+    async def check(
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Principal:
+        if credentials is None:
+            raise UnauthenticatedError("send a token: Authorization: Bearer …")
+        authenticator: Authenticator = request.app.state.authenticator
+        principal = await authenticator.authenticate(credentials.credentials)
+        if principal is None:
+            raise UnauthenticatedError("the token is unknown or has expired")
+        if scope not in principal.scopes:
+            raise ForbiddenError(f'the token "{principal.name}" lacks the scope {scope}')
+        return principal
+
+    return check

@@ -1,0 +1,67 @@
+"""Refuse bodies over a limit before anybody reads them (pure ASGI)."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mlmon_shared.errors import PayloadTooLargeError
+from mlmon_shared.http.problems import problem_response
+from mlmon_shared.http.request_ids import request_id_of
+
+
+class BodyLimitMiddleware:
+    """Answer 413 when a body is larger than the limit, by its header or as it streams.
+
+    Args:
+        app: The application behind.
+        limit: Bytes.
+        unlimited_prefixes: Paths that stream bodies and check them themselves.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, limit: int, unlimited_prefixes: tuple[str, ...] = ()
+    ) -> None:
+        self._app = app
+        self._limit = limit
+        self._unlimited_prefixes = unlimited_prefixes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI scope."""
+        if scope["type"] != "http" or scope["path"].startswith(self._unlimited_prefixes or ("\0",)):
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > self._limit:
+            await self._refuse(scope, receive, send)
+            return
+        seen = 0
+        is_started = False
+
+        async def counted_receive() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise _BodyTooLargeError
+            return message
+
+        async def noting_send(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted_receive, noting_send)
+        except _BodyTooLargeError:
+            if is_started:
+                raise
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = PayloadTooLargeError(
+            f"the body is larger than {self._limit} bytes; send less at once", limit=self._limit
+        )
+        await problem_response(error, request_id=request_id_of(scope))(scope, receive, send)
+
+
+class _BodyTooLargeError(Exception):
+    """The body went over the limit while it was being read."""

@@ -1,0 +1,61 @@
+"""Run a service's app under uvicorn, as its `__main__` does."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from mlmon_shared.errors import MlmonError
+from mlmon_shared.logs import configure_logs
+from mlmon_shared.settings import ServiceSettings, explain_settings
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def serve(
+    service: str,
+    settings_class: type[SettingsT],
+    create_app: Callable[[SettingsT], FastAPI],
+    *,
+    prepare: Callable[[SettingsT], None] | None = None,
+) -> int:
+    """Serve until a signal comes; return the exit status.
+
+    Args:
+        service: Name for log lines.
+        settings_class: Read from the environment.
+        create_app: Builds the app.
+        prepare: Runs first, for example the migrations.
+    """
+    try:
+        settings = settings_class()
+    except ValidationError as error:
+        prefix = str(settings_class.model_config.get("env_prefix", ""))
+        sys.stderr.write(f"{service}: {explain_settings(error, prefix)}\n")
+        return os.EX_CONFIG
+    configure_logs(
+        log_format=settings.log_format, level=settings.log_level, service=service
+    )
+    try:
+        if prepare is not None:
+            prepare(settings)
+        app = create_app(settings)
+    except MlmonError as error:
+        sys.stderr.write(f"{service}: {error.detail}\n")
+        return os.EX_CONFIG
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    server.run()
+    return 0 if server.started else 1

@@ -1,0 +1,49 @@
+"""The settings that every service has; each adds its own with its own prefix."""
+
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.logs import LogFormat, LogLevel
+
+
+class ServiceSettings(BaseSettings):
+    """Settings read from the environment, `MLMON_<SERVICE>_<NAME>`.
+
+    Attributes:
+        host: Address to listen on.
+        port: Port to listen on.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    log_format: LogFormat = "json"
+    log_level: LogLevel = "info"
+
+
+def read_secret(value: SecretStr | None, file: Path | None, *, name: str) -> str:
+    """Return a secret given directly or in a file.
+
+    Raises:
+        ConfigurationError: Neither is given, or the file cannot be read.
+    """
+    if value is not None:
+        return value.get_secret_value()
+    if file is None:
+        raise ConfigurationError(f"set {name} or {name}_FILE")
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise ConfigurationError(f"{name}_FILE: cannot read {file}: {error.strerror}") from error
+
+
+def explain_settings(error: ValidationError, prefix: str) -> str:
+    """Return one line that names the environment variables that are wrong."""
+    return "; ".join(
+        f"{prefix}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+        for fault in error.errors()
+    )

@@ -1,0 +1,342 @@
+"""The agent protocol, version 1 (`/agent/v1`, header `MLMon-Protocol: 1`).
+
+Every message about an attempt carries the fence of its lease; a stale one is answered
+`stale-fence`. Delivery is at least once: each message may be repeated.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import Field
+
+from mlmon_shared.wire.job_definitions import Output, Resources, Retries, Timeouts
+from mlmon_shared.wire.models import WireModel
+from mlmon_shared.wire.runs import ArtifactDocument, Usage
+from mlmon_shared.wire.states import AttemptState, Cause, RunState
+
+PROTOCOL_HEADER: Final = "MLMon-Protocol"
+PROTOCOL_VERSION: Final = "1"
+
+
+class Vector(WireModel):
+    """Resources in the scheduler's units: thousandths of a core, bytes, whole GPUs, bytes."""
+
+    cpu_milli: int = 0
+    memory: int = 0
+    gpus: int = 0
+    disk: int = 0
+
+    @classmethod
+    def of(cls, resources: Resources) -> "Vector":
+        """Convert what a definition or a pool says; thousandths of a core are rounded up."""
+        return cls(
+            cpu_milli=-int(-resources.cpu * 1000 // 1),
+            memory=resources.memory,
+            gpus=resources.gpus,
+            disk=resources.disk,
+        )
+
+    def fits_into(self, other: "Vector") -> bool:
+        """Tell whether every component is at most the other's."""
+        return (
+            self.cpu_milli <= other.cpu_milli
+            and self.memory <= other.memory
+            and self.gpus <= other.gpus
+            and self.disk <= other.disk
+        )
+
+    def minus(self, other: "Vector") -> "Vector":
+        """Return the componentwise difference."""
+        return Vector(
+            cpu_milli=self.cpu_milli - other.cpu_milli,
+            memory=self.memory - other.memory,
+            gpus=self.gpus - other.gpus,
+            disk=self.disk - other.disk,
+        )
+
+
+class Registration(WireModel):
+    """`POST /register`, with a bootstrap token of scope `agent`.
+
+    Attributes:
+        agent_id: Kept by the agent in its state folder, so that a restarted agent is
+            the same one; made by the server when left out.
+        boot_id: The kernel's, so that a reboot is told from a restart.
+        capacity: What attempts on this host may use in all.
+        runtime: `docker` or `process`.
+    """
+
+    agent_id: str | None = None
+    host: str
+    boot_id: str
+    capacity: Vector
+    labels: dict[str, str] = {}
+    runtime: str
+    agent_version: str
+
+
+class Registered(WireModel):
+    """The answer to a registration; `token` goes with every later call of the session."""
+
+    agent_id: str
+    session: str
+    token: str
+    pool: str
+    poll_timeout_seconds: float
+    beat_interval_seconds: float
+    stop_after_seconds: float
+    kill_grace_seconds: float
+
+
+class Poll(WireModel):
+    """`POST /poll`: the same `poll_seq` again returns the same grants.
+
+    Attributes:
+        free: What is not held by attempts; grants fit into it.
+        maximum: Of grants in the answer; 0 waits for directives only.
+        timeout_seconds: How long to keep the poll parked, at most the server's own limit.
+    """
+
+    session: str
+    poll_seq: int
+    free: Vector
+    maximum: int = Field(ge=0, le=16)
+    timeout_seconds: float = 25.0
+
+
+class Grant(WireModel):
+    """The lease of one attempt: accept it by `accept_by`, or it goes back to the queue."""
+
+    run_id: str
+    attempt: int
+    fence: str
+    resources: Vector
+    accept_by: datetime
+    stop_after_seconds: float
+    kill_grace_seconds: float
+
+
+class DirectiveKind(StrEnum):
+    """`cancel` ends an attempt with grace; `kill` removes what should not be there at all."""
+
+    CANCEL = "cancel"
+    KILL = "kill"
+
+
+class Directive(WireModel):
+    """An order about one attempt; repeated until the attempt is no longer held."""
+
+    kind: DirectiveKind
+    run_id: str
+    attempt: int
+    fence: str
+    reason: str = ""
+
+
+class PollAnswer(WireModel):
+    """Grants and directives; both may be empty when the time was up."""
+
+    grants: list[Grant] = []
+    directives: list[Directive] = []
+
+
+class Held(WireModel):
+    """One attempt that the agent holds, in a beat."""
+
+    run_id: str
+    attempt: int
+    fence: str
+    phase: AttemptState
+    progress: float | None = None
+    metrics: dict[str, float] = {}
+    usage: Usage = Usage()
+
+
+class Beat(WireModel):
+    """`POST /beat`: all that is held.
+
+    Attributes:
+        is_draining: The agent takes no new attempt.
+    """
+
+    session: str
+    held: list[Held]
+    is_draining: bool = False
+
+
+class BeatAnswer(WireModel):
+    """Orders, and how far history has got.
+
+    Attributes:
+        durable_watermark: The newest event of `epoch` that is in history; the agent may
+            forget finals at or below it.
+    """
+
+    directives: list[Directive] = []
+    epoch: int
+    durable_watermark: str
+    next_beat_seconds: float
+
+
+class TransferGrant(WireModel):
+    """The right to upload or download one file, without further authentication."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    expires_at: datetime
+
+
+class InputFile(WireModel):
+    """One file to put under the input folder before the command starts."""
+
+    target: str
+    size: int
+    sha256: str
+    download: TransferGrant
+
+
+class OutputFile(WireModel):
+    """One file to upload after the command succeeded."""
+
+    output: Output
+    upload: TransferGrant
+
+
+class Accept(WireModel):
+    """`POST /runs/{id}/accept`: the agent journaled the grant and wants to start."""
+
+    session: str
+    attempt: int
+    fence: str
+
+
+class AttemptSpec(WireModel):
+    """All that an agent needs to run an attempt; templates are filled in."""
+
+    run_id: str
+    attempt: int
+    fence: str
+    job: str
+    version: int
+    client: str
+    image: str
+    command: list[str]
+    environment: dict[str, str]
+    params: dict[str, object]
+    resources: Resources
+    timeouts: Timeouts
+    retries: Retries
+    inputs: list[InputFile]
+    outputs: list[OutputFile]
+
+
+class Result(WireModel):
+    """How an attempt ended.
+
+    Attributes:
+        event_id: Made by the agent, the same when the result is sent again.
+        state: A final attempt state; `returned` costs the run no retry.
+        reason: One sentence for a data scientist.
+        phases: Seconds of `prepare`, `run`, `finish`.
+        artifacts: What was uploaded: published if, and only if, this success is accepted.
+    """
+
+    run_id: str
+    attempt: int
+    fence: str
+    event_id: str
+    state: AttemptState
+    cause: Cause | None = None
+    exit_code: int | None = None
+    reason: str = ""
+    phases: dict[str, float] = {}
+    usage: Usage = Usage()
+    metrics: dict[str, float] = {}
+    artifacts: list[ArtifactDocument] = []
+
+
+class Results(WireModel):
+    """`POST /results`."""
+
+    session: str
+    results: list[Result] = Field(max_length=100)
+
+
+class ResultAnswer(WireModel):
+    """What became of one result.
+
+    Attributes:
+        status: `accepted` (also when it was accepted before) or `stale-fence`.
+        run_state: The run's state afterwards.
+        position: The stream position of the event; history has it once the durable
+            watermark is at or past it.
+    """
+
+    run_id: str
+    attempt: int
+    fence: str
+    status: str
+    run_state: RunState | None = None
+    position: str = ""
+    detail: str = ""
+
+
+class ResultsAnswer(WireModel):
+    """One answer per result, in the same order."""
+
+    answers: list[ResultAnswer]
+
+
+class Sync(WireModel):
+    """`POST /sync`: everything held and every final journaled, after a restart."""
+
+    session: str
+    held: list[Held]
+    results: list[Result] = []
+
+
+class SyncAnswer(WireModel):
+    """What a beat and the results answered."""
+
+    directives: list[Directive] = []
+    answers: list[ResultAnswer] = []
+    epoch: int
+    durable_watermark: str
+
+
+class SessionRequest(WireModel):
+    """`POST /drain` and `POST /deregister`."""
+
+    session: str
+
+
+class AgentDocument(WireModel):
+    """An agent, as operators see it.
+
+    Attributes:
+        used: Sum over the attempts that it holds.
+        held: Ids of the attempts that it holds.
+        is_alive: Whether its last beat is recent enough.
+    """
+
+    id: str
+    host: str
+    pool: str
+    runtime: str
+    agent_version: str
+    labels: dict[str, str] = {}
+    capacity: Vector
+    used: Vector
+    held: list[str] = []
+    is_draining: bool = False
+    is_alive: bool
+    registered_at: datetime
+    beat_at: datetime
+
+
+class AgentPage(WireModel):
+    """Every agent that is registered."""
+
+    items: list[AgentDocument]

@@ -1,0 +1,77 @@
+"""Batches: runs submitted together, with edges between them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from mlmon_shared.wire.models import StrictModel, WireModel
+from mlmon_shared.wire.names import Labels, Name
+from mlmon_shared.wire.states import BatchState, Condition, RunState
+
+BATCH_ITEMS_LIMIT = 20_000
+
+
+class ItemDependency(StrictModel):
+    """An edge to another item of the batch (`key`) or to a run that exists already (`run`)."""
+
+    key: str | None = None
+    run: str | None = None
+    when: Condition = Condition.SUCCEEDED
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        if (self.key is None) == (self.run is None):
+            raise PydanticCustomError("dependency", "name either a key or a run", {})
+        return self
+
+
+class BatchItem(StrictModel):
+    """One run of a batch; fields as in a run's submission, and a key unique in the batch."""
+
+    key: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    job: Name
+    client: Name
+    version: Annotated[int, Field(ge=1)] | None = None
+    params: dict[str, Any] = {}
+    priority: Annotated[int, Field(ge=0, le=1000)] | None = None
+    depends_on: Annotated[list[ItemDependency], Field(max_length=256)] = []
+    labels: Labels = {}
+
+
+class BatchSubmission(StrictModel):
+    """A request for many runs at once: all of them are taken, or none."""
+
+    name: Annotated[str, StringConstraints(max_length=200)] = ""
+    items: Annotated[list[BatchItem], Field(min_length=1, max_length=BATCH_ITEMS_LIMIT)]
+    labels: Labels = {}
+
+
+class BatchDocument(WireModel):
+    """A batch as a whole.
+
+    Attributes:
+        total: How many runs it has.
+        counts: Runs by state; states without a run are left out.
+        outcome: Once finished: `succeeded` when every run did, `cancelled` when one was
+            cancelled and none failed, else `failed`.
+    """
+
+    id: str
+    name: str = ""
+    state: BatchState
+    outcome: RunState | None = None
+    total: int
+    counts: dict[RunState, int] = {}
+    labels: dict[str, str] = {}
+    created_at: datetime
+    finished_at: datetime | None = None
+    submitted_by: str | None = None
+
+
+class BatchPage(WireModel):
+    """A page of batches, newest first."""
+
+    items: list[BatchDocument]
+    next_cursor: str | None = None

@@ -1,0 +1,150 @@
+"""What config-api stores beside job definitions: clients, pools, tokens, and the snapshot."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resources
+from mlmon_shared.wire.models import StrictModel, WireModel
+from mlmon_shared.wire.names import Labels, Name
+from mlmon_shared.wire.quantities import Duration
+from mlmon_shared.wire.states import Scope
+
+
+class Client(StrictModel):
+    """A customer for whom runs work; `weight` is its share against the others."""
+
+    name: Name
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    labels: Labels = {}
+    weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+
+
+class Pool(StrictModel):
+    """A named class of hosts.
+
+    Attributes:
+        resources: Of the pool's largest host: what can never fit is refused at submission.
+        stop_after: Seconds after its last acknowledged beat at which an agent stops its
+            attempts by itself.
+        kill_grace: Seconds between SIGTERM and SIGKILL.
+    """
+
+    name: Name
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    resources: Resources
+    stop_after: Annotated[Duration, Field(ge=2)] = 600.0
+    kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
+
+
+class TokenRequest(StrictModel):
+    """A request for a token.
+
+    Attributes:
+        pool: The pool that a token of scope `agent` serves.
+        expires_at: It never expires when left out.
+    """
+
+    name: Name
+    scopes: Annotated[list[Scope], Field(min_length=1)]
+    pool: Name | None = None
+    expires_at: datetime | None = None
+
+
+class TokenDocument(WireModel):
+    """A token without its secret."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    pool: str | None = None
+    expires_at: datetime | None = None
+    created_at: datetime
+
+
+class NewTokenDocument(TokenDocument):
+    """A token as it is shown once, on creation."""
+
+    token: str
+
+
+class TokenRecord(TokenDocument):
+    """A token as services know it: by the SHA-256 of its secret, in hexadecimal."""
+
+    sha256: str
+
+
+class CurrentDefinition(WireModel):
+    """The version of a job definition that new runs use."""
+
+    name: str
+    version: int
+    definition: JobDefinition
+
+
+class Snapshot(WireModel):
+    """All that other services need of config-api, at one revision."""
+
+    config_revision: int
+    job_definitions: list[CurrentDefinition]
+    clients: list[Client]
+    pools: list[Pool]
+    tokens: list[TokenRecord]
+
+
+class JobDefinitionDocument(WireModel):
+    """A stored version of a job definition."""
+
+    name: str
+    version: int
+    definition: JobDefinition
+    created_at: datetime
+    created_by: str
+
+
+class ApplyResult(WireModel):
+    """What saving a thing did, or would do (`dry_run`).
+
+    Attributes:
+        kind: What it is: `job-definition`, `client` or `pool`.
+        version: Of a job definition: the one that new runs use now.
+        diff: Unified diff of the canonical YAML, empty when nothing changed.
+        config_revision: The revision at which the change is visible.
+    """
+
+    kind: str
+    name: str
+    change: ChangeKind
+    version: int | None = None
+    diff: str = ""
+    is_dry_run: bool = False
+    config_revision: int
+
+
+class JobDefinitionPage(WireModel):
+    """A page of job definitions or of versions of one, by name or newest version first."""
+
+    items: list[JobDefinitionDocument]
+    next_cursor: str | None = None
+
+
+class ClientPage(WireModel):
+    """A page of clients, by name."""
+
+    items: list[Client]
+    next_cursor: str | None = None
+
+
+class PoolPage(WireModel):
+    """A page of pools, by name."""
+
+    items: list[Pool]
+    next_cursor: str | None = None
+
+
+class TokenPage(WireModel):
+    """A page of tokens, by name."""
+
+    items: list[TokenDocument]
+    next_cursor: str | None = None

@@ -1,0 +1,228 @@
+"""A job definition: what people write in YAML or JSON to say what can run."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from mlmon_shared.wire.models import StrictModel
+from mlmon_shared.wire.names import Labels, Name, RelativePath
+from mlmon_shared.wire.quantities import Duration, Size
+from mlmon_shared.wire.states import Condition, Lane
+
+TEMPLATE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+TEMPLATE_NAME: Final = re.compile(
+    r"^(params\.[A-Za-z0-9_-]+|client\.name|client\.labels\.[A-Za-z0-9._-]+"
+    r"|run\.(id|job|version|attempt))$"
+)
+ENVIRONMENT_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
+ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
+
+NOT_AVAILABLE_YET: Final = {
+    "": {"concurrency", "deadline", "schedule", "secrets"},
+    "resources": {"exclusive"},
+    "timeouts": {"start"},
+    "retries": {"memory_on_oom"},
+    "depends_on": {"missing", "within"},
+}
+"""Fields that the design has and this version does not, by the section they stand in."""
+
+
+class Resources(StrictModel):
+    """What one attempt needs of a host.
+
+    Attributes:
+        cpu: Cores; fractions of a thousandth are kept.
+        memory: Bytes.
+        gpus: Whole GPUs.
+        disk: Bytes of scratch space.
+    """
+
+    cpu: Annotated[float, Field(gt=0, le=1024)] = 1.0
+    memory: Annotated[Size, Field(ge=1)] = 512 * 2**20
+    gpus: Annotated[int, Field(ge=0, le=64)] = 0
+    disk: Size = 0
+
+
+class Timeouts(StrictModel):
+    """When an attempt is stopped: `run` seconds after its start, `silence` without output."""
+
+    run: Annotated[Duration, Field(gt=0)] = 24 * 3600.0
+    silence: Annotated[Duration, Field(gt=0)] | None = None
+
+
+class RetryAction(StrEnum):
+    """What a retry rule does with the exit codes that it names."""
+
+    RETRY = "retry"
+    FAIL = "fail"
+
+
+class RetryRule(StrictModel):
+    """What to do when the command ends with one of these exit codes."""
+
+    exit_codes: Annotated[list[Annotated[int, Field(ge=1, le=255)]], Field(min_length=1)]
+    action: RetryAction
+    backoff: Duration = 10.0
+
+
+class Retries(StrictModel):
+    """How often a run is tried again.
+
+    Attributes:
+        infra: Further attempts after causes that are not the command's fault.
+        user: Further attempts after the command failed by itself.
+        rules: Looked through top-down before the budgets' defaults.
+    """
+
+    infra: Annotated[int, Field(ge=0, le=10)] = 3
+    user: Annotated[int, Field(ge=0, le=10)] = 0
+    rules: list[RetryRule] = []
+
+
+class DependencyScope(StrEnum):
+    """Whose runs an upstream job is looked for among."""
+
+    SAME_CLIENT = "same-client"
+    BATCH = "batch"
+
+
+class JobDependency(StrictModel):
+    """A run of this job waits for another job's runs.
+
+    Attributes:
+        job: The upstream job.
+        scope: `same-client` waits for that client's run of the job in the same batch;
+            `batch` fans in over every run of the job in the batch.
+        when: The condition, for `same-client`.
+        percent: For `batch`: this share of the upstream runs must succeed; all must be final.
+    """
+
+    job: Name
+    scope: DependencyScope = DependencyScope.SAME_CLIENT
+    when: Condition = Condition.SUCCEEDED
+    percent: Annotated[float, Field(ge=0, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _check_scope(self) -> Self:
+        if self.scope is DependencyScope.SAME_CLIENT and self.percent is not None:
+            raise PydanticCustomError("dependency", "percent goes with scope: batch", {})
+        if self.scope is DependencyScope.BATCH and self.when is not Condition.SUCCEEDED:
+            raise PydanticCustomError(
+                "dependency", "scope: batch counts successes; leave when out and set percent", {}
+            )
+        return self
+
+
+class Input(StrictModel):
+    """A file that is put into the attempt's input folder before the command starts.
+
+    Attributes:
+        source: `artifact:<job>/<path>`, written as `from`: of the upstream run that this
+            run waited for, else the newest that the client's run of the job published.
+        target: Where it appears under the input folder, written as `to`. With a
+            `/` at its end, one file per upstream run: `<to><client>/<path>`.
+    """
+
+    source: Annotated[str, Field(alias="from")]
+    target: Annotated[RelativePath, Field(alias="to")]
+
+    @field_validator("source")
+    @classmethod
+    def _check_source(cls, source: str) -> str:
+        if ARTIFACT_SOURCE.match(source) is None:
+            raise PydanticCustomError(
+                "input", 'write "artifact:<job>/<path>"; other sources are not available yet', {}
+            )
+        return source
+
+    @property
+    def job(self) -> str:
+        """The job whose artifact it is."""
+        return self.source.removeprefix("artifact:").split("/", 1)[0]
+
+    @property
+    def path(self) -> str:
+        """The artifact's path among that job's outputs."""
+        return self.source.split("/", 1)[1]
+
+
+class OutputKind(StrEnum):
+    """`metrics` files are JSON objects whose numbers become the run's metrics."""
+
+    FILE = "file"
+    METRICS = "metrics"
+
+
+class Output(StrictModel):
+    """A file that a successful attempt must have left in its output folder."""
+
+    path: RelativePath
+    kind: OutputKind = OutputKind.FILE
+
+
+CommandWord = Annotated[str, StringConstraints(max_length=32768)]
+
+
+class JobDefinition(StrictModel):
+    """One version of what can run, as its author wrote it, with the defaults filled in."""
+
+    name: Name
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    image: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    command: Annotated[list[CommandWord], Field(min_length=1, max_length=1000)]
+    environment: dict[Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)], str] = {}
+    parameters: dict[str, Any] = {}
+    resources: Resources = Resources()
+    pools: Annotated[list[Name], Field(max_length=20)] = []
+    lane: Lane = Lane.NORMAL
+    priority: Annotated[int, Field(ge=0, le=1000)] = 50
+    timeouts: Timeouts = Timeouts()
+    retries: Retries = Retries()
+    depends_on: Annotated[list[JobDependency], Field(max_length=100)] = []
+    inputs: Annotated[list[Input], Field(max_length=200)] = []
+    outputs: Annotated[list[Output], Field(max_length=200)] = []
+    labels: Labels = {}
+
+    @field_validator("environment")
+    @classmethod
+    def _refuse_our_names(cls, environment: dict[str, str]) -> dict[str, str]:
+        if taken := [name for name in environment if name.startswith("MLMON_")]:
+            raise PydanticCustomError(
+                "environment", "{name} is set by MLMon; choose another name", {"name": taken[0]}
+            )
+        return environment
+
+    @field_validator("command", "environment")
+    @classmethod
+    def _check_templates(cls, value: list[str] | dict[str, str]) -> list[str] | dict[str, str]:
+        for text in value.values() if isinstance(value, dict) else value:
+            for name in TEMPLATE.findall(text):
+                if TEMPLATE_NAME.match(name) is None:
+                    raise PydanticCustomError(
+                        "template",
+                        "{{ {name} }} is unknown; there are params.<name>, client.name, "
+                        "client.labels.<name>, run.id, run.job, run.version and run.attempt",
+                        {"name": name},
+                    )
+        return value
+
+    @field_validator("pools", "outputs")
+    @classmethod
+    def _refuse_repeats(cls, values: list[Any]) -> list[Any]:
+        keys = [value.path if isinstance(value, Output) else value for value in values]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise PydanticCustomError("repeated", '"{key}" stands twice', {"key": key})
+        return values
+
+    @model_validator(mode="after")
+    def _refuse_self_dependency(self) -> Self:
+        if any(dependency.job == self.name for dependency in self.depends_on):
+            raise PydanticCustomError("cycle", "a job cannot depend on itself", {})
+        return self
+
+
+ChangeKind = Literal["created", "changed", "unchanged"]

@@ -1,0 +1,170 @@
+"""Runs and attempts, as the public API takes and shows them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.models import StrictModel, WireModel
+from mlmon_shared.wire.names import Labels, Name, RelativePath
+from mlmon_shared.wire.states import AttemptState, Cause, Condition, Lane, RunState
+
+
+class RunDependency(StrictModel):
+    """An edge to a run that exists already."""
+
+    run: str
+    when: Condition = Condition.SUCCEEDED
+
+
+class RunSubmission(StrictModel):
+    """A request for one run.
+
+    Attributes:
+        version: Of the job definition; the newest when left out.
+        params: Checked against the definition's `parameters`; its defaults are filled in.
+        priority: 0 to 1000, one point worth one minute of waiting; the definition's when left out.
+        not_before: The run stays `delayed` until then.
+    """
+
+    job: Name
+    client: Name
+    version: Annotated[int, Field(ge=1)] | None = None
+    params: dict[str, Any] = {}
+    priority: Annotated[int, Field(ge=0, le=1000)] | None = None
+    depends_on: Annotated[list[RunDependency], Field(max_length=256)] = []
+    not_before: datetime | None = None
+    labels: Labels = {}
+
+
+class DependencyDocument(WireModel):
+    """What a run waits or waited for: one run, or a share of a job's runs in its batch.
+
+    Attributes:
+        run: The upstream run, for a plain edge.
+        group: The fan-in group, otherwise.
+        expected: How many runs the group has.
+    """
+
+    job: str
+    when: Condition = Condition.SUCCEEDED
+    run: str | None = None
+    group: str | None = None
+    percent: float | None = None
+    expected: int | None = None
+
+
+class ArtifactDocument(WireModel):
+    """A published file of a run.
+
+    Attributes:
+        path: As the definition's `outputs` names it.
+        size: Bytes.
+        sha256: Lower-case hexadecimal.
+    """
+
+    path: RelativePath
+    kind: str = "file"
+    size: int
+    sha256: str
+
+
+class Usage(WireModel):
+    """What an attempt used: peak resident memory in bytes, processor time in core-seconds."""
+
+    peak_memory: int | None = None
+    cpu_seconds: float | None = None
+
+
+class AttemptDocument(WireModel):
+    """One try of a run.
+
+    Attributes:
+        id: `<run>.<number>`.
+        agent: The agent's id.
+        phases: Seconds that each finished phase took.
+        progress: 0 to 1, as the command last printed it.
+    """
+
+    id: str
+    number: int
+    state: AttemptState
+    agent: str
+    host: str
+    pool: str
+    fence: str
+    granted_at: datetime
+    accepted_at: datetime | None = None
+    finished_at: datetime | None = None
+    cause: Cause | None = None
+    exit_code: int | None = None
+    reason: str | None = None
+    phases: dict[str, float] = {}
+    progress: float | None = None
+    usage: Usage = Usage()
+
+
+class RunDocument(WireModel):
+    """A run, the same document while it is live and once it is final.
+
+    Attributes:
+        key: The item's key in its batch.
+        reason: One sentence: why it waits, or why it ended as it did.
+        queued_at: When it last became ready.
+        started_at: When its first attempt was accepted.
+        queue_seconds: From ready to the last attempt's grant, or to now while it is queued.
+        run_seconds: From the last attempt's acceptance to its end, or to now while it runs.
+        attempt: Number of the newest attempt, 0 before the first.
+        progress: 0 to 1, of the newest attempt.
+        metrics: The last value of each metric that the command printed or its metrics file holds.
+        rv: Grows with every change of the run.
+        is_durable: Whether the state shown is also in history already.
+    """
+
+    id: str
+    job: str
+    version: int
+    client: str
+    state: RunState
+    batch: str | None = None
+    key: str | None = None
+    reason: str | None = None
+    cause: Cause | None = None
+    exit_code: int | None = None
+    lane: Lane = Lane.NORMAL
+    priority: int
+    labels: dict[str, str] = {}
+    params: dict[str, Any] = {}
+    image: str
+    resources: Resources
+    pools: list[str] = []
+    depends_on: list[DependencyDocument] = []
+    created_at: datetime
+    queued_at: datetime | None = None
+    not_before: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    queue_seconds: float | None = None
+    run_seconds: float | None = None
+    attempt: int = 0
+    attempts: list[AttemptDocument] = []
+    progress: float | None = None
+    metrics: dict[str, float] = {}
+    artifacts: list[ArtifactDocument] = []
+    submitted_by: str | None = None
+    rv: int
+    is_durable: bool = False
+
+
+class RunPage(WireModel):
+    """A page of runs, newest first (in a batch: in the order of submission)."""
+
+    items: list[RunDocument]
+    next_cursor: str | None = None
+
+
+class ArtifactPage(WireModel):
+    """Every artifact that a run published."""
+
+    items: list[ArtifactDocument]

@@ -1,0 +1,110 @@
+"""The closed vocabularies of runs and attempts."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class RunState(StrEnum):
+    """Where a run is; the last five are final."""
+
+    BLOCKED = "blocked"
+    DELAYED = "delayed"
+    QUEUED = "queued"
+    PARKED = "parked"
+    LEASED = "leased"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    HELD = "held"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+
+
+FINAL_RUN_STATES: Final = frozenset(
+    {
+        RunState.SUCCEEDED,
+        RunState.FAILED,
+        RunState.CANCELLED,
+        RunState.SKIPPED,
+        RunState.EXPIRED,
+    }
+)
+
+
+class AttemptState(StrEnum):
+    """Where an attempt is; the last six are final."""
+
+    GRANTED = "granted"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    FINISHING = "finishing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PREEMPTED = "preempted"
+    LOST = "lost"
+    RETURNED = "returned"
+
+
+FINAL_ATTEMPT_STATES: Final = frozenset(
+    {
+        AttemptState.SUCCEEDED,
+        AttemptState.FAILED,
+        AttemptState.CANCELLED,
+        AttemptState.PREEMPTED,
+        AttemptState.LOST,
+        AttemptState.RETURNED,
+    }
+)
+
+
+class Cause(StrEnum):
+    """Why an attempt did not succeed."""
+
+    USER_ERROR = "user_error"
+    OOM = "oom"
+    TIMEOUT = "timeout"
+    HUNG = "hung"
+    IMAGE = "image"
+    DISK = "disk"
+    GPU = "gpu"
+    SPOT = "spot"
+    HOST = "host"
+    LOST = "lost"
+    INFRA = "infra"
+
+
+class Condition(StrEnum):
+    """What an edge waits for; `finished` is any final state."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    FINISHED = "finished"
+
+
+class Lane(StrEnum):
+    """Priority classes. Scheduling by lane is not available yet: every run is `normal`."""
+
+    NORMAL = "normal"
+
+
+class BatchState(StrEnum):
+    """A batch is `finished` once it is loaded and every run of it is final."""
+
+    LOADING = "loading"
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+class Scope(StrEnum):
+    """What a token may do. `admin` implies all but `agent` and `service`."""
+
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    AUTHOR = "author"
+    SUBMITTER = "submitter"
+    READER = "reader"
+    AGENT = "agent"
+    SERVICE = "service"
