@@ -51,9 +51,7 @@ class ReportWriterClient:
     ) -> AttemptPage:
         """Return a page of attempts, newest first."""
         params = {"run": run, "cursor": cursor, "limit": limit}
-        return await self._transport.call(
-            AttemptPage, "GET", "/v1/history/attempts", params=params
-        )
+        return await self._transport.call(AttemptPage, "GET", "/v1/history/attempts", params=params)
 
     async def get_batch(self, batch_id: str) -> BatchDocument:
         """Return a batch as history has it."""

@@ -67,7 +67,13 @@ class Transport:
             await self._http.aclose()
 
     async def call(
-        self, model: type[ModelT], method: str, path: str, *, repeatable: bool = False, **options: Any
+        self,
+        model: type[ModelT],
+        method: str,
+        path: str,
+        *,
+        repeatable: bool = False,
+        **options: Any,  # noqa: ANN401 - those of `send`
     ) -> ModelT:
         """Send a request and return its answer as the model.
 

@@ -12,7 +12,6 @@ from mlmon_shared.http.body_limits import BodyLimitMiddleware
 from mlmon_shared.http.problems import ProblemDocument, install_problem_handlers
 from mlmon_shared.http.request_ids import RequestIdMiddleware
 
-
 BODY_LIMIT: Final = 8 * 2**20
 
 
@@ -49,9 +48,7 @@ def build_app(
     app.state.readiness_checks = {}
     app.state.metrics = CollectorRegistry()
     install_problem_handlers(app)
-    app.add_middleware(
-        BodyLimitMiddleware, limit=body_limit, unlimited_prefixes=unlimited_prefixes
-    )
+    app.add_middleware(BodyLimitMiddleware, limit=body_limit, unlimited_prefixes=unlimited_prefixes)
     app.add_middleware(RequestIdMiddleware)
     for router in [health.router, *routers]:
         app.include_router(router)

@@ -7,7 +7,6 @@ that they need with `Depends(require(Scope.…))`, or `Security` through an `Ann
 import hashlib
 import hmac
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Protocol
 
@@ -15,6 +14,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_shared.errors import ForbiddenError, UnauthenticatedError
+from mlmon_shared.principals import Principal
 from mlmon_shared.wire.catalog import TokenRecord
 from mlmon_shared.wire.states import Scope
 
@@ -26,23 +26,6 @@ _IMPLIED: Final = {
     Scope.SERVICE: {Scope.READER},
 }
 _bearer = HTTPBearer(auto_error=False, description="A token from `POST /v1/tokens`.")
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who is asking.
-
-    Attributes:
-        token_id: Of the token used.
-        name: The token's name, written into audits and runs.
-        scopes: What it may do, implied scopes included.
-        pool: The pool that an agent's bootstrap token serves.
-    """
-
-    token_id: str
-    name: str
-    scopes: frozenset[Scope]
-    pool: str | None = None
 
 
 class Authenticator(Protocol):

@@ -121,7 +121,7 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
-    log.exception("request failed", path=request.url.path, exc_info=error)
+    log.error("request failed", path=request.url.path, exc_info=error)
     ours = MlmonError("Something went wrong on our side; the log has it under the request id.")
     return problem_response(ours, request_id=request_id_of(request.scope))
 

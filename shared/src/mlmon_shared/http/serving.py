@@ -37,9 +37,7 @@ def serve(
         prefix = str(settings_class.model_config.get("env_prefix", ""))
         sys.stderr.write(f"{service}: {explain_settings(error, prefix)}\n")
         return os.EX_CONFIG
-    configure_logs(
-        log_format=settings.log_format, level=settings.log_level, service=service
-    )
+    configure_logs(log_format=settings.log_format, level=settings.log_level, service=service)
     try:
         if prepare is not None:
             prepare(settings)

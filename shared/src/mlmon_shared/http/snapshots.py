@@ -7,7 +7,8 @@ import structlog
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import ServiceUnavailableError
-from mlmon_shared.http.auth import Principal, find_principal
+from mlmon_shared.http.auth import find_principal
+from mlmon_shared.principals import Principal
 from mlmon_shared.wire.catalog import Snapshot
 
 log = structlog.get_logger(__name__)

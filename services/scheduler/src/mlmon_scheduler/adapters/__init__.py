@@ -1,0 +1,1 @@
+"""I/O of the scheduler: Redis, the artifact folder."""

@@ -1,0 +1,176 @@
+"""The artifact store in a local folder: `<root>/<run>/<attempt>/<path>`."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Final
+from urllib.parse import quote
+
+from mlmon_shared.clocks import Clock
+from mlmon_shared.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    PayloadTooLargeError,
+    ServiceUnavailableError,
+)
+from mlmon_shared.wire.agent_protocol import TransferGrant
+from mlmon_shared.wire.names import check_relative_path
+from mlmon_shared.wire.records import to_milliseconds
+from mlmon_shared.wire.runs import ArtifactDocument
+
+from mlmon_scheduler.domain.signatures import Signer
+
+_PIECE: Final = 256 * 1024
+_NO_SPACE: Final = 28
+
+
+class FolderArtifactStore:
+    """Implements `ArtifactStore` and takes the uploads that its grants allow.
+
+    Args:
+        root: Made when it is not there.
+        signer: Signs grants.
+        clock: For their expiry.
+        limit: Bytes of one file.
+    """
+
+    def __init__(self, root: Path, signer: Signer, clock: Clock, *, limit: int) -> None:
+        self._root = root
+        self._signer = signer
+        self._clock = clock
+        self._limit = limit
+        root.mkdir(parents=True, exist_ok=True)
+
+    def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+        """Return the right to upload one file under the attempt's prefix."""
+        return self._grant("PUT", attempt_id, path, seconds)
+
+    def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+        """Return the right to download one file."""
+        return self._grant("GET", attempt_id, path, seconds)
+
+    def check_grant(
+        self, method: str, attempt_id: str, path: str, *, expires_ms: int, signature: str
+    ) -> None:
+        """Refuse a transfer that was not granted, or no longer is.
+
+        Raises:
+            ForbiddenError: The signature is not ours, or its time is up.
+        """
+        is_ours = self._signer.is_transfer_signed(method, attempt_id, path, expires_ms, signature)
+        if not is_ours or expires_ms < self._clock.now_ms():
+            raise ForbiddenError("this transfer was not granted, or its grant has expired")
+
+    async def save(
+        self, attempt_id: str, path: str, content: AsyncIterator[bytes], *, sha256: str | None
+    ) -> ArtifactDocument:
+        """Store a file; it appears whole or not at all.
+
+        Args:
+            attempt_id: `<run>.<attempt>`.
+            path: Relative.
+            content: Pieces of the file.
+            sha256: What the sender computed; None when it did not say.
+
+        Raises:
+            InvalidRequestError: The content does not have that sha256.
+            PayloadTooLargeError: It is larger than the limit.
+            ServiceUnavailableError: The folder's disk is full.
+        """
+        target = self._path(attempt_id, path)
+        try:
+            await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".upload-")
+        except OSError as error:
+            raise _full(error) from error
+        digest = hashlib.sha256()
+        size = 0
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                async for piece in content:
+                    size += len(piece)
+                    if size > self._limit:
+                        raise PayloadTooLargeError(
+                            f"an artifact may have {self._limit} bytes", limit=self._limit
+                        )
+                    digest.update(piece)
+                    await asyncio.to_thread(file.write, piece)
+                await asyncio.to_thread(_sync, file)
+            found = digest.hexdigest()
+            if sha256 is not None and found != sha256:
+                raise InvalidRequestError(f"{path} arrived with sha256 {found}, not {sha256}")
+            await asyncio.to_thread(os.replace, temporary, target)
+        except OSError as error:
+            raise _full(error) from error
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)  # noqa: PTH108 - one quick call, not worth a thread
+        return ArtifactDocument(path=path, size=size, sha256=found)
+
+    async def find_missing(
+        self, attempt_id: str, artifacts: Sequence[ArtifactDocument]
+    ) -> list[str]:
+        """Return the paths that are not there, or not of the size that the manifest says."""
+
+        def check() -> list[str]:
+            missing = []
+            for artifact in artifacts:
+                target = self._path(attempt_id, artifact.path)
+                if not target.is_file() or target.stat().st_size != artifact.size:
+                    missing.append(artifact.path)
+            return missing
+
+        return await asyncio.to_thread(check)
+
+    @asynccontextmanager
+    async def open(self, attempt_id: str, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open a file for reading in pieces."""
+        try:
+            file = await asyncio.to_thread(self._path(attempt_id, path).open, "rb")
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise NotFoundError(f"{path} of attempt {attempt_id} is not in the store") from error
+
+        async def pieces() -> AsyncIterator[bytes]:
+            while piece := await asyncio.to_thread(file.read, _PIECE):
+                yield piece
+
+        try:
+            yield pieces()
+        finally:
+            file.close()
+
+    def _grant(self, method: str, attempt_id: str, path: str, seconds: float) -> TransferGrant:
+        expires_at = self._clock.now() + timedelta(seconds=seconds)
+        expires_ms = to_milliseconds(expires_at)
+        signature = self._signer.sign_transfer(method, attempt_id, path, expires_ms)
+        url = f"/agent/v1/artifacts/{quote(attempt_id, safe='')}/{quote(path)}"
+        return TransferGrant(
+            method=method,
+            url=f"{url}?expires={expires_ms}&signature={signature}",
+            expires_at=expires_at,
+        )
+
+    def _path(self, attempt_id: str, path: str) -> Path:
+        run_id, _, number = attempt_id.rpartition(".")
+        for part in (run_id, number):
+            if not part or not all(letter.isalnum() or letter in "-_" for letter in part):
+                raise NotFoundError(f"{attempt_id} is not the id of an attempt")
+        return self._root / run_id / number / check_relative_path(path)
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _full(error: OSError) -> ServiceUnavailableError:
+    why = "its disk is full" if error.errno == _NO_SPACE else (error.strerror or str(error))
+    return ServiceUnavailableError(
+        f"the artifact store cannot take the file: {why}", retry_after_seconds=5
+    )

@@ -1,0 +1,127 @@
+"""One reader of the event stream and of the wake channel per replica, for everybody who waits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, cast
+
+import redis.asyncio
+import structlog
+
+from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY
+
+_BLOCK_MS: Final = 1000
+_PAUSE_SECONDS: Final = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+class EventHub:
+    """Wakes waiters: of a run or batch when it changes, of a pool or agent when there is news.
+
+    A wake-up is a hint: the waiter looks again for itself. When the connection to Redis
+    breaks, everybody is woken once it is back, since events may have been missed.
+
+    Args:
+        client: Decoding answers to text; the hub takes two connections from its pool.
+    """
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self._client = client
+        self._waiters: dict[str, set[asyncio.Event]] = {}
+
+    @asynccontextmanager
+    async def listen(self, *topics: str) -> AsyncIterator[asyncio.Event]:
+        """Yield an event that is set at each piece of news about one of the topics.
+
+        Args:
+            *topics: `run:<id>`, `batch:<id>`, `pool:<name>`, `agent:<id>`, `queue`.
+        """
+        event = asyncio.Event()
+        for topic in topics:
+            self._waiters.setdefault(topic, set()).add(event)
+        try:
+            yield event
+        finally:
+            for topic in topics:
+                self._waiters[topic].discard(event)
+                if not self._waiters[topic]:
+                    del self._waiters[topic]
+
+    def notify(self, topic: str) -> None:
+        """Wake who waits for the topic."""
+        for event in self._waiters.get(topic, ()):
+            event.set()
+
+    def notify_all(self) -> None:
+        """Wake everybody."""
+        for topic in list(self._waiters):
+            self.notify(topic)
+
+    async def follow_events(self) -> None:
+        """Read the event stream until cancelled."""
+        position = "$"
+        epoch: str | None = None
+        while True:
+            try:
+                if epoch is None:
+                    epoch = await cast(
+                        "Awaitable[str | None]", self._client.hget(key("ep"), "epoch")
+                    )
+                    if epoch is None:
+                        await asyncio.sleep(_PAUSE_SECONDS)
+                        continue
+                found = await self._client.xread(
+                    {key("events", epoch): position}, count=1000, block=_BLOCK_MS
+                )
+            except REDIS_AWAY as error:
+                log.warning("event stream is away", detail=str(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+                epoch, position = None, "$"
+                self.notify_all()
+                continue
+            position = self._dispatch(found) or position
+
+    async def follow_wakes(self) -> None:
+        """Read the wake channel until cancelled."""
+        while True:
+            subscription = self._client.pubsub(ignore_subscribe_messages=True)
+            try:
+                await subscription.subscribe(key("wake"))
+                self.notify_all()
+                async for message in subscription.listen():
+                    self._wake(str(message["data"]))
+            except REDIS_AWAY as error:
+                log.warning("wake channel is away", detail=str(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+            finally:
+                with suppress(*REDIS_AWAY):
+                    await subscription.aclose()  # type: ignore[no-untyped-call]
+
+    def _wake(self, message: str) -> None:
+        kind, _, name = message.partition(":")
+        if kind == "agent":
+            self.notify(f"agent:{name}")
+        elif name == "*":
+            for topic in [topic for topic in self._waiters if topic.startswith("pool:")]:
+                self.notify(topic)
+        else:
+            for pool in name.split(","):
+                self.notify(f"pool:{pool}")
+
+    def _dispatch(self, found: Any) -> str | None:  # noqa: ANN401 - RESP2 and RESP3 differ
+        streams = found.items() if isinstance(found, dict) else found or []
+        last = None
+        for _, batches in streams:
+            entries = batches[0] if batches and isinstance(batches[0], list) else batches
+            for position, fields in entries:
+                last = position
+                self.notify(f"{fields['kind']}:{fields['id']}")
+                if fields["kind"] == "attempt":
+                    self.notify(f"run:{fields['run']}")
+                if fields.get("batch"):
+                    self.notify(f"batch:{fields['batch']}")
+        if last is not None:
+            self.notify("queue")
+        return last

@@ -1,0 +1,261 @@
+"""Agents and leases in Redis."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import redis.asyncio
+from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
+from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
+from mlmon_shared.wire.records import from_milliseconds
+
+from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import (
+    AGENT_ALIVE,
+    REDIS_AWAY,
+    RUN_CHANGED,
+    STALE_FENCE,
+    UNKNOWN_SESSION,
+    Scripts,
+    unavailable,
+)
+from mlmon_scheduler.application.ports import (
+    AttemptEnding,
+    BeatOutcome,
+    Completion,
+    Lease,
+    LeasedRun,
+)
+
+
+class RedisLeaseStore:
+    """Implements `LeaseStore`.
+
+    Args:
+        client: Decoding answers to text.
+        scripts: On the same client.
+        accept_seconds: How long an agent may take to accept a grant.
+        spill_after_seconds: When a run may start in a pool that is not its first choice.
+    """
+
+    def __init__(
+        self,
+        client: redis.asyncio.Redis,
+        scripts: Scripts,
+        *,
+        accept_seconds: float,
+        spill_after_seconds: float,
+    ) -> None:
+        self._client = client
+        self._scripts = scripts
+        self._accept_ms = round(accept_seconds * 1000)
+        self._spill_ms = round(spill_after_seconds * 1000)
+
+    async def register_agent(
+        self, agent_id: str, session: str, deadline_seconds: float, fields: Mapping[str, str]
+    ) -> str:
+        """Begin a session; return the boot id that the agent had before, or an empty text."""
+        _, answer = await self._scripts.call(
+            "register_agent",
+            [key("ep")],
+            [agent_id, session, round(deadline_seconds * 1000), json.dumps(dict(fields))],
+        )
+        return str(answer[0])
+
+    async def find_agent(self, agent_id: str) -> Mapping[str, str] | None:
+        """Return an agent's fields."""
+        return _pairs(await self._do("HGETALL", key("agent", agent_id))) or None
+
+    async def list_agents(self) -> list[tuple[Mapping[str, str], list[str], float | None]]:
+        """Return fields, held attempt ids and deadline (ms) of every agent."""
+        found = []
+        for agent_id in await self._do("ZRANGE", key("agents"), 0, -1):
+            fields = await self.find_agent(agent_id)
+            held = _pairs(await self._do("HGETALL", key("held", agent_id)))
+            attempts = [f"{run}.{value.split('|')[0]}" for run, value in held.items()]
+            deadline = await self._do("ZSCORE", key("agents_by_deadline"), agent_id)
+            if fields:
+                when = float(deadline) if deadline is not None else None
+                found.append((fields, sorted(attempts), when))
+        return found
+
+    async def count_agents(self) -> int:
+        """Return how many agents are registered."""
+        return int(await self._do("ZCARD", key("agents")))
+
+    async def lease(
+        self, agent_id: str, session: str, *, poll_seq: int, free: Vector, maximum: int
+    ) -> Lease:
+        """Grant the next runs that fit."""
+        status, answer = await self._scripts.call(
+            "lease",
+            [key("ep")],
+            [
+                agent_id,
+                session,
+                poll_seq,
+                free.cpu_milli,
+                free.memory,
+                free.gpus,
+                free.disk,
+                maximum,
+                self._accept_ms,
+                self._spill_ms,
+            ],
+        )
+        _check_session(status)
+        accept_by, *values = answer
+        rows = [values[place : place + 7] for place in range(0, len(values), 7)]
+        runs = [
+            LeasedRun(
+                run_id=run_id,
+                attempt=int(attempt),
+                fence=fence,
+                vector=Vector(
+                    cpu_milli=int(cpu), memory=int(memory), gpus=int(gpus), disk=int(disk)
+                ),
+            )
+            for run_id, attempt, fence, cpu, memory, gpus, disk in rows
+        ]
+        return Lease(runs, from_milliseconds(accept_by))
+
+    async def find_directives(self, agent_id: str) -> list[Directive]:
+        """Return the orders that wait for an agent."""
+        orders = _pairs(await self._do("HGETALL", key("directives", agent_id)))
+        found = []
+        for run_id, order in orders.items():
+            kind, attempt, fence, reason = order.split("|", 3)
+            found.append(
+                Directive(
+                    kind=DirectiveKind(kind),
+                    run_id=run_id,
+                    attempt=int(attempt),
+                    fence=fence,
+                    reason=reason,
+                )
+            )
+        return found
+
+    async def accept(self, agent_id: str, run_id: str, attempt: int, fence: str) -> None:
+        """Turn a grant into a running attempt."""
+        status, answer = await self._scripts.call(
+            "accept", [key("ep")], [run_id, attempt, fence, agent_id]
+        )
+        _check_fence(status, answer, run_id, attempt)
+
+    async def beat(
+        self,
+        agent_id: str,
+        session: str,
+        held: Sequence[Held],
+        *,
+        deadline_seconds: float,
+        is_draining: bool,
+        is_full: bool = False,
+    ) -> BeatOutcome:
+        """Take a sign of life."""
+        arguments: list[Any] = [
+            agent_id,
+            session,
+            int(is_draining),
+            round(deadline_seconds * 1000),
+            int(is_full),
+        ]
+        for attempt in held:
+            arguments += [
+                attempt.run_id,
+                attempt.attempt,
+                attempt.fence,
+                attempt.phase.value,
+                "" if attempt.progress is None else repr(attempt.progress),
+                attempt.usage.model_dump_json(exclude_none=True),
+            ]
+        status, answer = await self._scripts.call("beat", [key("ep")], arguments)
+        _check_session(status)
+        count = int(answer[0])
+        rows = [answer[1 + place : 6 + place] for place in range(0, count * 5, 5)]
+        directives = [
+            Directive(
+                kind=DirectiveKind(kind),
+                run_id=run_id,
+                attempt=int(attempt),
+                fence=fence,
+                reason=reason,
+            )
+            for run_id, kind, attempt, fence, reason in rows
+        ]
+        return BeatOutcome(directives, answer[1 + count * 5 :])
+
+    async def complete(self, ending: AttemptEnding) -> Completion:
+        """Record how an attempt ended."""
+        status, answer = await self._scripts.call(
+            "complete",
+            [key("ep")],
+            [
+                ending.run_id,
+                ending.attempt,
+                ending.fence,
+                ending.rv,
+                ending.attempt_state,
+                ending.run_state,
+                "" if ending.ready_at_ms is None else ending.ready_at_ms,
+                json.dumps(dict(ending.attempt_fields)),
+                json.dumps(dict(ending.run_fields)),
+                ending.published,
+                ending.lost_agent or "",
+            ],
+        )
+        _check_fence(status, answer, ending.run_id, ending.attempt)
+        if status in {RUN_CHANGED, AGENT_ALIVE}:
+            return Completion(is_outdated=True)
+        return Completion(run_state=str(answer[0]), position=str(answer[1]))
+
+    async def expire_grants(self, limit: int) -> int:
+        """Return overdue grants to the queue."""
+        _, answer = await self._scripts.call("expire_grants", [key("ep")], [limit])
+        return int(answer[0])
+
+    async def list_expired_agents(self, limit: int) -> list[str]:
+        """Return agents whose deadline has passed."""
+        now_ms = await self._scripts.now_ms()
+        name = key("agents_by_deadline")
+        found = await self._do("ZRANGE", name, "-inf", now_ms, "BYSCORE", "LIMIT", 0, limit)
+        return cast("list[str]", found)
+
+    async def list_held(self, agent_id: str) -> list[str]:
+        """Return ids of the runs that an agent holds."""
+        return cast("list[str]", await self._do("HKEYS", key("held", agent_id)))
+
+    async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
+        """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
+        _, answer = await self._scripts.call(
+            "expire_agent", [key("ep")], [agent_id, int(is_leaving)]
+        )
+        return bool(int(answer[0]))
+
+    async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
+        try:
+            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+
+
+def _pairs(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    if isinstance(answer, Mapping):
+        return dict(answer)
+    return dict(zip(answer[::2], answer[1::2], strict=True))
+
+
+def _check_session(status: int) -> None:
+    if status == UNKNOWN_SESSION:
+        raise UnauthenticatedError("this session has ended; register again")
+
+
+def _check_fence(status: int, answer: Sequence[Any], run_id: str, attempt: int) -> None:
+    if status == STALE_FENCE:
+        state = answer[0] or "unknown"
+        raise StaleFenceError(
+            f"attempt {attempt} of run {run_id} no longer holds its lease; the run is {state}",
+            run_id=run_id,
+            attempt=attempt,
+        )

@@ -1,0 +1,54 @@
+#!lua flags=allow-oom
+-- Take an agent's sign of life and compare what it holds with what we think it holds.
+-- KEYS: 1 ep
+-- ARGV: 1 agent, 2 session, 3 is_draining (0 or 1), 4 deadline (ms from now), 5 is_full (1: the
+--   list is all that the agent has, as after a restart), then six values for each held attempt:
+--   run, attempt, fence, phase, progress or '', usage JSON; last now_ms
+-- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
+-- ERRORS: 1 no epoch; 3 unknown session
+--@include run_states
+if not epoch then return { 1 } end
+local agent = ARGV[1]
+local a = key.agent(agent)
+if redis.call('HGET', a, 'session') ~= ARGV[2] then return { 3 } end
+redis.call('HSET', a, 'beat_at', text(now))
+if ARGV[3] == '1' then redis.call('HSET', a, 'is_draining', 1) end
+redis.call('ZADD', key.agents_by_deadline(), text(now + tonumber(ARGV[4])), agent)
+local directives, count, seen = {}, 0, {}
+local function direct(run, kind, attempt, fence, reason)
+  count = count + 1
+  for _, value in ipairs({ run, kind, attempt, fence, reason }) do
+    directives[#directives + 1] = value
+  end
+end
+for i = 6, #ARGV - 1, 6 do
+  local run, attempt, fence, phase = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local held = redis.call('HGET', key.held(agent), run)
+  local prefix = attempt .. '|' .. fence .. '|'
+  if not held or string.sub(held, 1, #prefix) ~= prefix then
+    direct(run, 'kill', attempt, fence, 'The lease of this attempt has ended.')
+  else
+    seen[run] = true
+    local t = key.attempt(run, attempt)
+    local old = redis.call('HGET', t, 'state')
+    if old ~= phase and old ~= 'granted' then
+      redis.call('HSET', t, 'state', phase)
+      emit('attempt', run .. '.' .. attempt, redis.call('HINCRBY', key.run(run), 'rv', 1),
+        { 'run', run, 'number', attempt, 'state', phase })
+    end
+    redis.call('HSET', t, 'progress', ARGV[i + 4], 'usage', ARGV[i + 5])
+  end
+end
+local orders = redis.call('HGETALL', key.directives(agent))
+for i = 1, #orders, 2 do
+  local kind, attempt, fence, reason = string.match(orders[i + 1], '^([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  direct(orders[i], kind, attempt, fence, reason)
+end
+local answer = { 0, count }
+for i = 1, #directives do answer[#answer + 1] = directives[i] end
+if ARGV[5] == '1' then
+  for _, run in ipairs(redis.call('HKEYS', key.held(agent))) do
+    if not seen[run] then answer[#answer + 1] = run end
+  end
+end
+return answer

@@ -1,0 +1,45 @@
+-- Ending an attempt: the lease goes, the resources come back, the run moves on.
+--@include queues
+
+-- Give back what the agent held for the run.
+local function release(agent, run)
+  local held = redis.call('HGET', key.held(agent), run)
+  if not held then return end
+  local cpu, memory, gpus, disk = string.match(held, '^[^|]*|[^|]*|(%d+)|(%d+)|(%d+)|(%d+)$')
+  redis.call('HDEL', key.held(agent), run)
+  redis.call('HDEL', key.directives(agent), run)
+  local a = key.agent(agent)
+  redis.call('HINCRBY', a, 'used_cpu_milli', text(-tonumber(cpu)))
+  redis.call('HINCRBY', a, 'used_memory', text(-tonumber(memory)))
+  redis.call('HINCRBY', a, 'used_gpus', text(-tonumber(gpus)))
+  redis.call('HINCRBY', a, 'used_disk', text(-tonumber(disk)))
+  local pool = redis.call('HGET', a, 'pool')
+  if pool then redis.call('PUBLISH', key.wake(), 'agent:' .. agent) end
+end
+
+-- End the run's newest attempt in `state` and move the run to `next_state`.
+-- `facts` is a flat list for the attempt, `fields` one for the run.
+local function end_attempt(run, state, facts, next_state, ready_at, fields)
+  local r = key.run(run)
+  local lease = redis.call('HMGET', r, 'attempt', 'agent', 'rv')
+  release(lease[2], run)
+  redis.call('ZREM', key.grants_by_deadline(), run)
+  local changed = { 'state', state, 'finished_at', text(now) }
+  for i = 1, #facts do changed[#changed + 1] = facts[i] end
+  redis.call('HSET', key.attempt(run, lease[1]), unpack(changed))
+  local with_run = { 'run', run, 'number', lease[1], unpack(changed) }
+  emit('attempt', run .. '.' .. lease[1], tonumber(lease[3]) + 1, with_run)
+  local moved = { 'agent', '' }
+  for i = 1, #fields do moved[#moved + 1] = fields[i] end
+  local position
+  if next_state == 'queued' then
+    position = queue_run(run, moved)
+  elseif next_state == 'delayed' then
+    position = set_state(run, 'delayed', moved)
+    redis.call('ZADD', key.delayed(), ready_at, run)
+  else
+    position = set_state(run, next_state, moved)
+  end
+  redis.call('HSET', key.attempt(run, lease[1]), 'position', position)
+  return position
+end

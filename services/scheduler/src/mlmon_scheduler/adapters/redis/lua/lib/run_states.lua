@@ -1,0 +1,67 @@
+-- Changing a run's state: the hash, the batch's counts, the indexes and the event, together.
+--@include clock
+--@include events
+
+local FINAL = { succeeded = true, failed = true, cancelled = true, skipped = true, expired = true }
+local TOMBSTONE_SECONDS = 48 * 3600
+
+local function finish_batch(batch)
+  local b = key.batch(batch)
+  local counts = redis.call('HGETALL', key.batch_counts(batch))
+  local by_state = {}
+  for i = 1, #counts, 2 do by_state[counts[i]] = tonumber(counts[i + 1]) end
+  local outcome = 'failed'
+  if (by_state.succeeded or 0) == tonumber(redis.call('HGET', b, 'total')) then
+    outcome = 'succeeded'
+  elseif (by_state.cancelled or 0) > 0 and (by_state.failed or 0) == 0 then
+    outcome = 'cancelled'
+  end
+  local rv = redis.call('HINCRBY', b, 'rv', 1)
+  redis.call('HSET', b, 'state', 'finished', 'outcome', outcome, 'finished_at', text(now))
+  emit('batch', batch, rv, { 'state', 'finished', 'outcome', outcome, 'finished_at', text(now) })
+  redis.call('ZADD', key.final_batches(), text(now), batch)
+end
+
+local function count_in_batch(batch, old, new)
+  if old ~= '' then redis.call('HINCRBY', key.batch_counts(batch), old, -1) end
+  redis.call('HINCRBY', key.batch_counts(batch), new, 1)
+  if FINAL[new] then
+    local open = redis.call('HINCRBY', key.batch(batch), 'open', -1)
+    if open == 0 and redis.call('HGET', key.batch(batch), 'state') == 'running' then
+      finish_batch(batch)
+    end
+  end
+end
+
+-- Write the fields, move the run to the state and append the event.
+-- `fields` is a flat list {name, value, …}; returns the event's position in the stream.
+local function set_state(run, state, fields)
+  local r = key.run(run)
+  local before = redis.call('HMGET', r, 'state', 'batch', 'fence', 'job', 'client', 'reason')
+  local old = before[1] or ''
+  local batch = before[2] or ''
+  local changed = { 'state', state }
+  for i = 1, #fields do changed[#changed + 1] = fields[i] end
+  if FINAL[state] then
+    changed[#changed + 1] = 'finished_at'
+    changed[#changed + 1] = text(now)
+  end
+  redis.call('HSET', r, unpack(changed))
+  local rv = redis.call('HINCRBY', r, 'rv', 1)
+  local position = emit('run', run, rv, changed)
+  redis.call('HSET', r, 'position', position)
+  if FINAL[state] then
+    local reason = redis.call('HGET', r, 'reason') or ''
+    redis.call('HSET', key.done(run), 'state', state, 'fence', before[3] or '',
+      'reason', reason, 'job', before[4], 'client', before[5], 'position', position)
+    redis.call('EXPIRE', key.done(run), TOMBSTONE_SECONDS)
+    redis.call('ZREM', key.live(), run)
+    redis.call('DEL', key.needs(run))
+    if redis.call('EXISTS', key.dependants(run)) == 1 then
+      redis.call('ZADD', key.fan(), text(now), run)
+    end
+    if batch == '' then redis.call('ZADD', key.finals(), text(now), run) end
+  end
+  if batch ~= '' and old ~= state then count_in_batch(batch, old, state) end
+  return position
+end

@@ -1,0 +1,24 @@
+#!lua flags=allow-oom
+-- Begin a session of an agent; an earlier session of the same agent ends.
+-- KEYS: 1 ep
+-- ARGV: 1 agent, 2 session, 3 deadline (ms from now), 4 JSON {field: text}, 5 now_ms
+-- RETURNS: {0, boot id of the session before, or ''}
+-- ERRORS: 1 no epoch
+--@include clock
+--@include events
+if not epoch then return { 1 } end
+local a = key.agent(ARGV[1])
+local before = redis.call('HGET', a, 'boot_id') or ''
+local fields = {}
+for name, value in pairs(cjson.decode(ARGV[4])) do
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+redis.call('HSET', a, 'id', ARGV[1], 'session', ARGV[2], 'poll_seq', -1, 'last_grants', '',
+  'is_draining', 0, 'registered_at', text(now), 'beat_at', text(now), unpack(fields))
+for _, name in ipairs({ 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk' }) do
+  redis.call('HSETNX', a, name, 0)
+end
+redis.call('ZADD', key.agents(), 0, ARGV[1])
+redis.call('ZADD', key.agents_by_deadline(), text(now + tonumber(ARGV[3])), ARGV[1])
+return { 0, before }

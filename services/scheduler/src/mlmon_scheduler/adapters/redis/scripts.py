@@ -1,0 +1,133 @@
+"""Load the Lua scripts and turn their status integers into errors.
+
+Each script opens with a header (KEYS, ARGV, RETURNS, ERRORS); files under `lua/lib` are
+pulled in by `--@include name`, once each.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from typing import Any, Final, cast
+
+import redis.asyncio
+import redis.exceptions
+from mlmon_shared.errors import StoreUnavailableError
+from redis.commands.core import AsyncScript
+
+from mlmon_scheduler.adapters.redis.keys import lua_prelude
+
+_INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
+NAMES: Final = (
+    "accept",
+    "append_log",
+    "beat",
+    "begin_epoch",
+    "cancel",
+    "complete",
+    "enqueue",
+    "expire_agent",
+    "expire_grants",
+    "fan_out",
+    "forget",
+    "lease",
+    "open_batch",
+    "promote_delayed",
+    "register_agent",
+    "seal_batch",
+)
+REDIS_AWAY: Final = (
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.ReadOnlyError,
+)
+"""What means that Redis cannot serve now; anything else that it raises is a bug of ours."""
+OK: Final = 0
+NO_EPOCH: Final = 1
+UNKNOWN_PARENT: Final = 2
+UNKNOWN_SESSION: Final = 3
+SPOOL_EXPIRED: Final = 7
+STALE_FENCE: Final = 4
+RUN_CHANGED: Final = 5
+AGENT_ALIVE: Final = 6
+
+
+def script_source(name: str) -> str:
+    """Return a script with the key prelude and its includes inlined."""
+    folder = files("mlmon_scheduler.adapters.redis") / "lua"
+    source = (folder / f"{name}.lua").read_text()
+    shebang, _, body = source.partition("\n")
+    included: set[str] = set()
+    return f"{shebang}\n{lua_prelude()}{_inline(body, included)}"
+
+
+def _inline(source: str, included: set[str]) -> str:
+    folder = files("mlmon_scheduler.adapters.redis") / "lua" / "lib"
+
+    def replace(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in included:
+            return ""
+        included.add(name)
+        return _inline((folder / f"{name}.lua").read_text(), included)
+
+    return _INCLUDE.sub(replace, source)
+
+
+class Scripts:
+    """Calls scripts by name; a script that says "no epoch" raises StoreUnavailableError.
+
+    Args:
+        client: Decoding answers to text.
+        now_ms: Only in tests; production uses Redis' own time.
+    """
+
+    def __init__(
+        self, client: redis.asyncio.Redis, *, now_ms: Callable[[], int] | None = None
+    ) -> None:
+        self._client = client
+        self._now_ms = now_ms
+        self._scripts: dict[str, AsyncScript] = {
+            name: client.register_script(script_source(name)) for name in NAMES
+        }
+
+    async def now_ms(self) -> int:
+        """Return the time that scripts see, in milliseconds."""
+        if self._now_ms is not None:
+            return self._now_ms()
+        try:
+            seconds, microseconds = await cast("Awaitable[tuple[int, int]]", self._client.time())
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def call(self, name: str, keys: list[str], arguments: list[Any]) -> tuple[int, list[Any]]:
+        """Run a script and return its status and the rest of its answer.
+
+        Args:
+            name: Of the script's file.
+            keys: As its header says.
+            arguments: As its header says, without the last, `now_ms`.
+
+        Raises:
+            StoreUnavailableError: Redis does not answer, or has no epoch yet.
+        """
+        given = [*arguments, "" if self._now_ms is None else str(self._now_ms())]
+        try:
+            answer = await cast("Awaitable[list[Any]]", self._scripts[name](keys=keys, args=given))
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+        status = int(answer[0])
+        if status == NO_EPOCH:
+            raise StoreUnavailableError(
+                "the queue has no epoch yet; it begins one as soon as report-writer answers",
+                retry_after_seconds=2,
+            )
+        return status, answer[1:]
+
+
+def unavailable(error: redis.exceptions.RedisError) -> StoreUnavailableError:
+    """Return our error for one of Redis'."""
+    return StoreUnavailableError(
+        f"the queue's store does not answer: {error}", retry_after_seconds=2
+    )

@@ -1,0 +1,183 @@
+"""`/agent/v1`: what worker-agents say (see docs/agent-protocol.md)."""
+
+import zlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Header, Query, Request, Response, status
+from fastapi.responses import StreamingResponse
+from mlmon_shared.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    PayloadTooLargeError,
+    StaleFenceError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+)
+from mlmon_shared.http.problems import problem_responses
+from mlmon_shared.wire.agent_protocol import (
+    Accept,
+    AttemptSpec,
+    Beat,
+    BeatAnswer,
+    Poll,
+    PollAnswer,
+    Registered,
+    Registration,
+    Results,
+    ResultsAnswer,
+    Sync,
+    SyncAnswer,
+)
+from mlmon_shared.wire.runs import ArtifactDocument
+
+from mlmon_scheduler.api.deps import (
+    AccepterDep,
+    AgentServerDep,
+    ArtifactStoreDep,
+    BootstrapAgent,
+    CompleterDep,
+    CurrentAgent,
+    LogTailsDep,
+)
+
+LOG_CHUNK_LIMIT: Final = 2**20
+ARTIFACTS_PREFIX: Final = "/agent/v1/artifacts/"
+
+_ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
+router = APIRouter(prefix="/agent/v1", tags=["agent"], responses=problem_responses(*_ALWAYS))
+
+
+@router.post("/register")
+async def register_agent(
+    registration: Registration, agents: AgentServerDep, principal: BootstrapAgent
+) -> Registered:
+    """Begin a session, with a bootstrap token of scope `agent`."""
+    return await agents.register_agent(registration, principal)
+
+
+@router.post("/poll")
+async def poll_work(
+    poll: Poll, request: Request, agents: AgentServerDep, agent: CurrentAgent
+) -> PollAnswer:
+    """Wait for grants or directives."""
+    return await agents.poll(agent, poll, request.is_disconnected)
+
+
+@router.post("/beat")
+async def beat_agent(beat: Beat, agents: AgentServerDep, agent: CurrentAgent) -> BeatAnswer:
+    """Take a sign of life with all that the agent holds."""
+    return await agents.beat(agent, beat)
+
+
+@router.post("/runs/{run_id}/accept", responses=problem_responses(StaleFenceError))
+async def accept_attempt(
+    run_id: str, accept: Accept, accepter: AccepterDep, agent: CurrentAgent
+) -> AttemptSpec:
+    """Accept a grant; the agent starts nothing before this was answered."""
+    return await accepter.accept_attempt(agent.agent_id, run_id, accept)
+
+
+@router.post("/results")
+async def complete_attempts(
+    results: Results, request: Request, completer: CompleterDep, _agent: CurrentAgent
+) -> ResultsAnswer:
+    """Take how attempts ended; idempotent."""
+    answers = [await completer.complete_attempt(result) for result in results.results]
+    request.app.state.wake_fan_out()
+    return ResultsAnswer(answers=answers)
+
+
+@router.post("/sync")
+async def sync_agent(
+    sync: Sync, request: Request, agents: AgentServerDep, agent: CurrentAgent
+) -> SyncAnswer:
+    """Take all that a restarted agent holds and has finished."""
+    answer = await agents.sync(agent, sync)
+    request.app.state.wake_fan_out()
+    return answer
+
+
+@router.post("/drain", status_code=status.HTTP_204_NO_CONTENT)
+async def drain_agent(agents: AgentServerDep, agent: CurrentAgent) -> None:
+    """Grant this agent nothing more."""
+    await agents.drain(agent)
+
+
+@router.post("/deregister", status_code=status.HTTP_204_NO_CONTENT)
+async def deregister_agent(agents: AgentServerDep, agent: CurrentAgent) -> None:
+    """End the session."""
+    await agents.deregister(agent)
+
+
+@router.put(
+    "/logs/{attempt_id}/{stream}/{seq}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(PayloadTooLargeError),
+)
+async def append_log(
+    attempt_id: str,
+    stream: Literal["stdout", "stderr"],
+    seq: int,
+    request: Request,
+    tails: LogTailsDep,
+    _agent: CurrentAgent,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    content_encoding: Annotated[str | None, Header()] = None,
+) -> None:
+    """Append one chunk to an attempt's live tail; the same `seq` again changes nothing."""
+    body = await request.body()
+    data = _gunzip(body) if content_encoding == "gzip" else body
+    await tails.append(attempt_id, stream, seq, offset=offset, data=data)
+
+
+@router.put("/artifacts/{attempt_id}/{path:path}", status_code=status.HTTP_201_CREATED)
+async def upload_artifact(
+    attempt_id: str,
+    path: str,
+    request: Request,
+    artifacts: ArtifactStoreDep,
+    expires: Annotated[int, Query()],
+    signature: Annotated[str, Query(max_length=128)],
+    x_content_sha256: Annotated[str | None, Header(max_length=64)] = None,
+) -> ArtifactDocument:
+    """Store one file of an attempt, by its upload grant; seen only once it is published."""
+    artifacts.check_grant("PUT", attempt_id, path, expires_ms=expires, signature=signature)
+    return await artifacts.save(attempt_id, path, request.stream(), sha256=x_content_sha256)
+
+
+@router.get(
+    "/artifacts/{attempt_id}/{path:path}",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+async def fetch_artifact(
+    attempt_id: str,
+    path: str,
+    artifacts: ArtifactStoreDep,
+    expires: Annotated[int, Query()],
+    signature: Annotated[str, Query(max_length=128)],
+) -> Response:
+    """Return one file of an attempt, by a download grant."""
+    artifacts.check_grant("GET", attempt_id, path, expires_ms=expires, signature=signature)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        async with artifacts.open(attempt_id, path) as content:
+            async for piece in content:
+                yield piece
+
+    return StreamingResponse(pieces(), media_type="application/octet-stream")
+
+
+def _gunzip(body: bytes) -> bytes:
+    """Return the unpacked chunk, refusing what unpacks to more than the limit."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        data = unpacker.decompress(body, LOG_CHUNK_LIMIT)
+    except zlib.error as error:
+        raise InvalidRequestError("the chunk is not gzip, as its Content-Encoding says") from error
+    if unpacker.unconsumed_tail:
+        raise PayloadTooLargeError(
+            f"a log chunk may have {LOG_CHUNK_LIMIT} bytes", limit=LOG_CHUNK_LIMIT
+        )
+    return data

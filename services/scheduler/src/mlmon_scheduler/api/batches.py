@@ -1,0 +1,75 @@
+"""`/v1/batches`: submit, read and cancel runs together."""
+
+from fastapi import APIRouter, Request, status
+from mlmon_shared.errors import (
+    ForbiddenError,
+    IdempotencyConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    PayloadTooLargeError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+)
+from mlmon_shared.http.problems import problem_responses
+from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+
+from mlmon_scheduler.api.deps import (
+    BatchSubmitterDep,
+    ConfigRevision,
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    Reader,
+    RunCancellerDep,
+    RunReaderDep,
+    Submitter,
+)
+
+_ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
+router = APIRouter(tags=["batches"], responses=problem_responses(*_ALWAYS))
+
+
+@router.post(
+    "/v1/batches",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problem_responses(IdempotencyConflictError, PayloadTooLargeError),
+)
+async def submit_batch(
+    submission: BatchSubmission,
+    submitter: BatchSubmitterDep,
+    principal: Submitter,
+    request: Request,
+    idempotency_key: IdempotencyKey = None,
+    config_revision: ConfigRevision = None,
+) -> BatchDocument:
+    """Submit many runs at once: all of them are taken, or none and every bad item is named."""
+    document = await submitter.submit_batch(
+        submission,
+        principal,
+        idempotency_key=idempotency_key,
+        config_revision=config_revision,
+    )
+    request.app.state.wake_loader()
+    return document
+
+
+@router.get("/v1/batches")
+async def list_batches(
+    reader: RunReaderDep, _principal: Reader, cursor: Cursor = None, limit: Limit = 50
+) -> BatchPage:
+    """Return a page of batches, newest first."""
+    return await reader.list_batches(cursor=cursor, limit=limit)
+
+
+@router.get("/v1/batches/{batch_id}", responses=problem_responses(NotFoundError))
+async def get_batch(batch_id: str, reader: RunReaderDep, _principal: Reader) -> BatchDocument:
+    """Return a batch with its runs counted by state."""
+    return await reader.get_batch(batch_id)
+
+
+@router.post("/v1/batches/{batch_id}/cancel", responses=problem_responses(NotFoundError))
+async def cancel_batch(
+    batch_id: str, canceller: RunCancellerDep, principal: Submitter
+) -> BatchDocument:
+    """Cancel every run of a batch that is not final."""
+    return await canceller.cancel_batch(batch_id, principal)

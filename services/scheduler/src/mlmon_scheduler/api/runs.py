@@ -1,0 +1,159 @@
+"""`/v1/runs`: submit, read, wait for, cancel; logs and artifacts."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
+from fastapi.responses import StreamingResponse
+from mlmon_shared.errors import (
+    ForbiddenError,
+    GoneError,
+    IdempotencyConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    PayloadTooLargeError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+)
+from mlmon_shared.http.problems import problem_responses
+from mlmon_shared.wire.runs import ArtifactPage, RunDocument, RunPage, RunSubmission
+from mlmon_shared.wire.states import RunState
+
+from mlmon_scheduler.api.deps import (
+    ArtifactStoreDep,
+    ConfigRevision,
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    LogReaderDep,
+    Reader,
+    RunCancellerDep,
+    RunReaderDep,
+    RunSubmitterDep,
+    Submitter,
+)
+from mlmon_scheduler.application.read_runs import RunFilter
+
+_ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
+router = APIRouter(tags=["runs"], responses=problem_responses(*_ALWAYS))
+
+
+@router.post(
+    "/v1/runs",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problem_responses(IdempotencyConflictError, PayloadTooLargeError),
+)
+async def submit_run(
+    submission: RunSubmission,
+    submitter: RunSubmitterDep,
+    principal: Submitter,
+    idempotency_key: IdempotencyKey = None,
+    config_revision: ConfigRevision = None,
+) -> RunDocument:
+    """Submit one run of a job for a client."""
+    return await submitter.submit_run(
+        submission,
+        principal,
+        idempotency_key=idempotency_key,
+        config_revision=config_revision,
+    )
+
+
+@router.get("/v1/runs")
+async def list_runs(
+    reader: RunReaderDep,
+    _principal: Reader,
+    batch: str | None = None,
+    state: RunState | None = None,
+    job: str | None = None,
+    client: str | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> RunPage:
+    """Return a page of runs, newest first; those of a live batch in order of submission."""
+    wanted = RunFilter(batch=batch, state=state, job=job, client=client)
+    return await reader.list_runs(wanted, cursor=cursor, limit=limit)
+
+
+@router.get("/v1/runs/{run_id}", responses=problem_responses(NotFoundError))
+async def get_run(run_id: str, reader: RunReaderDep, _principal: Reader) -> RunDocument:
+    """Return a run, the same document while it is live and once it is final."""
+    return await reader.get_run(run_id)
+
+
+@router.get("/v1/runs/{run_id}/wait", responses=problem_responses(NotFoundError))
+async def wait_run(
+    run_id: str,
+    reader: RunReaderDep,
+    _principal: Reader,
+    timeout: Annotated[float, Query(ge=0, le=600, description="Seconds.")] = 60.0,
+) -> RunDocument:
+    """Return the run once it is final, or as it is when the time is up."""
+    return await reader.wait_run(run_id, timeout)
+
+
+@router.post("/v1/runs/{run_id}/cancel", responses=problem_responses(NotFoundError))
+async def cancel_run(run_id: str, canceller: RunCancellerDep, principal: Submitter) -> RunDocument:
+    """Cancel a run: at once while it waits, through its agent while it runs."""
+    return await canceller.cancel_run(run_id, principal)
+
+
+@router.get(
+    "/v1/runs/{run_id}/logs",
+    response_class=StreamingResponse,
+    responses=problem_responses(NotFoundError, GoneError)
+    | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def read_logs(
+    run_id: str,
+    reader: LogReaderDep,
+    _principal: Reader,
+    follow: Annotated[bool, Query(description="Go on until the run is final.")] = False,
+    attempt: Annotated[int | None, Query(ge=1, description="The newest when left out.")] = None,
+) -> StreamingResponse:
+    """Return what a run wrote, standard output and error in the order of their arrival."""
+    pieces = await reader.open(run_id, attempt=attempt, follow=follow)
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    return StreamingResponse(pieces, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@router.get("/v1/runs/{run_id}/artifacts", responses=problem_responses(NotFoundError))
+async def list_artifacts(run_id: str, reader: RunReaderDep, _principal: Reader) -> ArtifactPage:
+    """Return what the run published."""
+    return ArtifactPage(items=(await reader.get_run(run_id)).artifacts)
+
+
+@router.get(
+    "/v1/runs/{run_id}/artifacts/{path:path}",
+    response_class=StreamingResponse,
+    responses=problem_responses(NotFoundError)
+    | {200: {"content": {"application/octet-stream": {}}}},
+)
+async def download_artifact(
+    run_id: str,
+    path: str,
+    reader: RunReaderDep,
+    artifacts: ArtifactStoreDep,
+    _principal: Reader,
+) -> StreamingResponse:
+    """Return one published file."""
+    run = await reader.get_run(run_id)
+    found = next((artifact for artifact in run.artifacts if artifact.path == path), None)
+    if found is None:
+        names = ", ".join(artifact.path for artifact in run.artifacts) or "nothing"
+        raise NotFoundError(f"run {run_id} did not publish {path}; it published {names}")
+    attempt_id = f"{run_id}.{run.attempt}"
+    missing = await artifacts.find_missing(attempt_id, [found])
+    if missing:
+        raise NotFoundError(f"{path} of run {run_id} is no longer in the artifact store")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        async with artifacts.open(attempt_id, path) as content:
+            async for piece in content:
+                yield piece
+
+    return StreamingResponse(
+        pieces(),
+        media_type="application/octet-stream",
+        headers={"Content-Length": str(found.size), "ETag": f'"{found.sha256}"'},
+    )

@@ -1,0 +1,236 @@
+"""Wire the scheduler: settings, resources, use cases, routes and loops."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import redis.asyncio
+from fastapi import FastAPI
+from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.clients.report_writer import ReportWriterClient
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.clocks import Clock, SystemClock
+from mlmon_shared.errors import ConfigurationError, MlmonError
+from mlmon_shared.http.applications import build_app
+from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
+from mlmon_shared.ids import new_id
+from mlmon_shared.loops import LoopRunner, Ticking
+from mlmon_shared.settings import read_secret
+from mlmon_shared.wire.job_definitions import Retries
+from prometheus_client import Gauge
+
+from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
+from mlmon_scheduler.adapters.redis.event_hub import EventHub
+from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
+from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
+from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.api import agent_protocol, agents, batches, runs
+from mlmon_scheduler.application.accept_attempts import AttemptAccepter
+from mlmon_scheduler.application.cancel_runs import RunCanceller
+from mlmon_scheduler.application.complete_attempts import AttemptCompleter
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.follow_logs import LogReader
+from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.serve_agents import AgentServer
+from mlmon_scheduler.application.submit_batches import BatchSubmitter
+from mlmon_scheduler.application.submit_runs import RunSubmitter
+from mlmon_scheduler.domain.signatures import Signer
+from mlmon_scheduler.loops.begin_epoch import BeginEpoch
+from mlmon_scheduler.loops.expire_agents import ExpireAgents
+from mlmon_scheduler.loops.expire_grants import ExpireGrants
+from mlmon_scheduler.loops.fan_out import FanOut
+from mlmon_scheduler.loops.load_batches import LoadBatches
+from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
+from mlmon_scheduler.loops.trim_events import TrimEvents
+from mlmon_scheduler.settings import SchedulerSettings
+
+VERSION = "0.1.0"
+BODY_LIMIT = 32 * 2**20
+
+
+def create_app(
+    settings: SchedulerSettings,
+    *,
+    clock: Clock | None = None,
+    make_id: Callable[[], str] = new_id,
+) -> FastAPI:
+    """Return the scheduler's app; its lifespan opens connections and runs the loops.
+
+    It starts while Redis, config-api and report-writer are away, says so at /readyz, and
+    answers 503 until they are there.
+
+    Args:
+        settings: Where everything is.
+        clock: Of grants and token expiry; the system's when left out.
+        make_id: Makes ids of runs, batches, agents and sessions.
+
+    Raises:
+        ConfigurationError: A secret is missing or too short, or the artifact folder cannot
+            be made.
+    """
+    token = read_secret(
+        settings.service_token,
+        settings.service_token_file,
+        name="MLMON_SCHEDULER_SERVICE_TOKEN",
+    )
+    key = read_secret(
+        settings.signing_key, settings.signing_key_file, name="MLMON_SCHEDULER_SIGNING_KEY"
+    )
+    try:
+        signer = Signer(key)
+        artifacts = FolderArtifactStore(
+            settings.artifacts_folder,
+            signer,
+            clock or SystemClock(),
+            limit=settings.artifact_limit,
+        )
+    except ValueError as error:
+        raise ConfigurationError(f"MLMON_SCHEDULER_SIGNING_KEY: {error}") from error
+    except OSError as error:
+        raise ConfigurationError(
+            f"MLMON_SCHEDULER_ARTIFACTS_FOLDER: cannot make {settings.artifacts_folder}: "
+            f"{error.strerror}"
+        ) from error
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            loops = await _open(
+                app,
+                stack,
+                settings,
+                signer=signer,
+                artifacts=artifacts,
+                token=token,
+                clock=clock or SystemClock(),
+                make_id=make_id,
+            )
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(loop) for loop in loops]
+                yield
+                for task in tasks:
+                    task.cancel()
+
+    return build_app(
+        title="MLMon scheduler",
+        version=VERSION,
+        lifespan=lifespan,
+        routers=[runs.router, batches.router, agents.router, agent_protocol.router],
+        body_limit=BODY_LIMIT,
+        unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
+    )
+
+
+async def _open(
+    app: FastAPI,
+    stack: AsyncExitStack,
+    settings: SchedulerSettings,
+    *,
+    signer: Signer,
+    artifacts: FolderArtifactStore,
+    token: str,
+    clock: Clock,
+    make_id: Callable[[], str],
+) -> list[Coroutine[Any, Any, None]]:
+    """Open what the app needs and return the coroutines to run beside it."""
+    state = app.state
+    queue = redis.asyncio.Redis.from_url(settings.redis_url, decode_responses=True)
+    logs = redis.asyncio.Redis.from_url(settings.logs_redis_url)
+    stack.push_async_callback(queue.aclose)
+    stack.push_async_callback(logs.aclose)
+    config_api = ConfigApiClient(
+        await stack.enter_async_context(Transport(settings.config_api_url, token=token))
+    )
+    history = ReportWriterClient(
+        await stack.enter_async_context(Transport(settings.report_writer_url, token=token, tries=2))
+    )
+    scripts = Scripts(queue)
+    store = RedisRunStore(queue, scripts)
+    leases = RedisLeaseStore(
+        queue,
+        scripts,
+        accept_seconds=settings.accept_seconds,
+        spill_after_seconds=settings.spill_after_seconds,
+    )
+    hub = EventHub(queue)
+    snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
+    configuration = Configuration(snapshots, config_api, store)
+    tails = RedisLogTails(
+        logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
+    )
+    reader = RunReader(store, history, hub.listen)
+    submitter = RunSubmitter(store, configuration, reader, make_id)
+
+    async def retries_of(job: str, version: int) -> Retries:
+        return (await configuration.get_definition(job, version)).retries
+
+    completer = AttemptCompleter(store, leases, artifacts, retries_of, random.random)
+    state.signer = signer
+    state.artifact_store = artifacts
+    state.authenticator = SnapshotAuthenticator(snapshots, clock)
+    state.run_reader = reader
+    state.run_submitter = submitter
+    state.batch_submitter = BatchSubmitter(store, configuration, reader, submitter, make_id)
+    state.run_canceller = RunCanceller(store, reader)
+    state.log_tails = tails
+    state.log_reader = LogReader(tails, reader)
+    state.attempt_accepter = AttemptAccepter(store, leases, artifacts, configuration, reader)
+    state.attempt_completer = completer
+    state.agent_server = AgentServer(
+        leases=leases,
+        runs=store,
+        configuration=configuration,
+        completer=completer,
+        signer=signer,
+        listen=hub.listen,
+        new_id=make_id,
+        poll_timeout_seconds=settings.poll_timeout_seconds,
+        find_epoch=store.find_epoch,
+    )
+    state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
+    try:
+        kept = await store.find_snapshot()
+    except MlmonError:
+        kept = None
+    if kept is not None:
+        snapshots.restore(kept)
+    others: list[Ticking] = [
+        snapshots,
+        BeginEpoch(store, history, make_id()),
+        PromoteDelayed(store),
+        ExpireGrants(leases),
+        ExpireAgents(leases, completer),
+        TrimEvents(store),
+    ]
+    return _loops(app, store, hub, others)
+
+
+def _loops(
+    app: FastAPI, store: RedisRunStore, hub: EventHub, others: list[Ticking]
+) -> list[Coroutine[Any, Any, None]]:
+    last_success = Gauge(
+        "mlmon_scheduler_loop_last_success_timestamp_seconds",
+        "When each background loop last did its work.",
+        ["loop"],
+        registry=app.state.metrics,
+    )
+
+    def runner(loop: Ticking) -> LoopRunner:
+        return LoopRunner(
+            loop, on_success=lambda name: last_success.labels(name).set_to_current_time()
+        )
+
+    load_batches = runner(LoadBatches(store))
+    fan_out = runner(FanOut(store))
+    app.state.wake_loader = load_batches.wake
+    app.state.wake_fan_out = fan_out.wake
+    return [
+        load_batches.run(),
+        fan_out.run(),
+        hub.follow_events(),
+        hub.follow_wakes(),
+        *(runner(loop).run() for loop in others),
+    ]

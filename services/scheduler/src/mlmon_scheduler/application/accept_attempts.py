@@ -1,0 +1,172 @@
+"""Accept a grant: hand the agent all that it needs to run the attempt."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mlmon_shared.errors import NotFoundError, StaleFenceError
+from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.job_definitions import Input, JobDefinition
+from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
+from mlmon_shared.wire.states import RunState
+
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, LiveRun, RunStore
+from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.domain.templates import fill_in, template_values
+
+_TRANSFER_MARGIN_SECONDS: Final = 3600.0
+"""Grants outlive the longest run by this, for slow uploads."""
+
+
+class AttemptAccepter:
+    """Turns grants into running attempts."""
+
+    def __init__(
+        self,
+        runs: RunStore,
+        leases: LeaseStore,
+        artifacts: ArtifactStore,
+        configuration: Configuration,
+        reader: RunReader,
+    ) -> None:
+        self._runs = runs
+        self._leases = leases
+        self._artifacts = artifacts
+        self._configuration = configuration
+        self._reader = reader
+
+    async def accept_attempt(self, agent_id: str, run_id: str, accept: Accept) -> AttemptSpec:
+        """Accept a grant and return the attempt's spec; repeating it returns the same.
+
+        The spec is built before the lease is accepted, so that a run whose spec cannot be
+        built never starts.
+
+        Raises:
+            StaleFenceError: The grant expired, was cancelled, or never was.
+        """
+        run = await self._runs.find_run(run_id)
+        if run is None or run.fields.get("fence") != accept.fence:
+            raise StaleFenceError(
+                f"attempt {accept.attempt} of run {run_id} no longer holds its lease",
+                run_id=run_id,
+                attempt=accept.attempt,
+            )
+        spec = await self._build_spec(run, accept)
+        await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence)
+        return spec
+
+    async def _build_spec(self, run: LiveRun, accept: Accept) -> AttemptSpec:
+        fields = run.fields
+        definition = await self._configuration.get_definition(fields["job"], int(fields["version"]))
+        params = json.loads(fields["params"])
+        client = self._configuration.catalog.clients.get(fields["client"])
+        values = template_values(
+            params=params,
+            client=fields["client"],
+            labels=client.labels if client is not None else {},
+            run={
+                "id": fields["id"],
+                "job": fields["job"],
+                "version": int(fields["version"]),
+                "attempt": accept.attempt,
+            },
+        )
+        return AttemptSpec(
+            run_id=fields["id"],
+            attempt=accept.attempt,
+            fence=accept.fence,
+            job=fields["job"],
+            version=int(fields["version"]),
+            client=fields["client"],
+            image=definition.image,
+            command=[fill_in(word, values) for word in definition.command],
+            environment={
+                name: fill_in(text, values) for name, text in definition.environment.items()
+            },
+            params=params,
+            resources=definition.resources,
+            timeouts=definition.timeouts,
+            retries=definition.retries,
+            inputs=await self._find_inputs(fields, definition),
+            outputs=self._grant_outputs(fields["id"], accept.attempt, definition),
+        )
+
+    def _grant_outputs(
+        self, run_id: str, attempt: int, definition: JobDefinition
+    ) -> list[OutputFile]:
+        seconds = definition.timeouts.run + _TRANSFER_MARGIN_SECONDS
+        return [
+            OutputFile(
+                output=output,
+                upload=self._artifacts.upload_grant(
+                    f"{run_id}.{attempt}", output.path, seconds=seconds
+                ),
+            )
+            for output in definition.outputs
+        ]
+
+    async def _find_inputs(
+        self, fields: Mapping[str, str], definition: JobDefinition
+    ) -> list[InputFile]:
+        links = [
+            DependencyDocument.model_validate(link)
+            for link in json.loads(fields.get("depends_on") or "[]")
+        ]
+        found = []
+        for wanted in definition.inputs:
+            upstream = [link for link in links if link.job == wanted.job]
+            if wanted.target.endswith("/"):
+                found += await self._collect(wanted, upstream)
+            elif upstream and upstream[0].run is not None:
+                attempt_id, artifacts, _ = await self._published_by(upstream[0].run)
+                found.append(self._input(wanted.target, attempt_id, artifacts, wanted))
+            else:
+                newest = await self._runs.find_published(fields["client"], wanted.job)
+                if newest is None:
+                    raise NotFoundError(f"{wanted.job} has published nothing for this client")
+                artifacts = _artifacts(newest["artifacts"])
+                attempt_id = f"{newest['run']}.{newest['attempt']}"
+                found.append(self._input(wanted.target, attempt_id, artifacts, wanted))
+        return found
+
+    async def _collect(self, wanted: Input, upstream: list[DependencyDocument]) -> list[InputFile]:
+        """Return one file per upstream run that succeeded, in a folder per client."""
+        run_ids: list[str] = []
+        for link in upstream:
+            if link.group is not None:
+                run_ids += await self._runs.list_members(link.group)
+            elif link.run is not None:
+                run_ids.append(link.run)
+        found = []
+        for run_id in run_ids:
+            attempt_id, artifacts, client = await self._published_by(run_id)
+            if any(artifact.path == wanted.path for artifact in artifacts):
+                target = f"{wanted.target}{client}/{wanted.path}"
+                found.append(self._input(target, attempt_id, artifacts, wanted))
+        return found
+
+    async def _published_by(self, run_id: str) -> tuple[str, list[ArtifactDocument], str]:
+        run = await self._reader.get_run(run_id)
+        artifacts = run.artifacts if run.state is RunState.SUCCEEDED else []
+        return f"{run_id}.{run.attempt}", artifacts, run.client
+
+    def _input(
+        self, target: str, attempt_id: str, artifacts: list[ArtifactDocument], wanted: Input
+    ) -> InputFile:
+        for artifact in artifacts:
+            if artifact.path == wanted.path:
+                return InputFile(
+                    target=target,
+                    size=artifact.size,
+                    sha256=artifact.sha256,
+                    download=self._artifacts.download_grant(
+                        attempt_id, artifact.path, seconds=_TRANSFER_MARGIN_SECONDS
+                    ),
+                )
+        raise NotFoundError(f"{wanted.source}: {attempt_id} published no such file")
+
+
+def _artifacts(text: str) -> list[ArtifactDocument]:
+    documents: list[Any] = json.loads(text or "[]")
+    return [ArtifactDocument.model_validate(document) for document in documents]

@@ -1,0 +1,116 @@
+"""The catalog of what can be submitted, refreshed when a submission needs newer."""
+
+from typing import Protocol
+
+from mlmon_shared.errors import MlmonError, NotFoundError
+from mlmon_shared.wire.catalog import JobDefinitionDocument, Snapshot
+from mlmon_shared.wire.job_definitions import JobDefinition
+
+from mlmon_scheduler.application.ports import RunStore
+from mlmon_scheduler.domain.catalogs import Catalog, DefinitionVersion
+
+
+class Snapshots(Protocol):
+    """Follows config-api's snapshot."""
+
+    @property
+    def current(self) -> Snapshot:
+        """The newest snapshot."""
+
+    async def tick(self) -> bool:
+        """Pull once."""
+
+
+class Definitions(Protocol):
+    """config-api's job definitions."""
+
+    async def get_job_definition(
+        self, name: str, version: int | None = None
+    ) -> JobDefinitionDocument:
+        """Return one version."""
+
+
+class Configuration:
+    """Answers what can be submitted.
+
+    Args:
+        snapshots: Where the current configuration comes from.
+        definitions: Where older versions are fetched.
+        store: Where the versions of live runs are kept.
+    """
+
+    def __init__(self, snapshots: Snapshots, definitions: Definitions, store: RunStore) -> None:
+        self._snapshots = snapshots
+        self._definitions = definitions
+        self._store = store
+        self._catalog: Catalog | None = None
+        self._saved: set[tuple[str, int]] = set()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog of the newest snapshot."""
+        snapshot = self._snapshots.current
+        if self._catalog is None or self._catalog.config_revision != snapshot.config_revision:
+            self._catalog = Catalog.of(snapshot)
+        return self._catalog
+
+    async def at_least(self, config_revision: int | None) -> Catalog:
+        """Return a catalog that is not older than the revision, if config-api answers."""
+        known = self._snapshots.current.config_revision
+        if config_revision is not None and config_revision > known:
+            await self._refresh()
+        return self.catalog
+
+    async def naming(self, jobs: set[str], clients: set[str]) -> Catalog:
+        """Return a catalog, refreshed once when it lacks one of these names."""
+        catalog = self.catalog
+        if not (jobs <= catalog.definitions.keys() and clients <= catalog.clients.keys()):
+            await self._refresh()
+        return self.catalog
+
+    async def load_versions(self, wanted: set[tuple[str, int]]) -> None:
+        """Load versions that are not current, as far as they exist."""
+        catalog = self.catalog
+        for job, version in wanted:
+            if catalog.find_version(job, version) is not None:
+                continue
+            definition = await self._find_older(job, version)
+            if definition is not None:
+                catalog.older[job, version] = DefinitionVersion(version, definition)
+
+    async def keep(self, used: set[tuple[str, int]]) -> None:
+        """Keep the versions that live runs use, so that leasing them needs no other service."""
+        catalog = self.catalog
+        for job, version in used - self._saved:
+            found = catalog.find_version(job, version)
+            if found is not None:
+                document = found.definition.model_dump_json(by_alias=True)
+                await self._store.save_spec(job, version, document)
+                self._saved.add((job, version))
+
+    async def get_definition(self, job: str, version: int) -> JobDefinition:
+        """Return the definition that a live run uses.
+
+        Raises:
+            NotFoundError: It is neither kept nor known to config-api.
+        """
+        found = await self._find_older(job, version)
+        if found is None:
+            raise NotFoundError(f"version {version} of {job} is not kept")
+        return found
+
+    async def _find_older(self, job: str, version: int) -> JobDefinition | None:
+        kept = await self._store.find_spec(job, version)
+        if kept is not None:
+            return JobDefinition.model_validate_json(kept)
+        try:
+            return (await self._definitions.get_job_definition(job, version)).definition
+        except NotFoundError:
+            return None
+
+    async def _refresh(self) -> None:
+        try:
+            await self._snapshots.tick()
+        except MlmonError:
+            # config-api is away: what is known already can still be submitted.
+            return

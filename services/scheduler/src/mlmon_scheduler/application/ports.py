@@ -1,0 +1,369 @@
+"""What the use cases need of the outside."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
+from mlmon_shared.wire.catalog import Snapshot
+from mlmon_shared.wire.runs import ArtifactDocument
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A run to be created.
+
+    Attributes:
+        fields: As in `mlmon_shared.wire.records`, and the scheduler's own; all text.
+        edges: Parents (run ids, or `g:<group>`) with their condition.
+        groups: Fan-in groups that it is a member of.
+        index: Its place in the batch.
+    """
+
+    id: str
+    fields: Mapping[str, str]
+    edges: Sequence[tuple[str, str]] = ()
+    groups: Sequence[str] = ()
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class NewGroup:
+    """A fan-in barrier: fires when all its runs are final, met when enough succeeded."""
+
+    id: str
+    job: str
+    expected: int
+    percent: float
+
+
+@dataclass(frozen=True)
+class NewBatch:
+    """A batch to be opened; its items are spooled already."""
+
+    id: str
+    fields: Mapping[str, str]
+    groups: Sequence[NewGroup] = ()
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """A run as Redis has it.
+
+    Attributes:
+        fields: Text; see `mlmon_shared.wire.records`.
+        attempts: In order of their number.
+    """
+
+    fields: Mapping[str, str]
+    attempts: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class LiveBatch:
+    """A batch as Redis has it."""
+
+    fields: Mapping[str, str]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class LeasedRun:
+    """One grant: a run, the number of its new attempt, its fence and what it may use."""
+
+    run_id: str
+    attempt: int
+    fence: str
+    vector: Vector
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What a call for work got."""
+
+    runs: Sequence[LeasedRun]
+    accept_by: datetime
+
+
+@dataclass(frozen=True)
+class AttemptEnding:
+    """A decided end of an attempt.
+
+    Attributes:
+        rv: The run's version that the decision was made on.
+        ready_at_ms: For a run that is delayed.
+        attempt_fields: Text, written into the attempt.
+        run_fields: Text, written into the run.
+        published: Its artifacts as JSON, for a success that publishes.
+        lost_agent: The agent whose deadline must have passed; None where the agent itself
+            reports, or its loss is proven otherwise.
+    """
+
+    run_id: str
+    attempt: int
+    fence: str
+    rv: str
+    attempt_state: str
+    run_state: str
+    ready_at_ms: int | None = None
+    attempt_fields: Mapping[str, str] = field(default_factory=dict)
+    run_fields: Mapping[str, str] = field(default_factory=dict)
+    published: str = ""
+    lost_agent: str | None = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What became of an ending.
+
+    Attributes:
+        run_state: The run's state afterwards.
+        position: Of the event in the stream.
+        is_outdated: The run changed meanwhile: decide again.
+    """
+
+    run_state: str = ""
+    position: str = ""
+    is_outdated: bool = False
+
+
+@dataclass(frozen=True)
+class BeatOutcome:
+    """Orders for the agent, and runs that it was thought to hold but does not."""
+
+    directives: Sequence[Directive]
+    not_held: Sequence[str] = ()
+
+
+class RunStore(Protocol):
+    """Live runs and batches."""
+
+    async def now_ms(self) -> int:
+        """Return the store's own time."""
+
+    async def save_spec(self, job: str, version: int, definition: str) -> None:
+        """Keep the definition that live runs of this version use."""
+
+    async def find_spec(self, job: str, version: int) -> str | None:
+        """Return a kept definition."""
+
+    async def claim_key(self, token: str, key: str, request_hash: str, new_id: str) -> str:
+        """Return the id that this idempotency key stands for.
+
+        Raises:
+            IdempotencyConflictError: The key was used with another body.
+        """
+
+    async def enqueue(self, runs: Sequence[NewRun]) -> int:
+        """Create runs that do not exist yet; return how many were new.
+
+        Raises:
+            InvalidRequestError: A parent does not exist.
+        """
+
+    async def spool_items(self, spool_id: str, runs: Sequence[NewRun]) -> None:
+        """Put items aside for a batch that is not opened yet."""
+
+    async def open_batch(self, batch: NewBatch, spool_id: str) -> None:
+        """Take a batch whose items are spooled: from here on it will be loaded."""
+
+    async def list_loading(self) -> list[str]:
+        """Return the batches that are being loaded, oldest first."""
+
+    async def read_items(self, batch_id: str, limit: int) -> list[NewRun]:
+        """Return the next items that are to be enqueued."""
+
+    async def note_loaded(self, batch_id: str, count: int) -> None:
+        """Remember that this many further items are enqueued."""
+
+    async def seal_batch(self, batch_id: str) -> None:
+        """End the loading of a batch."""
+
+    async def find_run(self, run_id: str) -> LiveRun | None:
+        """Return a run that is live or not yet forgotten."""
+
+    async def find_runs(self, run_ids: Sequence[str]) -> list[LiveRun | None]:
+        """Return runs in the same order."""
+
+    async def find_outcome(self, run_id: str) -> str | None:
+        """Return the final state of a run, for two days after its end."""
+
+    async def list_live(self, *, before: str | None, limit: int) -> list[str]:
+        """Return ids of runs that are not final, newest first, older than `before`."""
+
+    async def list_batch_runs(self, batch_id: str, *, start: int, limit: int) -> list[str]:
+        """Return ids of a batch's runs in order of submission."""
+
+    async def find_batch(self, batch_id: str) -> LiveBatch | None:
+        """Return a batch that is not yet forgotten."""
+
+    async def list_batches(self, *, before: str | None, limit: int) -> list[str]:
+        """Return ids of batches, newest first, older than `before`."""
+
+    async def list_members(self, group_id: str) -> list[str]:
+        """Return ids of a group's runs."""
+
+    async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
+        """Return `run`, `attempt` and `artifacts` of the newest run that published."""
+
+    async def cancel(self, run_ids: Sequence[str], reason: str) -> list[str | None]:
+        """Cancel runs; return the state of each, None for one that is not live."""
+
+    async def fan_out(self, limit: int) -> tuple[int, int]:
+        """Tell dependants; return edges resolved and what is left to be fanned out."""
+
+    async def promote_delayed(self, limit: int) -> tuple[int, float | None]:
+        """Queue what is due; return how many, and seconds until the next."""
+
+    async def watermark(self) -> str:
+        """Return the newest event that is in history, `0-0` for none."""
+
+    async def trim_events(self) -> None:
+        """Delete events that are in history."""
+
+    async def forget(self, limit: int) -> int:
+        """Delete runs that are final and in history; return how many."""
+
+
+class LeaseStore(Protocol):
+    """Agents and what they hold."""
+
+    async def register_agent(
+        self, agent_id: str, session: str, deadline_seconds: float, fields: Mapping[str, str]
+    ) -> str:
+        """Begin a session; return the boot id that the agent had before, or an empty text."""
+
+    async def find_agent(self, agent_id: str) -> Mapping[str, str] | None:
+        """Return an agent's fields."""
+
+    async def list_agents(self) -> list[tuple[Mapping[str, str], list[str], float | None]]:
+        """Return fields, held attempt ids and deadline (ms) of every agent."""
+
+    async def count_agents(self) -> int:
+        """Return how many agents are registered."""
+
+    async def lease(
+        self, agent_id: str, session: str, *, poll_seq: int, free: Vector, maximum: int
+    ) -> Lease:
+        """Grant the next runs that fit.
+
+        Raises:
+            UnauthenticatedError: The session is not the agent's newest.
+        """
+
+    async def find_directives(self, agent_id: str) -> list[Directive]:
+        """Return the orders that wait for an agent."""
+
+    async def accept(self, agent_id: str, run_id: str, attempt: int, fence: str) -> None:
+        """Turn a grant into a running attempt.
+
+        Raises:
+            StaleFenceError: It expired, was cancelled, or never was.
+        """
+
+    async def beat(
+        self,
+        agent_id: str,
+        session: str,
+        held: Sequence[Held],
+        *,
+        deadline_seconds: float,
+        is_draining: bool,
+        is_full: bool = False,
+    ) -> BeatOutcome:
+        """Take a sign of life.
+
+        Raises:
+            UnauthenticatedError: The session is not the agent's newest.
+        """
+
+    async def complete(self, ending: AttemptEnding) -> Completion:
+        """Record how an attempt ended.
+
+        Raises:
+            StaleFenceError: The attempt was lost or superseded.
+        """
+
+    async def expire_grants(self, limit: int) -> int:
+        """Return overdue grants to the queue."""
+
+    async def list_expired_agents(self, limit: int) -> list[str]:
+        """Return agents whose deadline has passed."""
+
+    async def list_held(self, agent_id: str) -> list[str]:
+        """Return ids of the runs that an agent holds."""
+
+    async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
+        """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
+
+
+class EpochStore(Protocol):
+    """The epoch of the store."""
+
+    async def find_epoch(self) -> int | None:
+        """Return the epoch in force."""
+
+    async def begin_epoch(self, epoch: int, instance: str) -> int:
+        """Set the epoch unless there is one; return the one in force."""
+
+
+class SnapshotStore(Protocol):
+    """The kept copy of config-api's snapshot."""
+
+    async def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a copy."""
+
+    async def find_snapshot(self) -> Snapshot | None:
+        """Return the copy."""
+
+
+class LogTails(Protocol):
+    """Live log tails of attempts."""
+
+    async def append(
+        self, attempt_id: str, stream: str, seq: int, *, offset: int, data: bytes
+    ) -> None:
+        """Append a chunk, once."""
+
+    async def read(
+        self, attempt_id: str, *, after: str, wait_seconds: float
+    ) -> tuple[str, list[bytes]]:
+        """Return chunks after a position, waiting for the first; and the new position."""
+
+    async def exists(self, attempt_id: str) -> bool:
+        """Tell whether there is a tail."""
+
+
+class ArtifactStore(Protocol):
+    """Where attempts' files are."""
+
+    def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+        """Return the right to upload one file under the attempt's prefix."""
+
+    def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+        """Return the right to download one file."""
+
+    async def find_missing(
+        self, attempt_id: str, artifacts: Sequence[ArtifactDocument]
+    ) -> list[str]:
+        """Return the paths that are not there, or not of the size that the manifest says."""
+
+    def open(self, attempt_id: str, path: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Open a file for reading in pieces.
+
+        Raises:
+            NotFoundError: It is not there.
+        """
+
+
+class History(Protocol):
+    """Final runs, as report-writer has them."""
+
+    async def get_run(self, run_id: str) -> Any:  # noqa: ANN401 - RunDocument, see clients
+        """Return a run.
+
+        Raises:
+            NotFoundError: History does not have it.
+        """

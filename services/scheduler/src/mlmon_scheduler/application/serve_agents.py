@@ -1,0 +1,291 @@
+"""Sessions, polls and beats of agents."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from mlmon_shared.errors import ForbiddenError
+from mlmon_shared.principals import Principal
+from mlmon_shared.wire.agent_protocol import (
+    AgentDocument,
+    Beat,
+    BeatAnswer,
+    Grant,
+    Poll,
+    PollAnswer,
+    Registered,
+    Registration,
+    Sync,
+    SyncAnswer,
+    Vector,
+)
+from mlmon_shared.wire.catalog import Pool
+from mlmon_shared.wire.records import from_milliseconds
+
+from mlmon_scheduler.application.complete_attempts import AttemptCompleter
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.ports import LeaseStore, RunStore
+from mlmon_scheduler.domain.signatures import AgentSession, Signer
+
+_LOST_MARGIN_SECONDS: Final = 2.0
+"""Between an agent's own stop and its loss, beside the kill grace: clocks and delivery."""
+_AGENTS_PER_BEAT_SECOND: Final = 50
+_LONGEST_BEAT_SECONDS: Final = 15.0
+_RECHECK_SECONDS: Final = 5.0
+
+Listen = Callable[..., AbstractAsyncContextManager[asyncio.Event]]
+
+
+class AgentServer:
+    """Answers agents.
+
+    Args:
+        leases: Agents and what they hold.
+        runs: For the epoch's watermark.
+        configuration: For pools.
+        completer: Ends attempts that are proven lost.
+        signer: Of session tokens.
+        listen: Opens a wait for news of topics.
+        new_id: Of agents and sessions.
+        poll_timeout_seconds: The longest that a poll is kept parked.
+    """
+
+    def __init__(
+        self,
+        *,
+        leases: LeaseStore,
+        runs: RunStore,
+        configuration: Configuration,
+        completer: AttemptCompleter,
+        signer: Signer,
+        listen: Listen,
+        new_id: Callable[[], str],
+        poll_timeout_seconds: float,
+        find_epoch: Callable[[], Awaitable[int | None]],
+    ) -> None:
+        self._leases = leases
+        self._runs = runs
+        self._configuration = configuration
+        self._completer = completer
+        self._signer = signer
+        self._listen = listen
+        self._new_id = new_id
+        self._poll_timeout_seconds = poll_timeout_seconds
+        self._find_epoch = find_epoch
+
+    async def register_agent(self, registration: Registration, principal: Principal) -> Registered:
+        """Begin a session of an agent in the pool of its bootstrap token.
+
+        A host that has booted since the session before has lost what it held: that is
+        proven, and need not be waited for.
+
+        Raises:
+            ForbiddenError: The token serves no pool, or the pool is gone.
+        """
+        pool = self._pool(principal.pool)
+        agent_id = registration.agent_id or self._new_id()
+        before = await self._leases.find_agent(agent_id)
+        if before is not None and before["boot_id"] != registration.boot_id:
+            await self._completer.lose_attempts(
+                agent_id, reason="The host was restarted.", is_proven=True
+            )
+        session = self._new_id()
+        capacity = registration.capacity
+        await self._leases.register_agent(
+            agent_id,
+            session,
+            _deadline(pool),
+            {
+                "host": registration.host,
+                "pool": pool.name,
+                "boot_id": registration.boot_id,
+                "runtime": registration.runtime,
+                "agent_version": registration.agent_version,
+                "labels": json.dumps(registration.labels),
+                "cpu_milli": str(capacity.cpu_milli),
+                "memory": str(capacity.memory),
+                "gpus": str(capacity.gpus),
+                "disk": str(capacity.disk),
+            },
+        )
+        return Registered(
+            agent_id=agent_id,
+            session=session,
+            token=self._signer.session_token(AgentSession(agent_id, session, pool.name)),
+            pool=pool.name,
+            poll_timeout_seconds=self._poll_timeout_seconds,
+            beat_interval_seconds=await self._beat_interval(pool),
+            stop_after_seconds=pool.stop_after,
+            kill_grace_seconds=pool.kill_grace,
+        )
+
+    async def poll(
+        self, agent: AgentSession, poll: Poll, is_disconnected: Callable[[], Awaitable[bool]]
+    ) -> PollAnswer:
+        """Return grants or directives as soon as there are any, or nothing when time is up.
+
+        Args:
+            agent: Who asks.
+            poll: What it has free.
+            is_disconnected: Asked before anything is leased, so that nothing is granted to
+                a caller that is gone.
+
+        Raises:
+            UnauthenticatedError: The session is not the agent's newest.
+        """
+        pool = self._pool(agent.pool)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + min(poll.timeout_seconds, self._poll_timeout_seconds)
+        async with self._listen(f"pool:{pool.name}", f"agent:{agent.agent_id}") as news:
+            while True:
+                news.clear()
+                if await is_disconnected():
+                    return PollAnswer()
+                directives = await self._leases.find_directives(agent.agent_id)
+                lease = await self._leases.lease(
+                    agent.agent_id,
+                    agent.session,
+                    poll_seq=poll.poll_seq,
+                    free=poll.free,
+                    maximum=poll.maximum,
+                )
+                left = deadline - loop.time()
+                if directives or lease.runs or left <= 0:
+                    grants = [
+                        Grant(
+                            run_id=run.run_id,
+                            attempt=run.attempt,
+                            fence=run.fence,
+                            resources=run.vector,
+                            accept_by=lease.accept_by,
+                            stop_after_seconds=pool.stop_after,
+                            kill_grace_seconds=pool.kill_grace,
+                        )
+                        for run in lease.runs
+                    ]
+                    return PollAnswer(grants=grants, directives=directives)
+                try:
+                    # A lost wake-up must not keep work waiting, so look now and then.
+                    async with asyncio.timeout(min(left, _RECHECK_SECONDS)):
+                        await news.wait()
+                except TimeoutError:
+                    continue
+
+    async def beat(self, agent: AgentSession, beat: Beat) -> BeatAnswer:
+        """Take a sign of life and answer with orders.
+
+        Raises:
+            UnauthenticatedError: The session is not the agent's newest.
+        """
+        pool = self._pool(agent.pool)
+        outcome = await self._leases.beat(
+            agent.agent_id,
+            agent.session,
+            beat.held,
+            deadline_seconds=_deadline(pool),
+            is_draining=beat.is_draining,
+        )
+        return BeatAnswer(
+            directives=list(outcome.directives),
+            epoch=await self._find_epoch() or 0,
+            durable_watermark=await self._runs.watermark(),
+            next_beat_seconds=await self._beat_interval(pool),
+        )
+
+    async def sync(self, agent: AgentSession, sync: Sync) -> SyncAnswer:
+        """Take all that a restarted agent holds and has finished; the rest is lost.
+
+        Raises:
+            UnauthenticatedError: The session is not the agent's newest.
+        """
+        pool = self._pool(agent.pool)
+        answers = [await self._completer.complete_attempt(result) for result in sync.results]
+        outcome = await self._leases.beat(
+            agent.agent_id,
+            agent.session,
+            sync.held,
+            deadline_seconds=_deadline(pool),
+            is_draining=False,
+            is_full=True,
+        )
+        for run_id in outcome.not_held:
+            await self._completer.lose_attempt(
+                run_id,
+                agent.agent_id,
+                reason="The agent was restarted and no longer had the attempt.",
+                is_proven=True,
+            )
+        return SyncAnswer(
+            directives=list(outcome.directives),
+            answers=answers,
+            epoch=await self._find_epoch() or 0,
+            durable_watermark=await self._runs.watermark(),
+        )
+
+    async def drain(self, agent: AgentSession) -> None:
+        """Grant the agent nothing more."""
+        pool = self._pool(agent.pool)
+        await self._leases.beat(
+            agent.agent_id,
+            agent.session,
+            [],
+            deadline_seconds=_deadline(pool),
+            is_draining=True,
+        )
+
+    async def deregister(self, agent: AgentSession) -> None:
+        """End the session; what the agent still held is lost."""
+        await self._completer.lose_attempts(
+            agent.agent_id, reason="The agent left while it held the attempt.", is_proven=True
+        )
+        await self._leases.forget_deadline(agent.agent_id, is_leaving=True)
+
+    async def list_agents(self) -> list[AgentDocument]:
+        """Return every registered agent."""
+        now_ms = await self._runs.now_ms()
+        return [
+            AgentDocument(
+                id=fields["id"],
+                host=fields["host"],
+                pool=fields["pool"],
+                runtime=fields["runtime"],
+                agent_version=fields["agent_version"],
+                labels=json.loads(fields["labels"]),
+                capacity=_vector(fields, ""),
+                used=_vector(fields, "used_"),
+                held=list(held),
+                is_draining=fields["is_draining"] == "1",
+                is_alive=deadline is not None and deadline > now_ms,
+                registered_at=from_milliseconds(fields["registered_at"]),
+                beat_at=from_milliseconds(fields["beat_at"]),
+            )
+            for fields, held, deadline in await self._leases.list_agents()
+        ]
+
+    async def _beat_interval(self, pool: Pool) -> float:
+        agents = await self._leases.count_agents()
+        wanted = min(max(1.0, agents / _AGENTS_PER_BEAT_SECOND), _LONGEST_BEAT_SECONDS)
+        return min(wanted, pool.stop_after / 4)
+
+    def _pool(self, name: str | None) -> Pool:
+        if name is None:
+            raise ForbiddenError("this token names no pool; make one with scope agent and a pool")
+        pool = self._configuration.catalog.pools.get(name)
+        if pool is None:
+            raise ForbiddenError(f"the pool {name} does not exist")
+        return pool
+
+
+def _deadline(pool: Pool) -> float:
+    return pool.stop_after + pool.kill_grace + _LOST_MARGIN_SECONDS
+
+
+def _vector(fields: Mapping[str, str], prefix: str) -> Vector:
+    return Vector(
+        cpu_milli=int(fields[f"{prefix}cpu_milli"]),
+        memory=int(fields[f"{prefix}memory"]),
+        gpus=int(fields[f"{prefix}gpus"]),
+        disk=int(fields[f"{prefix}disk"]),
+    )

@@ -1,0 +1,1 @@
+"""Rules of the scheduler: plain data and pure functions."""

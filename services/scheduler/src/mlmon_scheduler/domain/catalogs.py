@@ -1,0 +1,159 @@
+"""The snapshot, indexed by name, and the checks that one submitted run goes through."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from mlmon_shared.wire.catalog import Client, Pool, Snapshot
+from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.validation import unknown
+
+from mlmon_scheduler.domain.shapes import explain_misfit
+
+
+@dataclass(frozen=True)
+class DefinitionVersion:
+    """One version of a job definition."""
+
+    version: int
+    definition: JobDefinition
+
+    @cached_property
+    def parameters(self) -> Draft202012Validator:
+        """The checker of its parameters."""
+        return Draft202012Validator(self.definition.parameters)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What a submission may name, at one config revision.
+
+    Attributes:
+        older: Versions other than the current ones, loaded as submissions name them.
+    """
+
+    config_revision: int
+    definitions: Mapping[str, DefinitionVersion]
+    clients: Mapping[str, Client]
+    pools: Mapping[str, Pool]
+    older: dict[tuple[str, int], DefinitionVersion] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "Catalog":
+        """Index a snapshot."""
+        return cls(
+            config_revision=snapshot.config_revision,
+            definitions={
+                current.name: DefinitionVersion(current.version, current.definition)
+                for current in snapshot.job_definitions
+            },
+            clients={client.name: client for client in snapshot.clients},
+            pools={pool.name: pool for pool in snapshot.pools},
+        )
+
+    def find_version(self, job: str, version: int | None) -> DefinitionVersion | None:
+        """Return the version that is asked for, the current one for None."""
+        current = self.definitions.get(job)
+        if current is None or version in {None, current.version}:
+            return current
+        return self.older.get((job, version)) if version is not None else None
+
+    def pools_of(self, definition: JobDefinition) -> list[Pool]:
+        """Return the pools that may run the job: those it names, or all."""
+        names = definition.pools or list(self.pools)
+        return [self.pools[name] for name in names if name in self.pools]
+
+
+@dataclass(frozen=True)
+class CheckedRun:
+    """What a submission came to: the version to run, and its parameters with the defaults."""
+
+    version: DefinitionVersion
+    params: Mapping[str, Any]
+
+
+def check_run(
+    catalog: Catalog,
+    *,
+    job: str,
+    version: int | None,
+    client: str,
+    params: Mapping[str, Any],
+    at: str,
+) -> tuple[CheckedRun | None, list[dict[str, str]]]:
+    """Check one run against the catalog.
+
+    Args:
+        catalog: What may be named.
+        job: As submitted.
+        version: As submitted.
+        client: As submitted.
+        params: As submitted.
+        at: JSON pointer of the run in the request.
+
+    Returns:
+        The checked run, or None with every fault found.
+    """
+    faults = []
+    if client not in catalog.clients:
+        faults.append(_fault(f"{at}/client", unknown("client", client, list(catalog.clients))))
+    found = catalog.find_version(job, version)
+    if job not in catalog.definitions:
+        faults.append(_fault(f"{at}/job", unknown("job", job, list(catalog.definitions))))
+    elif found is None:
+        newest = catalog.definitions[job].version
+        faults.append(
+            _fault(f"{at}/version", f"{job} has no version {version}; the newest is {newest}")
+        )
+    if found is None:
+        return None, faults
+    filled = _with_defaults(found.definition.parameters, params)
+    faults += _check_params(found, filled, f"{at}/params")
+    misfit = explain_misfit(found.definition.resources, catalog.pools_of(found.definition))
+    if misfit is not None:
+        faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {misfit}"))
+    return (None, faults) if faults else (CheckedRun(found, filled), [])
+
+
+def _with_defaults(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with the defaults of the schema's own properties filled in."""
+    properties = schema.get("properties", {})
+    defaults = {
+        name: property_schema["default"]
+        for name, property_schema in properties.items()
+        if isinstance(property_schema, dict) and "default" in property_schema
+    }
+    return {**defaults, **params}
+
+
+def _check_params(
+    version: DefinitionVersion, params: Mapping[str, Any], at: str
+) -> list[dict[str, str]]:
+    faults = []
+    schema = version.definition.parameters
+    known: Sequence[str] = list(schema.get("properties", {}))
+    if not schema and params:
+        name = next(iter(params))
+        return [_fault(f"{at}/{name}", "this job declares no parameters; leave it out")]
+    for error in version.parameters.iter_errors(dict(params)):
+        pointer = at + "".join(f"/{part}" for part in error.absolute_path)
+        if error.validator == "additionalProperties":
+            faults += [
+                _fault(f"{pointer}/{name}", unknown("parameter", name, known))
+                for name in params
+                if name not in known
+            ]
+        elif error.validator == "required":
+            faults.append(_fault(pointer, error.message))
+        else:
+            shown = json.dumps(error.instance, default=str)[:80]
+            message = error.message
+            faults.append(_fault(pointer, message if shown in message else f"{message}: {shown}"))
+    return faults
+
+
+def _fault(pointer: str, detail: str) -> dict[str, str]:
+    return {"pointer": pointer, "detail": detail}

@@ -1,0 +1,38 @@
+"""Fill in `{{ params.* }}`, `{{ client.* }}` and `{{ run.* }}`."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mlmon_shared.wire.job_definitions import TEMPLATE
+
+
+def fill_in(text: str, values: Mapping[str, Any]) -> str:
+    """Return the text with each template replaced by its value.
+
+    Text stands as it is, other values as JSON. A label or parameter that is absent
+    becomes empty.
+
+    Args:
+        text: A word of a command or a value of the environment.
+        values: By the template's name, for example `params.month`.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        value = values.get(match[1].strip(), "")
+        return value if isinstance(value, str) else json.dumps(value)
+
+    return TEMPLATE.sub(replace, text)
+
+
+def template_values(
+    *, params: Mapping[str, Any], client: str, labels: Mapping[str, str], run: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return every value that a template may name."""
+    return {
+        **{f"params.{name}": value for name, value in params.items()},
+        "client.name": client,
+        **{f"client.labels.{name}": value for name, value in labels.items()},
+        **{f"run.{name}": value for name, value in run.items()},
+    }

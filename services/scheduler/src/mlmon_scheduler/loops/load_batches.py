@@ -1,0 +1,31 @@
+"""Enqueue the spooled items of opened batches."""
+
+from typing import Final
+
+from mlmon_scheduler.application.ports import RunStore
+
+_CHUNK: Final = 50
+
+
+class LoadBatches:
+    """Loads the oldest batch first, a chunk each tick; derived ids make repeats harmless."""
+
+    name = "load_batches"
+    period_seconds = 1.0
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+
+    async def tick(self) -> bool:
+        """Enqueue one chunk; True while there is more."""
+        loading = await self._store.list_loading()
+        if not loading:
+            return False
+        batch_id = loading[0]
+        runs = await self._store.read_items(batch_id, _CHUNK)
+        if runs:
+            await self._store.enqueue(runs)
+            await self._store.note_loaded(batch_id, len(runs))
+        else:
+            await self._store.seal_batch(batch_id)
+        return True

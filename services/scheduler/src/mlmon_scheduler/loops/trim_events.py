@@ -1,0 +1,22 @@
+"""Delete what history has: events below the watermark, and runs that are final."""
+
+from typing import Final
+
+from mlmon_scheduler.application.ports import RunStore
+
+_RUNS: Final = 100
+
+
+class TrimEvents:
+    """Keeps Redis small; nothing that is not durable in history is deleted."""
+
+    name = "trim_events"
+    period_seconds = 5.0
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+
+    async def tick(self) -> bool:
+        """Delete some; True while there is more."""
+        await self._store.trim_events()
+        return await self._store.forget(_RUNS) >= _RUNS

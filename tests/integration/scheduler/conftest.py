@@ -1,0 +1,172 @@
+"""A queue on a real Valkey, with a clock that the test moves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
+from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.application.ports import AttemptEnding, LeasedRun, NewBatch, NewGroup, NewRun
+from mlmon_scheduler.domain.shapes import band_of, class_of
+from mlmon_shared.testing.clocks import FakeClock
+from mlmon_shared.wire.agent_protocol import Vector
+from redis.asyncio import Redis
+
+SLOT = Vector(cpu_milli=1000, memory=2**30)
+ACCEPT_SECONDS = 30.0
+SPILL_SECONDS = 60.0
+
+
+@dataclass
+class Queue:
+    """The stores under test, and short ways to drive them."""
+
+    runs: RedisRunStore
+    leases: RedisLeaseStore
+    redis: Redis
+    clock: FakeClock
+    poll_seqs: dict[str, int] = field(default_factory=dict)
+
+    async def add(
+        self,
+        run_id: str,
+        *,
+        job: str = "job",
+        client: str = "acme",
+        priority: int = 50,
+        pools: Sequence[str] = (),
+        edges: Sequence[tuple[str, str]] = (),
+        groups: Sequence[str] = (),
+        batch: str = "",
+        shape: Vector = SLOT,
+        not_before: int | None = None,
+    ) -> int:
+        fields = {
+            "id": run_id,
+            "job": job,
+            "version": "1",
+            "client": client,
+            "image": "image",
+            "lane": "normal",
+            "priority": str(priority),
+            "labels": "{}",
+            "params": "{}",
+            "resources": "{}",
+            "pools": "[]",
+            "depends_on": "[]",
+            "class": class_of(pools),
+            "band": band_of(shape),
+        }
+        if batch:
+            fields |= {"batch": batch, "key": run_id}
+        if not_before is not None:
+            fields["not_before"] = str(not_before)
+        return await self.runs.enqueue([NewRun(run_id, fields, edges, groups)])
+
+    async def add_agent(
+        self, agent_id: str = "agent", *, pool: str = "cpu", slots: int = 2, boot_id: str = "boot"
+    ) -> str:
+        await self.leases.register_agent(
+            agent_id,
+            f"session-{agent_id}",
+            60.0,
+            {
+                "host": agent_id,
+                "pool": pool,
+                "boot_id": boot_id,
+                "runtime": "process",
+                "agent_version": "1",
+                "labels": "{}",
+                "cpu_milli": str(slots * 1000),
+                "memory": str(slots * 2**30),
+                "gpus": "0",
+                "disk": "0",
+            },
+        )
+        return agent_id
+
+    async def lease(
+        self, agent_id: str = "agent", maximum: int = 1, *, repeat: bool = False
+    ) -> list[LeasedRun]:
+        if not repeat:
+            self.poll_seqs[agent_id] = self.poll_seqs.get(agent_id, 0) + 1
+        lease = await self.leases.lease(
+            agent_id,
+            f"session-{agent_id}",
+            poll_seq=self.poll_seqs[agent_id],
+            free=Vector(cpu_milli=10**9, memory=2**50, gpus=100, disk=2**50),
+            maximum=maximum,
+        )
+        return list(lease.runs)
+
+    async def start(self, agent_id: str = "agent") -> LeasedRun:
+        (granted,) = await self.lease(agent_id)
+        await self.leases.accept(agent_id, granted.run_id, granted.attempt, granted.fence)
+        return granted
+
+    async def end(
+        self,
+        granted: LeasedRun,
+        *,
+        attempt_state: str = "succeeded",
+        run_state: str = "succeeded",
+        reason: str = "",
+        ready_at_ms: int | None = None,
+    ) -> str:
+        run = await self.runs.find_run(granted.run_id)
+        completion = await self.leases.complete(
+            AttemptEnding(
+                granted.run_id,
+                granted.attempt,
+                granted.fence,
+                run.fields["rv"] if run else "-1",
+                attempt_state,
+                run_state,
+                ready_at_ms=ready_at_ms,
+                attempt_fields={"reason": reason},
+                run_fields={"reason": reason},
+            )
+        )
+        assert not completion.is_outdated
+        return completion.run_state
+
+    async def run_to_end(self, run_state: str = "succeeded", *, reason: str = "") -> str:
+        granted = await self.start()
+        await self.end(granted, attempt_state=run_state, run_state=run_state, reason=reason)
+        await self.settle()
+        return granted.run_id
+
+    async def settle(self) -> None:
+        while (await self.runs.fan_out(256))[1]:
+            pass
+
+    async def state(self, run_id: str) -> str:
+        return (await self.fields(run_id))["state"]
+
+    async def fields(self, run_id: str) -> Mapping[str, str]:
+        run = await self.runs.find_run(run_id)
+        assert run is not None, f"{run_id} is not in the store"
+        return run.fields
+
+    async def open_batch(self, batch_id: str, total: int, groups: Sequence[NewGroup] = ()) -> None:
+        spool = [NewRun("spooled", {})]
+        await self.runs.spool_items(f"spool-{batch_id}", spool)
+        fields = {"id": batch_id, "name": "", "total": str(total), "labels": "{}"}
+        await self.runs.open_batch(NewBatch(batch_id, fields, groups), f"spool-{batch_id}")
+
+    async def events(self, kind: str = "run") -> list[Mapping[str, str]]:
+        entries = await self.redis.xrange(key("events", 1))
+        return [fields for _, fields in entries if fields["kind"] == kind]
+
+
+@pytest.fixture
+async def queue(redis_client: Redis, clock: FakeClock) -> Queue:
+    scripts = Scripts(redis_client, now_ms=clock.now_ms)
+    runs = RedisRunStore(redis_client, scripts)
+    await runs.begin_epoch(1, "test")
+    leases = RedisLeaseStore(
+        redis_client, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
+    )
+    return Queue(runs, leases, redis_client, clock)
