@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from redis.asyncio import Redis
+
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
@@ -12,7 +15,6 @@ from mlmon_scheduler.application.ports import AttemptEnding, LeasedRun, NewBatch
 from mlmon_scheduler.domain.shapes import band_of, class_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector
-from redis.asyncio import Redis
 
 SLOT = Vector(cpu_milli=1000, memory=2**30)
 ACCEPT_SECONDS = 30.0
@@ -157,7 +159,7 @@ class Queue:
         await self.runs.open_batch(NewBatch(batch_id, fields, groups), f"spool-{batch_id}")
 
     async def events(self, kind: str = "run") -> list[Mapping[str, str]]:
-        entries = await self.redis.xrange(key("events", 1))
+        entries: Any = await self.redis.xrange(key("events", 1))
         return [fields for _, fields in entries if fields["kind"] == kind]
 
 

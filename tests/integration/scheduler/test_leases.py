@@ -1,9 +1,9 @@
 import pytest
+
 from mlmon_scheduler.application.ports import AttemptEnding
 from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import DirectiveKind, Held, Vector
 from mlmon_shared.wire.states import AttemptState
-
 from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SLOT, SPILL_SECONDS, Queue
 
 

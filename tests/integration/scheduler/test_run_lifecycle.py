@@ -1,12 +1,12 @@
 import itertools
 
 import pytest
+
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.domain.runs import may_follow
 from mlmon_shared.errors import IdempotencyConflictError, StoreUnavailableError
 from mlmon_shared.wire.records import run_document
 from mlmon_shared.wire.states import RunState
-
 from tests.integration.scheduler.conftest import Queue
 
 
@@ -125,8 +125,10 @@ async def test_every_state_change_is_legal_and_has_its_event(queue: Queue):
         "queued", "leased", "running", "delayed", "queued", "leased", "running", "succeeded",
     ]  # fmt: skip
     for states in history.values():
-        for before, after in itertools.pairwise([None, *states]):
-            assert may_follow(RunState(before) if before else None, RunState(after))
+        path = [None, *(RunState(state) for state in states)]
+        for before, after in itertools.pairwise(path):
+            assert after is not None
+            assert may_follow(before, after)
     assert set(history) == {"parent", "child", "skipped"}
 
 
@@ -173,7 +175,8 @@ async def test_forgotten_batch_leaves_nothing_behind(queue: Queue):
     await queue.redis.set(key("watermark", 1), f"{queue.clock.now_ms() + 1}-0")
     await queue.runs.forget(10)
 
-    left = {name.split(":", 1)[1].split(":")[0] for name in await queue.redis.keys("*")}
+    names = [str(name) for name in await queue.redis.keys("*")]
+    left = {name.split(":", 1)[1].split(":")[0] for name in names}
 
     assert left == {
         "agent", "agents", "agents_by_deadline", "classes", "done", "ep", "events", "fence",

@@ -2,10 +2,9 @@
 
 import sys
 
-from mlmon_shared.http.serving import serve
-
 from mlmon_scheduler.app import create_app
 from mlmon_scheduler.settings import SchedulerSettings
+from mlmon_shared.http.serving import serve
 
 
 def main() -> None:

@@ -8,17 +8,6 @@ from typing import Any
 
 import redis.asyncio
 from fastapi import FastAPI
-from mlmon_shared.clients.config_api import ConfigApiClient
-from mlmon_shared.clients.report_writer import ReportWriterClient
-from mlmon_shared.clients.transport import Transport
-from mlmon_shared.clocks import Clock, SystemClock
-from mlmon_shared.errors import ConfigurationError, MlmonError
-from mlmon_shared.http.applications import build_app
-from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
-from mlmon_shared.ids import new_id
-from mlmon_shared.loops import LoopRunner, Ticking
-from mlmon_shared.settings import read_secret
-from mlmon_shared.wire.job_definitions import Retries
 from prometheus_client import Gauge
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
@@ -46,6 +35,17 @@ from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
 from mlmon_scheduler.loops.trim_events import TrimEvents
 from mlmon_scheduler.settings import SchedulerSettings
+from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.clients.report_writer import ReportWriterClient
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.clocks import Clock, SystemClock
+from mlmon_shared.errors import ConfigurationError, MlmonError
+from mlmon_shared.http.applications import build_app
+from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
+from mlmon_shared.ids import new_id
+from mlmon_shared.loops import LoopRunner, Ticking
+from mlmon_shared.settings import read_secret
+from mlmon_shared.wire.job_definitions import Retries
 
 VERSION = "0.1.0"
 BODY_LIMIT = 32 * 2**20

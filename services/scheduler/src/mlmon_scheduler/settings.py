@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from mlmon_shared.settings import ServiceSettings
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
+
+from mlmon_shared.settings import ServiceSettings
 
 
 class SchedulerSettings(ServiceSettings):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import quote
 
+from mlmon_scheduler.domain.signatures import Signer
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import (
     ForbiddenError,
@@ -23,8 +24,6 @@ from mlmon_shared.wire.agent_protocol import TransferGrant
 from mlmon_shared.wire.names import check_relative_path
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import ArtifactDocument
-
-from mlmon_scheduler.domain.signatures import Signer
 
 _PIECE: Final = 256 * 1024
 _NO_SPACE: Final = 28

@@ -6,6 +6,16 @@ from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
+
+from mlmon_scheduler.api.deps import (
+    AccepterDep,
+    AgentServerDep,
+    ArtifactStoreDep,
+    BootstrapAgent,
+    CompleterDep,
+    CurrentAgent,
+    LogTailsDep,
+)
 from mlmon_shared.errors import (
     ForbiddenError,
     InvalidRequestError,
@@ -30,16 +40,6 @@ from mlmon_shared.wire.agent_protocol import (
     SyncAnswer,
 )
 from mlmon_shared.wire.runs import ArtifactDocument
-
-from mlmon_scheduler.api.deps import (
-    AccepterDep,
-    AgentServerDep,
-    ArtifactStoreDep,
-    BootstrapAgent,
-    CompleterDep,
-    CurrentAgent,
-    LogTailsDep,
-)
 
 LOG_CHUNK_LIMIT: Final = 2**20
 ARTIFACTS_PREFIX: Final = "/agent/v1/artifacts/"

@@ -1,11 +1,11 @@
 """`/v1/agents`: what operators see of the fleet."""
 
 from fastapi import APIRouter
+
+from mlmon_scheduler.api.deps import AgentServerDep, Reader
 from mlmon_shared.errors import ForbiddenError, StoreUnavailableError, UnauthenticatedError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.agent_protocol import AgentPage
-
-from mlmon_scheduler.api.deps import AgentServerDep, Reader
 
 router = APIRouter(
     tags=["agents"],

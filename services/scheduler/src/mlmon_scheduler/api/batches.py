@@ -1,17 +1,6 @@
 """`/v1/batches`: submit, read and cancel runs together."""
 
 from fastapi import APIRouter, Request, status
-from mlmon_shared.errors import (
-    ForbiddenError,
-    IdempotencyConflictError,
-    InvalidRequestError,
-    NotFoundError,
-    PayloadTooLargeError,
-    StoreUnavailableError,
-    UnauthenticatedError,
-)
-from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
 
 from mlmon_scheduler.api.deps import (
     BatchSubmitterDep,
@@ -24,6 +13,17 @@ from mlmon_scheduler.api.deps import (
     RunReaderDep,
     Submitter,
 )
+from mlmon_shared.errors import (
+    ForbiddenError,
+    IdempotencyConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    PayloadTooLargeError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+)
+from mlmon_shared.http.problems import problem_responses
+from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
 
 _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
 router = APIRouter(tags=["batches"], responses=problem_responses(*_ALWAYS))

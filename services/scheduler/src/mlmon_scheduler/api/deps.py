@@ -4,10 +4,6 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from mlmon_shared.errors import UnauthenticatedError
-from mlmon_shared.http.auth import require
-from mlmon_shared.principals import Principal
-from mlmon_shared.wire.states import Scope
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
@@ -20,6 +16,10 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
+from mlmon_shared.errors import UnauthenticatedError
+from mlmon_shared.http.auth import require
+from mlmon_shared.principals import Principal
+from mlmon_shared.wire.states import Scope
 
 _session_bearer = HTTPBearer(auto_error=False, description="The token of a registration.")
 

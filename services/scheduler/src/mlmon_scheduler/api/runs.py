@@ -5,19 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 from fastapi.responses import StreamingResponse
-from mlmon_shared.errors import (
-    ForbiddenError,
-    GoneError,
-    IdempotencyConflictError,
-    InvalidRequestError,
-    NotFoundError,
-    PayloadTooLargeError,
-    StoreUnavailableError,
-    UnauthenticatedError,
-)
-from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.runs import ArtifactPage, RunDocument, RunPage, RunSubmission
-from mlmon_shared.wire.states import RunState
 
 from mlmon_scheduler.api.deps import (
     ArtifactStoreDep,
@@ -33,6 +20,19 @@ from mlmon_scheduler.api.deps import (
     Submitter,
 )
 from mlmon_scheduler.application.read_runs import RunFilter
+from mlmon_shared.errors import (
+    ForbiddenError,
+    GoneError,
+    IdempotencyConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    PayloadTooLargeError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+)
+from mlmon_shared.http.problems import problem_responses
+from mlmon_shared.wire.runs import ArtifactPage, RunDocument, RunPage, RunSubmission
+from mlmon_shared.wire.states import RunState
 
 _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
 router = APIRouter(tags=["runs"], responses=problem_responses(*_ALWAYS))

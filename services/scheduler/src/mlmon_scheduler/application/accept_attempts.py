@@ -4,16 +4,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, LiveRun, RunStore
+from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.job_definitions import Input, JobDefinition
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import RunState
-
-from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, LiveRun, RunStore
-from mlmon_scheduler.application.read_runs import RunReader
-from mlmon_scheduler.domain.templates import fill_in, template_values
 
 _TRANSFER_MARGIN_SECONDS: Final = 3600.0
 """Grants outlive the longest run by this, for slow uploads."""

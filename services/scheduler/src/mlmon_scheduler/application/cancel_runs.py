@@ -2,13 +2,12 @@
 
 from typing import Final
 
+from mlmon_scheduler.application.ports import RunStore
+from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import BatchState
-
-from mlmon_scheduler.application.ports import RunStore
-from mlmon_scheduler.application.read_runs import RunReader
 
 _CHUNK: Final = 100
 

@@ -4,11 +4,6 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from mlmon_shared.errors import ConflictError, StaleFenceError
-from mlmon_shared.wire.agent_protocol import Result, ResultAnswer
-from mlmon_shared.wire.job_definitions import Retries
-from mlmon_shared.wire.states import FINAL_RUN_STATES, AttemptState, Cause, RunState
-
 from mlmon_scheduler.application.ports import (
     ArtifactStore,
     AttemptEnding,
@@ -18,6 +13,10 @@ from mlmon_scheduler.application.ports import (
     RunStore,
 )
 from mlmon_scheduler.domain.retries import Budget, Decision, Ending, Spent, decide_next
+from mlmon_shared.errors import ConflictError, StaleFenceError
+from mlmon_shared.wire.agent_protocol import Result, ResultAnswer
+from mlmon_shared.wire.job_definitions import Retries
+from mlmon_shared.wire.states import FINAL_RUN_STATES, AttemptState, Cause, RunState
 
 _TRIES: Final = 20
 _ANY: Final = "-1"

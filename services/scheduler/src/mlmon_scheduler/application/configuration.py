@@ -2,12 +2,11 @@
 
 from typing import Protocol
 
+from mlmon_scheduler.application.ports import RunStore
+from mlmon_scheduler.domain.catalogs import Catalog, DefinitionVersion
 from mlmon_shared.errors import MlmonError, NotFoundError
 from mlmon_shared.wire.catalog import JobDefinitionDocument, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
-
-from mlmon_scheduler.application.ports import RunStore
-from mlmon_scheduler.domain.catalogs import Catalog, DefinitionVersion
 
 
 class Snapshots(Protocol):

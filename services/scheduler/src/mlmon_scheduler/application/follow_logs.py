@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
+from mlmon_scheduler.application.ports import LogTails
+from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_shared.errors import GoneError, NotFoundError
 from mlmon_shared.wire.runs import AttemptDocument, RunDocument
 from mlmon_shared.wire.states import FINAL_ATTEMPT_STATES, FINAL_RUN_STATES
-
-from mlmon_scheduler.application.ports import LogTails
-from mlmon_scheduler.application.read_runs import RunReader
 
 _START: Final = "0-0"
 _WAIT_SECONDS: Final = 1.0

@@ -8,14 +8,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from mlmon_scheduler.application.ports import LiveBatch, LiveRun, RunStore
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import HistoryPage
 from mlmon_shared.wire.records import batch_document, run_document
 from mlmon_shared.wire.runs import RunDocument, RunPage
 from mlmon_shared.wire.states import FINAL_RUN_STATES, RunState
-
-from mlmon_scheduler.application.ports import LiveBatch, LiveRun, RunStore
 
 _SCAN_LIMIT: Final = 2000
 """Live runs looked at for one page, before a cursor is returned to go on from."""

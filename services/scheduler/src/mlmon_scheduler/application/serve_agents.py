@@ -6,6 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from mlmon_scheduler.application.complete_attempts import AttemptCompleter
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.ports import LeaseStore, RunStore
+from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import ForbiddenError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.agent_protocol import (
@@ -23,11 +27,6 @@ from mlmon_shared.wire.agent_protocol import (
 )
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.records import from_milliseconds
-
-from mlmon_scheduler.application.complete_attempts import AttemptCompleter
-from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.ports import LeaseStore, RunStore
-from mlmon_scheduler.domain.signatures import AgentSession, Signer
 
 _LOST_MARGIN_SECONDS: Final = 2.0
 """Between an agent's own stop and its loss, beside the kill grace: clocks and delivery."""

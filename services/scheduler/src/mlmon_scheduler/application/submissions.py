@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mlmon_shared.wire.agent_protocol import Vector
-from mlmon_shared.wire.records import to_milliseconds
-from mlmon_shared.wire.runs import DependencyDocument
-
 from mlmon_scheduler.application.ports import NewRun
 from mlmon_scheduler.domain.catalogs import CheckedRun
 from mlmon_scheduler.domain.shapes import band_of, class_of
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.records import to_milliseconds
+from mlmon_shared.wire.runs import DependencyDocument
 
 
 def build_run(

@@ -6,6 +6,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.ports import NewBatch, NewGroup, NewRun, RunStore
+from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.submissions import build_run
+from mlmon_scheduler.application.submit_runs import RunSubmitter
+from mlmon_scheduler.domain.batches import BatchCycleError, loading_order
+from mlmon_scheduler.domain.catalogs import Catalog, CheckedRun, check_run
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.ids import derived_id, id_milliseconds
 from mlmon_shared.principals import Principal
@@ -14,14 +21,6 @@ from mlmon_shared.wire.job_definitions import DependencyScope
 from mlmon_shared.wire.runs import DependencyDocument
 from mlmon_shared.wire.states import BatchState
 from mlmon_shared.wire.validation import summarise
-
-from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.ports import NewBatch, NewGroup, NewRun, RunStore
-from mlmon_scheduler.application.read_runs import RunReader
-from mlmon_scheduler.application.submissions import build_run
-from mlmon_scheduler.application.submit_runs import RunSubmitter
-from mlmon_scheduler.domain.batches import BatchCycleError, loading_order
-from mlmon_scheduler.domain.catalogs import Catalog, CheckedRun, check_run
 
 _CHUNK = 200
 """Items between which the event loop gets a turn."""

@@ -3,17 +3,16 @@
 import hashlib
 from collections.abc import Callable
 
-from mlmon_shared.errors import InvalidRequestError, MlmonError, NotFoundError
-from mlmon_shared.principals import Principal
-from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition
-from mlmon_shared.wire.runs import DependencyDocument, RunDocument, RunSubmission
-from mlmon_shared.wire.validation import summarise
-
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.submissions import build_run
 from mlmon_scheduler.domain.catalogs import check_run
+from mlmon_shared.errors import InvalidRequestError, MlmonError, NotFoundError
+from mlmon_shared.principals import Principal
+from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition
+from mlmon_shared.wire.runs import DependencyDocument, RunDocument, RunSubmission
+from mlmon_shared.wire.validation import summarise
 
 
 class RunSubmitter:

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from jsonschema import Draft202012Validator
+
+from mlmon_scheduler.domain.shapes import explain_misfit
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import unknown
-
-from mlmon_scheduler.domain.shapes import explain_misfit
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Give a Redis that has no epoch one, from report-writer; never a guess."""
 
 import structlog
-from mlmon_shared.clients.report_writer import ReportWriterClient
-from mlmon_shared.wire.history import EpochRequest
 
 from mlmon_scheduler.application.ports import EpochStore
+from mlmon_shared.clients.report_writer import ReportWriterClient
+from mlmon_shared.wire.history import EpochRequest
 
 log = structlog.get_logger(__name__)
 

@@ -5,9 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import redis.asyncio
-from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
-from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
-from mlmon_shared.wire.records import from_milliseconds
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import (
@@ -26,6 +23,9 @@ from mlmon_scheduler.application.ports import (
     Lease,
     LeasedRun,
 )
+from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
+from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
+from mlmon_shared.wire.records import from_milliseconds
 
 
 class RedisLeaseStore:

@@ -5,12 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import redis.asyncio
-from mlmon_shared.errors import (
-    IdempotencyConflictError,
-    InvalidRequestError,
-    ServiceUnavailableError,
-)
-from mlmon_shared.wire.catalog import Snapshot
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import (
@@ -21,6 +15,12 @@ from mlmon_scheduler.adapters.redis.scripts import (
     unavailable,
 )
 from mlmon_scheduler.application.ports import LiveBatch, LiveRun, NewBatch, NewRun
+from mlmon_shared.errors import (
+    IdempotencyConflictError,
+    InvalidRequestError,
+    ServiceUnavailableError,
+)
+from mlmon_shared.wire.catalog import Snapshot
 
 IDEMPOTENCY_SECONDS: Final = 7 * 86400
 SPOOL_SECONDS: Final = 3600

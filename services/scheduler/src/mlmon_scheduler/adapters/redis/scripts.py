@@ -11,10 +11,10 @@ from typing import Any, Final, cast
 
 import redis.asyncio
 import redis.exceptions
-from mlmon_shared.errors import StoreUnavailableError
 from redis.commands.core import AsyncScript
 
 from mlmon_scheduler.adapters.redis.keys import lua_prelude
+from mlmon_shared.errors import StoreUnavailableError
 
 _INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
 NAMES: Final = (
@@ -96,7 +96,7 @@ class Scripts:
         if self._now_ms is not None:
             return self._now_ms()
         try:
-            seconds, microseconds = await cast("Awaitable[tuple[int, int]]", self._client.time())
+            seconds, microseconds = await self._client.time()
         except REDIS_AWAY as error:
             raise unavailable(error) from error
         return int(seconds) * 1000 + int(microseconds) // 1000

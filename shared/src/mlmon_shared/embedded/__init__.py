@@ -1,0 +1,1 @@
+"""Valkey and PostgreSQL started and stopped by MLMon itself, for `mlmon up` and for tests."""

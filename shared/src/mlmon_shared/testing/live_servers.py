@@ -1,0 +1,58 @@
+"""Serve an ASGI app on a real port inside the test's event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Generator
+from typing import Any
+
+import uvicorn
+
+POLL_SECONDS = 0.005
+
+
+class _QuietServer(uvicorn.Server):
+    """A server that leaves the process, its signals and its end, to pytest."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().serve(sockets)
+        except SystemExit as error:
+            raise RuntimeError("the app did not start; see the log of uvicorn.error") from error
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def live_server(app: Any, *, host: str = "127.0.0.1") -> AsyncIterator[str]:  # noqa: ANN401 - any ASGI app
+    """Serve an app, its lifespan included, and yield its base URL (no slash at the end).
+
+    Args:
+        app: An ASGI app.
+        host: Address to listen on; the port is a free one.
+
+    Raises:
+        RuntimeError: The app's startup failed; uvicorn logs why.
+    """
+    with socket.create_server((host, 0)) as listener:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        server = _QuietServer(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn sets no event
+                await asyncio.sleep(POLL_SECONDS)
+            if not server.started:
+                await serving
+            yield f"http://{host}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
