@@ -195,3 +195,21 @@ def error_classes() -> dict[str, type[MlmonError]]:
         found.setdefault(error_class.code, error_class)
         queue.extend(error_class.__subclasses__())
     return found
+
+
+def class_of_status(status: int) -> type[MlmonError]:
+    """Return the general error class of an HTTP status, for answers that name no code of ours."""
+    general = (
+        InvalidRequestError,
+        UnauthenticatedError,
+        ForbiddenError,
+        NotFoundError,
+        MethodNotAllowedError,
+        ConflictError,
+        GoneError,
+        PayloadTooLargeError,
+        UnsupportedMediaTypeError,
+        TooManyRequestsError,
+        ServiceUnavailableError,
+    )
+    return next((kind for kind in general if kind.status == status), MlmonError)

@@ -260,7 +260,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar(f"{_TAG}str", text, style="|" if "\n" in text else None)
+    style = None
+    if "\n" in text or not text.isprintable():
+        # Block text is for people; anything odd in it is safer escaped.
+        is_plain = all(line.isprintable() for line in text.split("\n"))
+        style = "|" if is_plain and text[:1].strip() and text.strip("\n") else '"'
+    return dumper.represent_scalar(f"{_TAG}str", text, style=style)
 
 
 _Dumper.add_representer(str, _represent_text)

@@ -1,1 +1,15 @@
-"""MLMon for Python: the client and the command line."""
+"""MLMon for Python: the client and the command line.
+
+```python
+import mlmon
+
+with mlmon.Client() as client:
+    run = client.submit("delay-train", client="AA", params={"last_month": 9})
+    print(client.wait(run).state)
+```
+"""
+
+from mlmon.async_clients import AsyncClient
+from mlmon.sync_clients import Client
+
+__all__ = ["AsyncClient", "Client"]

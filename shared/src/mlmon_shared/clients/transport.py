@@ -9,7 +9,7 @@ import anyio
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from mlmon_shared.errors import MlmonError, ServerUnreachableError, error_classes
+from mlmon_shared.errors import MlmonError, ServerUnreachableError, class_of_status, error_classes
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _RETRIED_STATUSES: Final = {429, 500, 502, 503, 504}
@@ -114,7 +114,7 @@ class Transport:
         request = self._http.build_request(
             method,
             self._url(path),
-            params={key: value for key, value in (params or {}).items() if value is not None},
+            params=_given(params),
             headers=self._all_headers(headers, is_json=json is not None),
             content=_encode(json) if json is not None else content,
             timeout=timeout_seconds or self._timeout_seconds,
@@ -122,7 +122,7 @@ class Transport:
         for attempt in range(1, tries + 1):
             try:
                 response = await self._http.send(request)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if attempt == tries:
                     raise self._unreachable(error) from error
                 await anyio.sleep(_wait(attempt, None))
@@ -151,7 +151,7 @@ class Transport:
         request = self._http.build_request(
             method,
             self._url(path),
-            params={key: value for key, value in (params or {}).items() if value is not None},
+            params=_given(params),
             headers=self._all_headers(headers, is_json=False),
             content=content,
             timeout=timeout,
@@ -165,7 +165,7 @@ class Transport:
                 yield response
             finally:
                 await response.aclose()
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise self._unreachable(error) from error
 
     def _url(self, path: str) -> str:
@@ -179,7 +179,7 @@ class Transport:
             sent["Content-Type"] = "application/json"
         return sent | dict(headers or {})
 
-    def _unreachable(self, error: httpx.TransportError) -> ServerUnreachableError:
+    def _unreachable(self, error: httpx.RequestError) -> ServerUnreachableError:
         why = str(error) or type(error).__name__
         return ServerUnreachableError(f"no answer from {self.base_url}: {why}")
 
@@ -194,11 +194,15 @@ def error_of(status: int, body: bytes, url: str) -> MlmonError:
         problem = {}
     code = str(problem.get("type", "")).removeprefix("urn:mlmon:problem:")
     classes = error_classes()
-    by_status = {kind.status: kind for kind in reversed(classes.values())}
-    kind = classes.get(code) or by_status.get(status, MlmonError)
+    kind = classes.get(code) or class_of_status(status)
     detail = str(problem.get("detail") or f"{url} answered {status}")
     extras = {key: value for key, value in problem.items() if key not in _ENVELOPE}
     return kind(detail, **extras)
+
+
+def _given(params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the parameters that are set; None keeps a query that the URL has already."""
+    return {key: value for key, value in (params or {}).items() if value is not None} or None
 
 
 def _encode(value: object) -> bytes:

@@ -16,7 +16,7 @@ from mlmon_shared.errors import (
     MethodNotAllowedError,
     MlmonError,
     NotFoundError,
-    error_classes,
+    class_of_status,
 )
 from mlmon_shared.http.request_ids import request_id_of
 from mlmon_shared.wire.validation import explain, summarise
@@ -105,9 +105,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
             f"{request.url.path} does not take {request.method}; it takes {allowed}"
         )
     else:
-        by_status = {kind.status: kind for kind in reversed(error_classes().values())}
-        kind = by_status.get(error.status_code, InvalidRequestError)
-        ours = kind(str(error.detail))
+        ours = class_of_status(error.status_code)(str(error.detail))
     return problem_response(
         ours, request_id=request_id_of(request.scope), headers=error.headers or {}
     )

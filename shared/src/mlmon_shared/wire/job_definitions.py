@@ -12,7 +12,8 @@ from mlmon_shared.wire.names import Labels, Name, RelativePath
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.states import Condition, Lane
 
-TEMPLATE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+# Possessive throughout: with backtracking, a long blank template takes hours to refuse.
+TEMPLATE: Final = re.compile(r"\{\{\s*+([^{}\s]*+(?:\s++[^{}\s]++)*+)\s*+\}\}")
 TEMPLATE_NAME: Final = re.compile(
     r"^(params\.[A-Za-z0-9_-]+|client\.name|client\.labels\.[A-Za-z0-9._-]+"
     r"|run\.(id|job|version|attempt))$"

@@ -1,0 +1,369 @@
+"""The client for asyncio and trio programs."""
+
+import json
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, Final, Self, TypeAlias
+
+import anyio
+import httpx
+
+from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
+from mlmon.connections import resolve_connection
+from mlmon.errors import ConfigurationError, InvalidRequestError, NotFoundError, WaitTimeoutError
+from mlmon.logs import lines_of
+from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.clients.scheduler import SchedulerClient
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
+from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
+from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
+from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
+from mlmon_shared.wire.validation import validate
+
+RunLike: TypeAlias = str | RunDocument
+BatchLike: TypeAlias = str | BatchDocument
+
+_LONG_POLL_SECONDS: Final = 60.0
+_SHORTEST_POLL_SECONDS: Final = 0.25
+_PAGE_SIZE: Final = 200
+
+
+class AsyncClient:
+    """Everything that one does with MLMon, on one server; use it as a context manager.
+
+    Runs and batches are named by their id or by any document of theirs.
+
+    Args:
+        server: URL; else `MLMON_URL`, else the standalone server of this machine.
+        token: Goes before `token_file`; else `MLMON_TOKEN`, `MLMON_TOKEN_FILE`, or the
+            standalone server's own.
+        token_file: A file with nothing but a token.
+        http: An `httpx.AsyncClient` to use instead of one of our own; it is not closed.
+
+    Attributes:
+        config_api: Typed calls that return documents and pages as the API does.
+        scheduler: As `config_api`, for the scheduler.
+
+    Raises:
+        ConfigurationError: No server is known, or a setting is unusable.
+    """
+
+    def __init__(
+        self,
+        server: str | None = None,
+        *,
+        token: str | None = None,
+        token_file: str | Path | None = None,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        connection = resolve_connection(server, token=token, token_file=token_file)
+        self._transport = Transport(connection.url, token=connection.token, http=http)
+        self.config_api = ConfigApiClient(self._transport)
+        self.scheduler = SchedulerClient(self._transport)
+
+    async def __aenter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def apply_job_definition(
+        self, definition: str | Path | Mapping[str, Any], *, dry_run: bool = False
+    ) -> ApplyResult:
+        """Save a job definition, or say what saving would do.
+
+        Args:
+            definition: YAML or JSON text, the `Path` of a file with it, or what it says.
+            dry_run: Change nothing.
+
+        Raises:
+            InvalidRequestError: With every fault of the definition and its place.
+        """
+        content, content_type = _definition_content(definition)
+        result = await self.config_api.apply_job_definition(
+            content, content_type=content_type, dry_run=dry_run
+        )
+        return self._noted(result)
+
+    async def put_client(self, client: Client | Mapping[str, Any]) -> ApplyResult:
+        """Create or change a client."""
+        return self._noted(await self.config_api.put_client(validate(Client, client)))
+
+    async def put_pool(self, pool: Pool | Mapping[str, Any]) -> ApplyResult:
+        """Create or change a pool."""
+        return self._noted(await self.config_api.put_pool(validate(Pool, pool)))
+
+    async def submit(
+        self,
+        job: str,
+        *,
+        client: str,
+        params: Mapping[str, Any] | None = None,
+        priority: int | None = None,
+        version: int | None = None,
+        labels: Mapping[str, str] | None = None,
+        after: Sequence[RunLike] = (),
+        idempotency_key: str | None = None,
+    ) -> RunDocument:
+        """Submit one run.
+
+        Args:
+            job: Name of the job definition.
+            client: For whom.
+            params: The definition's defaults are filled in by the server.
+            priority: 0 to 1000; the definition's when left out.
+            version: Of the definition; the current one when left out.
+            labels: Free to choose.
+            after: Runs that must succeed first.
+            idempotency_key: The same key again returns the same run.
+        """
+        given = {
+            "params": dict(params) if params else None,
+            "priority": priority,
+            "version": version,
+            "labels": dict(labels) if labels else None,
+            "depends_on": [{"run": run_id(run)} for run in after] or None,
+        }
+        fields = {name: value for name, value in given.items() if value is not None}
+        submission = validate(RunSubmission, {"job": job, "client": client, **fields})
+        key = check_idempotency_key(idempotency_key)
+        return await self.scheduler.submit_run(submission, idempotency_key=key)
+
+    async def submit_batch(
+        self,
+        items: Iterable[BatchItem | Mapping[str, Any]],
+        *,
+        name: str = "",
+        labels: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> BatchDocument:
+        """Submit many runs at once: all of them are taken, or none.
+
+        Args:
+            items: Each with a `key` of its own; `depends_on` names other items' keys.
+            name: Shown to people.
+            labels: Free to choose.
+            idempotency_key: The same key again returns the same batch.
+
+        Raises:
+            InvalidRequestError: With every fault and its place, such as `/items/3/job`.
+        """
+        fields: dict[str, Any] = {"name": name, "items": list(items)}
+        if labels:
+            fields["labels"] = dict(labels)
+        submission = validate(BatchSubmission, fields)
+        key = check_idempotency_key(idempotency_key)
+        return await self.scheduler.submit_batch(submission, idempotency_key=key)
+
+    async def get_run(self, run: RunLike) -> RunDocument:
+        """Return a run as it is now."""
+        return await self.scheduler.get_run(run_id(run))
+
+    async def wait(self, run: RunLike, timeout: float | None = None) -> RunDocument:
+        """Return a run once it is final.
+
+        Args:
+            run: Which.
+            timeout: Seconds; without it, however long it takes.
+
+        Raises:
+            WaitTimeoutError: The time is up; the run goes on.
+        """
+        deadline = None if timeout is None else anyio.current_time() + timeout
+        while True:
+            began_at = anyio.current_time()
+            left = _LONG_POLL_SECONDS if deadline is None else max(0.0, deadline - began_at)
+            asked = min(left, _LONG_POLL_SECONDS)
+            found = await self.scheduler.wait_run(run_id(run), timeout_seconds=asked)
+            if found.state in FINAL_RUN_STATES:
+                return found
+            now = anyio.current_time()
+            if deadline is not None and now >= deadline:
+                raise WaitTimeoutError(
+                    f"run {found.id} is still {found.state} after {timeout:g} s", run=found.id
+                )
+            # A server that answers early, say while it restarts, is not asked in a busy loop.
+            if now - began_at < min(asked, _SHORTEST_POLL_SECONDS):
+                await anyio.sleep(_SHORTEST_POLL_SECONDS)
+
+    async def list_runs(
+        self,
+        *,
+        batch: BatchLike | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+    ) -> AsyncGenerator[RunDocument]:
+        """Yield every run that fits the filters, fetching page after page as needed."""
+        cursor = None
+        while True:
+            page = await self.scheduler.list_runs(
+                batch=None if batch is None else batch_id(batch),
+                state=state,
+                job=job,
+                client=client,
+                cursor=cursor,
+                limit=_PAGE_SIZE,
+            )
+            for run in page.items:
+                yield run
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def cancel(self, run: RunLike) -> RunDocument:
+        """Ask for a run to be cancelled; one that is final stays as it is."""
+        return await self.scheduler.cancel_run(run_id(run))
+
+    async def get_batch(self, batch: BatchLike) -> BatchDocument:
+        """Return a batch with its counts by state."""
+        return await self.scheduler.get_batch(batch_id(batch))
+
+    async def wait_batch(
+        self,
+        batch: BatchLike,
+        on_update: Callable[[BatchDocument], object] | None = None,
+        *,
+        timeout: float | None = None,
+        poll_seconds: float = 0.5,
+    ) -> BatchDocument:
+        """Return a batch once every run of it is final.
+
+        Args:
+            batch: Which.
+            on_update: Called with the batch at first and after every change.
+            timeout: Seconds; without it, however long it takes.
+            poll_seconds: Between two looks.
+
+        Raises:
+            WaitTimeoutError: The time is up; the batch goes on.
+        """
+        deadline = None if timeout is None else anyio.current_time() + timeout
+        shown: BatchDocument | None = None
+        while True:
+            found = await self.get_batch(batch)
+            if on_update is not None and found != shown:
+                on_update(found)
+            shown = found
+            if found.state is BatchState.FINISHED:
+                return found
+            if deadline is not None and anyio.current_time() >= deadline:
+                raise WaitTimeoutError(
+                    f"batch {found.id} is not finished after {timeout:g} s", batch=found.id
+                )
+            await anyio.sleep(poll_seconds)
+
+    async def cancel_batch(self, batch: BatchLike) -> BatchDocument:
+        """Ask for every run of a batch that is not final to be cancelled."""
+        return await self.scheduler.cancel_batch(batch_id(batch))
+
+    async def logs(
+        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
+    ) -> AsyncGenerator[str]:
+        """Yield a run's log line by line; see `log_pieces`."""
+        async with aclosing(self.log_pieces(run, follow=follow, attempt=attempt)) as pieces:
+            async for line in lines_of(pieces):
+                yield line
+
+    async def log_pieces(
+        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
+    ) -> AsyncGenerator[bytes]:
+        """Yield a run's log as it arrives, byte for byte.
+
+        Args:
+            run: Which.
+            follow: Go on until the run is final.
+            attempt: Number; the newest when left out.
+        """
+        async with self.scheduler.open_logs(
+            run_id(run), follow=follow, attempt=attempt
+        ) as response:
+            async for piece in response.aiter_bytes():
+                yield piece
+
+    async def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
+        """Return what a run published."""
+        return (await self.scheduler.list_artifacts(run_id(run))).items
+
+    async def download_artifact(
+        self, run: RunLike, path: str, *, to: str | Path | None = None
+    ) -> Path:
+        """Download one published file and verify its SHA-256.
+
+        Args:
+            run: Whose.
+            path: As the definition's `outputs` names it.
+            to: A file; or a folder that exists, which gets the artifact under its own path;
+                or None for the artifact's file name in the current folder.
+
+        Returns:
+            The file written; it appears only once it is complete and right.
+
+        Raises:
+            CorruptDownloadError: What came is not what the run published.
+            InvalidRequestError: The path would leave its folder.
+            NotFoundError: The run published no such file.
+        """
+        target = target_of(check_artifact_path(path), to)
+        published = {artifact.path: artifact for artifact in await self.artifacts(run)}
+        if path not in published:
+            known = ", ".join(sorted(published)) or "nothing"
+            raise NotFoundError(f"run {run_id(run)} did not publish {path}; it published {known}")
+        async with self.scheduler.open_artifact(run_id(run), path) as response:
+            with VerifiedFile(target, published[path]) as file:
+                async for piece in response.aiter_bytes():
+                    file.write(piece)
+        return target
+
+    async def agents(self) -> list[AgentDocument]:
+        """Return every registered agent."""
+        return (await self.scheduler.list_agents()).items
+
+    def _noted(self, result: ApplyResult) -> ApplyResult:
+        if not result.is_dry_run:
+            known = self.scheduler.config_revision
+            self.scheduler.config_revision = max(known, result.config_revision)
+        return result
+
+
+def run_id(run: RunLike) -> str:
+    """Return the id of a run given by id or document."""
+    return run if isinstance(run, str) else run.id
+
+
+def batch_id(batch: BatchLike) -> str:
+    """Return the id of a batch given by id or document."""
+    return batch if isinstance(batch, str) else batch.id
+
+
+def check_idempotency_key(key: str | None) -> str | None:
+    """Return the key when a header can carry it.
+
+    Raises:
+        InvalidRequestError: It has other characters than printable ASCII.
+    """
+    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise InvalidRequestError("an idempotency key consists of printable ASCII characters")
+    return key
+
+
+def _definition_content(definition: str | Path | Mapping[str, Any]) -> tuple[bytes, str]:
+    if isinstance(definition, Path):
+        try:
+            content = definition.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"cannot read {definition}: {error.strerror}") from error
+        is_json = definition.suffix == ".json"
+        return content, "application/json" if is_json else "application/yaml"
+    if isinstance(definition, str):
+        return definition.encode(), "application/yaml"
+    return json.dumps(definition).encode(), "application/json"

@@ -1,0 +1,1 @@
+"""The `mlmon` command line."""

@@ -1,0 +1,51 @@
+"""`mlmon batches`."""
+
+import typer
+
+from mlmon.cli.live_batches import watch_batch
+from mlmon.cli.options import BatchId, Cursor, Limit, Output, OutputFormat
+from mlmon.cli.outcomes import exit_with
+from mlmon.cli.problems import complain
+from mlmon.cli.sessions import call
+from mlmon.cli.tables import batches_table, print_document, stdout_console
+
+commands = typer.Typer(no_args_is_help=True)
+
+
+@commands.command("list")
+def list_batches(
+    context: typer.Context,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """List batches, newest first."""
+    page = call(context, lambda api: api.scheduler.list_batches(limit=limit, cursor=cursor))
+    if output is OutputFormat.JSON:
+        print_document(page)
+        return
+    stdout_console().print(batches_table(page.items))
+    if page.next_cursor is not None:
+        complain(f"there are more: --cursor {page.next_cursor}")
+
+
+@commands.command("get")
+def get_batch(context: typer.Context, batch: BatchId, output: Output = OutputFormat.TABLE) -> None:
+    """Show one batch with its runs by state."""
+    found = call(context, lambda api: api.get_batch(batch))
+    if output is OutputFormat.JSON:
+        print_document(found)
+    else:
+        stdout_console().print(batches_table([found]))
+
+
+@commands.command("wait")
+def wait_batch(context: typer.Context, batch: BatchId, output: Output = OutputFormat.TABLE) -> None:
+    """Watch a batch until it is finished; exit status 0 succeeded, 1 failed, 3 cancelled."""
+    if output is OutputFormat.JSON:
+        found = call(context, lambda api: api.wait_batch(batch))
+        print_document(found)
+    else:
+        console = stdout_console()
+        found = call(context, lambda api: watch_batch(api, batch, console))
+    exit_with(found)

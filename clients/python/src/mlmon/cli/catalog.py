@@ -1,0 +1,91 @@
+"""`mlmon agents`, `mlmon clients` and `mlmon pools`."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from mlmon.cli.options import Cursor, LabelOptions, Limit, Output, OutputFormat, parse_labels
+from mlmon.cli.problems import complain
+from mlmon.cli.sessions import call
+from mlmon.cli.tables import (
+    agents_table,
+    clients_table,
+    pools_table,
+    print_document,
+    stdout_console,
+)
+from mlmon.cli.texts import plain
+
+agents_commands = typer.Typer(no_args_is_help=True)
+clients_commands = typer.Typer(no_args_is_help=True)
+pools_commands = typer.Typer(no_args_is_help=True)
+
+
+@agents_commands.command("list")
+def list_agents(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
+    """List the agents and what they hold."""
+    page = call(context, lambda api: api.scheduler.list_agents())
+    if output is OutputFormat.JSON:
+        print_document(page)
+    else:
+        stdout_console().print(agents_table(page.items))
+
+
+@clients_commands.command("list")
+def list_clients(
+    context: typer.Context,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """List the clients, by name."""
+    page = call(context, lambda api: api.config_api.list_clients(limit=limit, cursor=cursor))
+    if output is OutputFormat.JSON:
+        print_document(page)
+        return
+    stdout_console().print(clients_table(page.items))
+    _tell_more(page.next_cursor)
+
+
+@clients_commands.command("put")
+def put_client(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    label: LabelOptions = None,
+    weight: Annotated[
+        float | None, typer.Option("--weight", help="Its share against the others (1).")
+    ] = None,
+    description: Annotated[str | None, typer.Option("--description")] = None,
+) -> None:
+    """Create a client, or replace all that is known about it."""
+    fields: dict[str, Any] = {"name": name}
+    if label:
+        fields["labels"] = parse_labels(label)
+    if weight is not None:
+        fields["weight"] = weight
+    if description is not None:
+        fields["description"] = description
+    result = call(context, lambda api: api.put_client(fields))
+    sys.stdout.write(plain(f"{result.change} client {result.name}") + "\n")
+
+
+@pools_commands.command("list")
+def list_pools(
+    context: typer.Context,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """List the pools, by name."""
+    page = call(context, lambda api: api.config_api.list_pools(limit=limit, cursor=cursor))
+    if output is OutputFormat.JSON:
+        print_document(page)
+        return
+    stdout_console().print(pools_table(page.items))
+    _tell_more(page.next_cursor)
+
+
+def _tell_more(cursor: str | None) -> None:
+    if cursor is not None:
+        complain(f"there are more: --cursor {cursor}")

@@ -1,0 +1,105 @@
+"""What saving would change, where the API's own dry run cannot tell.
+
+It has one for job definitions only, and that one knows nothing of what stands beside a
+definition in the same files and is not saved yet.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from mlmon.async_clients import AsyncClient
+from mlmon.cli.catalog_plans import Plan
+from mlmon.errors import InvalidRequestError, NotFoundError
+from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
+from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition
+from mlmon_shared.wire.validation import summarise, unknown, validate
+from mlmon_shared.yaml_documents import dump_document
+
+_Thing: TypeAlias = Client | Pool | JobDefinition
+
+
+async def change_of_client(client: AsyncClient, wanted: Client) -> ApplyResult:
+    """Return what saving the client would do."""
+    cursor = None
+    while True:
+        page = await client.config_api.list_clients(cursor=cursor)
+        found = next((item for item in page.items if item.name == wanted.name), None)
+        cursor = page.next_cursor
+        if found is not None or cursor is None:
+            return _change("client", found, wanted)
+
+
+async def change_of_pool(client: AsyncClient, wanted: Pool) -> ApplyResult:
+    """Return what saving the pool would do."""
+    cursor = None
+    while True:
+        page = await client.config_api.list_pools(cursor=cursor)
+        found = next((item for item in page.items if item.name == wanted.name), None)
+        cursor = page.next_cursor
+        if found is not None or cursor is None:
+            return _change("pool", found, wanted)
+
+
+async def change_of_definition(
+    client: AsyncClient, wanted: Mapping[str, Any], plan: Plan
+) -> ApplyResult:
+    """Return what saving the definition would do, once the rest of the plan is saved.
+
+    Raises:
+        InvalidRequestError: With the faults that the rest of the plan does not mend.
+    """
+    try:
+        return await client.apply_job_definition(wanted, dry_run=True)
+    except InvalidRequestError as error:
+        definition = validate(JobDefinition, wanted)
+        faults = [fault for fault in error.errors if not _is_mended(fault, definition, plan)]
+        if faults or not error.errors:
+            raise InvalidRequestError(
+                summarise(faults) if faults else error.detail, errors=faults
+            ) from error
+    try:
+        found = (await client.config_api.get_job_definition(definition.name)).definition
+    except NotFoundError:
+        found = None
+    return _change("job-definition", found, definition)
+
+
+def _is_mended(fault: Mapping[str, str], definition: JobDefinition, plan: Plan) -> bool:
+    """Tell whether the fault is only that something of the plan is not saved yet."""
+    detail, pointer = fault.get("detail", ""), fault.get("pointer", "")
+    outputs = {
+        job["name"]: {output["path"] for output in job.get("outputs", [])}
+        for _, job in plan.definitions
+    }
+    if pointer.startswith("/inputs/") and pointer.endswith("/from"):
+        wanted = definition.inputs[int(pointer.split("/")[2])]
+        return wanted.path in outputs.get(wanted.job, set())
+    names = [unknown("job", name, []) for name in outputs]
+    names += [unknown("pool", pool.name, []) for pool in plan.pools]
+    return any(detail == name or detail.startswith(f"{name};") for name in names)
+
+
+def _change(kind: str, found: _Thing | None, wanted: _Thing) -> ApplyResult:
+    change: ChangeKind = "changed"
+    if found is None:
+        change = "created"
+    elif found == wanted:
+        change = "unchanged"
+    diff = difflib.unified_diff(_lines(found), _lines(wanted), "saved", "new", lineterm="")
+    return ApplyResult(
+        kind=kind,
+        name=wanted.name,
+        change=change,
+        diff="\n".join(diff),
+        is_dry_run=True,
+        config_revision=0,
+    )
+
+
+def _lines(thing: _Thing | None) -> list[str]:
+    return (
+        []
+        if thing is None
+        else dump_document(thing.model_dump(mode="json", by_alias=True)).splitlines()
+    )

@@ -1,0 +1,105 @@
+"""The entry point of `mlmon`: the commands, the global options, and how errors end."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from mlmon.cli import artifacts, batches, catalog, runs
+from mlmon.cli.apply import apply
+from mlmon.cli.plugins import PluginGroup
+from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
+from mlmon.cli.sessions import Session, session_of
+from mlmon.cli.submit import submit
+from mlmon.errors import MlmonError
+
+app = typer.Typer(cls=PluginGroup, name="mlmon", no_args_is_help=True)
+
+
+@app.callback()
+def set_options(
+    context: typer.Context,
+    server: Annotated[
+        str | None,
+        typer.Option("--server", metavar="URL", help="Else MLMON_URL, else what `mlmon up` runs."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option("--token-file", help="Else MLMON_TOKEN, else MLMON_TOKEN_FILE."),
+    ] = None,
+) -> None:
+    """MLMon runs machine-learning jobs for many clients on many machines."""
+    session = session_of(context)
+    session.server = server
+    session.token_file = token_file
+
+
+def show_version() -> None:
+    """Print the version of this program."""
+    sys.stdout.write(f"mlmon {version_of('mlmon')}\n")
+
+
+app.command("apply")(apply)
+app.command("submit")(submit)
+app.add_typer(runs.commands, name="runs", help="List, show and await runs.")
+app.add_typer(batches.commands, name="batches", help="List, show and await batches.")
+app.command("logs")(runs.logs)
+app.command("cancel")(runs.cancel)
+app.add_typer(artifacts.commands, name="artifacts", help="List and download what runs published.")
+app.add_typer(catalog.agents_commands, name="agents", help="List agents.")
+app.add_typer(catalog.clients_commands, name="clients", help="List, create and change clients.")
+app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
+app.command("version")(show_version)
+
+
+def main(arguments: Sequence[str] | None = None, session: Session | None = None) -> int:
+    """Run one command and return its exit status; no exception of ours gets out.
+
+    Args:
+        arguments: Without the program's name; the process's own when left out.
+        session: To start with, for tests.
+    """
+    try:
+        status = get_command(app).main(
+            args=list(sys.argv[1:] if arguments is None else arguments),
+            prog_name="mlmon",
+            standalone_mode=False,
+            obj=session or Session(),
+        )
+        sys.stdout.flush()
+    except (MlmonError, typer.TyperException, typer.Abort, KeyboardInterrupt, OSError) as error:
+        return _report(error)
+    return status if isinstance(status, int) else 0
+
+
+def _report(error: BaseException) -> int:
+    match error:
+        case MlmonError():
+            return report(error)
+        case typer.TyperException():
+            return _report_usage(error)
+        case BrokenPipeError():
+            # The reader left; what is still buffered must not complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_FAILED
+        case OSError():
+            complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
+            return EXIT_FAILED
+        case _:
+            return EXIT_INTERRUPTED
+
+
+def _report_usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(message.rstrip() + "\n")
+        return EXIT_USAGE
+    hint = f" (see {context.command_path} --help)" if context is not None else ""
+    complain(message.rstrip(".") + hint)
+    return EXIT_USAGE

@@ -1,0 +1,79 @@
+"""Options that several commands have, and how their values are read."""
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlmon.cli.documents import read_one
+
+
+class OutputFormat(StrEnum):
+    """A table for people, or the API's document for programs."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+Output = Annotated[
+    OutputFormat, typer.Option("--output", "-o", help="A table, or the API's document as JSON.")
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
+Cursor = Annotated[
+    str | None, typer.Option("--cursor", help="Where the page before ended (next_cursor).")
+]
+LabelOptions = Annotated[
+    list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="May be repeated.")
+]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]
+BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="Id of a batch.")]
+
+
+def parse_params(given: Iterable[str], file: Path | None = None) -> dict[str, Any]:
+    """Return parameters: those of the file, then `name=value` ones over them.
+
+    A value that is JSON is taken as such (`month=11`, `months=[1,2]`), anything else as text.
+
+    Raises:
+        typer.BadParameter: One has no name, or the file holds no mapping.
+    """
+    params: dict[str, Any] = {}
+    if file is not None:
+        found = read_one(file)
+        if not isinstance(found, dict):
+            raise typer.BadParameter(f"{file} must hold names and values")
+        params.update(found)
+    for option in given:
+        name, value = _split(option, "-p")
+        try:
+            params[name] = json.loads(value, parse_constant=_refuse_constant)
+        except ValueError:
+            params[name] = value
+    try:
+        json.dumps(params, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise typer.BadParameter("a parameter is not text in UTF-8", param_hint="-p") from error
+    return params
+
+
+def parse_labels(given: Iterable[str]) -> dict[str, str]:
+    """Return `key=value` options as labels.
+
+    Raises:
+        typer.BadParameter: One has no key or no `=`.
+    """
+    return dict(_split(option, "--label") for option in given)
+
+
+def _split(option: str, of: str) -> tuple[str, str]:
+    name, separator, value = option.partition("=")
+    if not name or not separator:
+        raise typer.BadParameter(f'"{option}" is not NAME=VALUE', param_hint=of)
+    return name, value
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(name)

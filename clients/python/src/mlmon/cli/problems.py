@@ -1,0 +1,31 @@
+"""Errors as a person at a terminal should see them: one line, and one more per fault."""
+
+import sys
+from typing import Final
+
+from mlmon.cli.texts import plain
+from mlmon.errors import InvalidRequestError, MlmonError
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+
+
+def complain(message: str) -> None:
+    """Write one line on stderr, with the program's name before it."""
+    sys.stderr.write(f"mlmon: {plain(message)}\n")
+
+
+def report(error: MlmonError) -> int:
+    """Write an error on stderr and return the exit status: 2 for an invalid request, else 1."""
+    complain(error.detail)
+    if not isinstance(error, InvalidRequestError):
+        return EXIT_FAILED
+    # A single fault is the detail already, but for its place.
+    if len(error.errors) > 1 or any(
+        fault.get("pointer", "") not in error.detail for fault in error.errors
+    ):
+        for fault in error.errors:
+            pointer, detail = plain(fault.get("pointer")), plain(fault.get("detail"))
+            sys.stderr.write(f"  {pointer or '/'}: {detail}\n")
+    return EXIT_USAGE

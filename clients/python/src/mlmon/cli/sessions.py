@@ -1,0 +1,49 @@
+"""What the commands of one invocation share: the global options, and a client when needed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import typer
+
+from mlmon.async_clients import AsyncClient
+
+T = TypeVar("T")
+
+
+@dataclass
+class Session:
+    """The global options.
+
+    Attributes:
+        transport: How requests travel, when not over the network.
+    """
+
+    server: str | None = None
+    token_file: Path | None = None
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session of this invocation, a new one at its beginning."""
+    return context.ensure_object(Session)
+
+
+def call(context: typer.Context, work: Callable[[AsyncClient], Awaitable[T]]) -> T:
+    """Run some work with a client on the chosen server, and close the client."""
+    session = session_of(context)
+
+    async def run() -> T:
+        if session.transport is None:
+            async with AsyncClient(session.server, token_file=session.token_file) as client:
+                return await work(client)
+        async with (
+            httpx.AsyncClient(transport=session.transport) as http,
+            AsyncClient(session.server, token_file=session.token_file, http=http) as client,
+        ):
+            return await work(client)
+
+    return asyncio.run(run())

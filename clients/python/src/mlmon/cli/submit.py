@@ -1,0 +1,140 @@
+"""`mlmon submit`: one run, or a batch from a file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlmon.async_clients import AsyncClient, check_idempotency_key
+from mlmon.cli.documents import read_one
+from mlmon.cli.live_batches import watch_batch
+from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels, parse_params
+from mlmon.cli.outcomes import exit_with, tell_outcome
+from mlmon.cli.runs import write_logs
+from mlmon.cli.sessions import call
+from mlmon.cli.tables import print_document, stdout_console
+from mlmon.cli.texts import plain
+from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
+from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.validation import validate
+
+
+def submit(
+    context: typer.Context,
+    *,
+    job: Annotated[str | None, typer.Argument(metavar="JOB", help="Name of the job.")] = None,
+    client: Annotated[str | None, typer.Option("--client", "-c", help="For whom.")] = None,
+    params: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="JSON if it is, else text."),
+    ] = None,
+    params_file: Annotated[
+        Path | None, typer.Option("--params-file", help="YAML or JSON; -p goes over it.")
+    ] = None,
+    priority: Annotated[int | None, typer.Option("--priority", min=0, max=1000)] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, help="Of the job definition.")
+    ] = None,
+    label: LabelOptions = None,
+    after: Annotated[
+        list[str] | None,
+        typer.Option("--after", metavar="RUN", help="Wait for its success; may be repeated."),
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option("--batch", help="Submit the batch in this YAML or JSON file.")
+    ] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option("--idempotency-key", help="The same again submits nothing new.")
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait; the exit status says how it ended.")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Wait, and write the log to stdout.")
+    ] = False,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Submit a run, or a batch, and print its id.
+
+    With --wait or --follow the exit status says how it ended: 0 succeeded,
+    1 failed, 3 cancelled, 4 expired or skipped.
+    """
+    is_json = output is OutputFormat.JSON
+    if follow and is_json:
+        raise typer.BadParameter(
+            "exclude each other: both write to stdout", param_hint="--follow and -o json"
+        )
+    if batch is not None:
+        fitting = (client, params, params_file, priority, version, label, after)
+        if job is not None or any(option is not None for option in fitting) or follow:
+            raise typer.BadParameter(
+                "goes with --idempotency-key, --wait and -o only", param_hint="--batch"
+            )
+        submission = validate(BatchSubmission, read_one(batch))
+        done = call(
+            context,
+            lambda api: _submit_batch(api, submission, idempotency_key, wait=wait, is_json=is_json),
+        )
+        if is_json:
+            print_document(done)
+        if wait:
+            exit_with(done)
+        return
+    if job is None or client is None:
+        raise typer.BadParameter("name a JOB and a --client, or a --batch file")
+    fields: dict[str, Any] = {
+        "client": client,
+        "params": parse_params(params or [], params_file),
+        "priority": priority,
+        "version": version,
+        "labels": parse_labels(label or []),
+        "after": after or [],
+        "idempotency_key": idempotency_key,
+    }
+    run = call(
+        context, lambda api: _submit(api, job, fields, wait=wait, follow=follow, is_json=is_json)
+    )
+    if is_json:
+        print_document(run)
+    if wait or follow:
+        if not is_json:
+            tell_outcome(run)
+        exit_with(run)
+
+
+async def _submit(
+    api: AsyncClient, job: str, fields: dict[str, Any], *, wait: bool, follow: bool, is_json: bool
+) -> RunDocument:
+    run = await api.submit(job, **fields)
+    if not is_json:
+        _print_id(run.id, to_stderr=follow)
+    if follow:
+        await write_logs(api, run.id, follow=True)
+    return await api.wait(run) if wait or follow else run
+
+
+async def _submit_batch(
+    api: AsyncClient,
+    submission: BatchSubmission,
+    idempotency_key: str | None,
+    *,
+    wait: bool,
+    is_json: bool,
+) -> BatchDocument:
+    batch = await api.scheduler.submit_batch(
+        submission, idempotency_key=check_idempotency_key(idempotency_key)
+    )
+    if not is_json:
+        _print_id(batch.id, to_stderr=False)
+    if not wait:
+        return batch
+    if is_json:
+        return await api.wait_batch(batch)
+    return await watch_batch(api, batch.id, stdout_console())
+
+
+def _print_id(identifier: str, *, to_stderr: bool) -> None:
+    stream = sys.stderr if to_stderr else sys.stdout
+    stream.write(plain(identifier) + "\n")
+    stream.flush()

@@ -1,0 +1,223 @@
+"""Tables of what the API returns, with other people's text made harmless."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_json, size
+from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.catalog import Client, Pool
+from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+from mlmon_shared.wire.states import RunState
+
+_UNLIMITED_WIDTH: Final = 10_000
+_STYLES: Final = {
+    RunState.SUCCEEDED: "green",
+    RunState.FAILED: "bold red",
+    RunState.EXPIRED: "red",
+    RunState.CANCELLED: "yellow",
+    RunState.CANCELLING: "yellow",
+    RunState.SKIPPED: "bright_black",
+    RunState.RUNNING: "cyan",
+    RunState.LEASED: "cyan",
+}
+
+
+def stdout_console() -> Console:
+    """Return the console for results: colours on a terminal, full-length lines elsewhere."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, emoji=False, width=_UNLIMITED_WIDTH)
+    return console
+
+
+def print_document(document: BaseModel) -> None:
+    """Write the API's document as JSON, and nothing else, on stdout."""
+    sys.stdout.write(plain_json(document.model_dump_json(indent=2, by_alias=True)) + "\n")
+
+
+def table_of(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Return a table; the first column identifies its row and is never shortened."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, header in enumerate(headers):
+        table.add_column(header, no_wrap=number == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
+    return table
+
+
+def state_text(state: RunState) -> Text:
+    """Return a run's state in its colour."""
+    return Text(str(state), style=_STYLES.get(state, ""))
+
+
+def runs_table(runs: Iterable[RunDocument]) -> Table:
+    """Return runs, one per line."""
+    headers = ("RUN", "JOB", "CLIENT", "STATE", "ATTEMPT", "PROGRESS", "RAN", "CREATED", "REASON")
+    return table_of(
+        headers,
+        (
+            (
+                run.id,
+                f"{run.job} v{run.version}",
+                run.client,
+                state_text(run.state),
+                run.attempt or "",
+                percentage(run.progress),
+                duration(run.run_seconds),
+                moment(run.created_at),
+                run.reason,
+            )
+            for run in runs
+        ),
+    )
+
+
+def run_table(run: RunDocument) -> Table:
+    """Return everything worth knowing about one run, one fact per line."""
+    facts: list[tuple[str, object]] = [
+        ("run", run.id),
+        ("job", f"{run.job} v{run.version}"),
+        ("client", run.client),
+        ("state", state_text(run.state)),
+        ("reason", run.reason),
+        ("cause", run.cause),
+        ("exit code", run.exit_code),
+        ("batch", run.batch),
+        ("priority", run.priority),
+        ("params", " ".join(f"{name}={value}" for name, value in run.params.items())),
+        ("labels", labels(run.labels)),
+        ("image", run.image),
+        ("created", moment(run.created_at)),
+        ("queued for", duration(run.queue_seconds)),
+        ("ran for", duration(run.run_seconds)),
+        ("finished", moment(run.finished_at)),
+        ("progress", percentage(run.progress)),
+        ("metrics", " ".join(f"{name}={value:g}" for name, value in run.metrics.items())),
+        ("artifacts", " ".join(artifact.path for artifact in run.artifacts)),
+    ]
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        if value is not None and value != "":
+            table.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
+    return table
+
+
+def attempts_table(run: RunDocument) -> Table:
+    """Return the attempts of a run."""
+    return table_of(
+        ("ATTEMPT", "STATE", "HOST", "POOL", "GRANTED", "PEAK MEMORY", "CAUSE", "EXIT", "REASON"),
+        (
+            (
+                attempt.id,
+                attempt.state,
+                attempt.host,
+                attempt.pool,
+                moment(attempt.granted_at),
+                size(attempt.usage.peak_memory),
+                attempt.cause,
+                attempt.exit_code,
+                attempt.reason,
+            )
+            for attempt in run.attempts
+        ),
+    )
+
+
+def batches_table(batches: Iterable[BatchDocument]) -> Table:
+    """Return batches, one per line."""
+    return table_of(
+        ("BATCH", "NAME", "STATE", "OUTCOME", "RUNS", "COUNTS", "CREATED"),
+        (
+            (
+                batch.id,
+                batch.name,
+                batch.state,
+                "" if batch.outcome is None else state_text(batch.outcome),
+                batch.total,
+                counts_line(batch),
+                moment(batch.created_at),
+            )
+            for batch in batches
+        ),
+    )
+
+
+def counts_line(batch: BatchDocument) -> str:
+    """Return a batch's runs by state, such as `3 running, 5 succeeded`."""
+    return ", ".join(
+        f"{batch.counts[state]} {state}" for state in RunState if batch.counts.get(state)
+    )
+
+
+def artifacts_table(artifacts: Iterable[ArtifactDocument]) -> Table:
+    """Return published files."""
+    return table_of(
+        ("PATH", "KIND", "SIZE", "SHA-256"),
+        ((found.path, found.kind, size(found.size), found.sha256) for found in artifacts),
+    )
+
+
+def agents_table(agents: Iterable[AgentDocument]) -> Table:
+    """Return agents with what they have and what of it is in use."""
+    headers = ("AGENT", "HOST", "POOL", "STATE", "RUNTIME", "CPU", "MEMORY", "GPUS", "ATTEMPTS")
+    return table_of(
+        headers,
+        (
+            (
+                agent.id,
+                agent.host,
+                agent.pool,
+                _agent_state(agent),
+                agent.runtime,
+                f"{agent.used.cpu_milli / 1000:g}/{agent.capacity.cpu_milli / 1000:g}",
+                f"{size(agent.used.memory)} / {size(agent.capacity.memory)}",
+                f"{agent.used.gpus}/{agent.capacity.gpus}",
+                len(agent.held),
+            )
+            for agent in agents
+        ),
+    )
+
+
+def clients_table(clients: Iterable[Client]) -> Table:
+    """Return clients."""
+    return table_of(
+        ("CLIENT", "WEIGHT", "LABELS", "DESCRIPTION"),
+        (
+            (each.name, f"{each.weight:g}", labels(each.labels), each.description)
+            for each in clients
+        ),
+    )
+
+
+def pools_table(pools: Iterable[Pool]) -> Table:
+    """Return pools with the size of their largest host."""
+    return table_of(
+        ("POOL", "CPU", "MEMORY", "GPUS", "DISK", "DESCRIPTION"),
+        (
+            (
+                pool.name,
+                f"{pool.resources.cpu:g}",
+                size(pool.resources.memory),
+                pool.resources.gpus,
+                size(pool.resources.disk),
+                pool.description,
+            )
+            for pool in pools
+        ),
+    )
+
+
+def _agent_state(agent: AgentDocument) -> str:
+    if not agent.is_alive:
+        return "silent"
+    return "draining" if agent.is_draining else "alive"

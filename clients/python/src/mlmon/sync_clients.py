@@ -1,0 +1,214 @@
+"""The client for programs without an event loop."""
+
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from functools import partial
+from pathlib import Path
+from typing import Any, ParamSpec, Self, TypeVar
+
+import httpx
+from anyio.from_thread import start_blocking_portal
+
+from mlmon.async_clients import AsyncClient, BatchLike, RunLike
+from mlmon_shared.wire import catalog
+from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.batches import BatchDocument, BatchItem
+from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Client:
+    """Everything that one does with MLMon, on one server; use it as a context manager.
+
+    It is `mlmon.AsyncClient`, whose docstrings tell more, with an event loop in a thread
+    of its own. Threads may share it.
+
+    Args:
+        server: URL; else `MLMON_URL`, else the standalone server of this machine.
+        token: Goes before `token_file`; else `MLMON_TOKEN`, `MLMON_TOKEN_FILE`, or the
+            standalone server's own.
+        token_file: A file with nothing but a token.
+        http: An `httpx.AsyncClient` to use instead of one of our own; it is not closed.
+
+    Raises:
+        ConfigurationError: No server is known, or a setting is unusable.
+    """
+
+    def __init__(
+        self,
+        server: str | None = None,
+        *,
+        token: str | None = None,
+        token_file: str | Path | None = None,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        self._inner = AsyncClient(server, token=token, token_file=token_file, http=http)
+        self._running = start_blocking_portal()
+        self._portal = self._running.__enter__()
+        self._is_closed = False
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections and end the thread."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and end the thread; doing it again changes nothing."""
+        if self._is_closed:
+            return
+        self._call(self._inner.aclose)
+        self._is_closed = True
+        self._running.__exit__(None, None, None)
+
+    def apply_job_definition(
+        self, definition: str | Path | Mapping[str, Any], *, dry_run: bool = False
+    ) -> catalog.ApplyResult:
+        """Save a job definition (text, `Path` or mapping), or say what saving would do."""
+        return self._call(self._inner.apply_job_definition, definition, dry_run=dry_run)
+
+    def put_client(self, client: catalog.Client | Mapping[str, Any]) -> catalog.ApplyResult:
+        """Create or change a client."""
+        return self._call(self._inner.put_client, client)
+
+    def put_pool(self, pool: catalog.Pool | Mapping[str, Any]) -> catalog.ApplyResult:
+        """Create or change a pool."""
+        return self._call(self._inner.put_pool, pool)
+
+    def submit(
+        self,
+        job: str,
+        *,
+        client: str,
+        params: Mapping[str, Any] | None = None,
+        priority: int | None = None,
+        version: int | None = None,
+        labels: Mapping[str, str] | None = None,
+        after: Sequence[RunLike] = (),
+        idempotency_key: str | None = None,
+    ) -> RunDocument:
+        """Submit one run; `after` names runs that must succeed first."""
+        return self._call(
+            self._inner.submit,
+            job,
+            client=client,
+            params=params,
+            priority=priority,
+            version=version,
+            labels=labels,
+            after=after,
+            idempotency_key=idempotency_key,
+        )
+
+    def submit_batch(
+        self,
+        items: Iterable[BatchItem | Mapping[str, Any]],
+        *,
+        name: str = "",
+        labels: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> BatchDocument:
+        """Submit many runs at once: all of them are taken, or none."""
+        return self._call(
+            self._inner.submit_batch,
+            items,
+            name=name,
+            labels=labels,
+            idempotency_key=idempotency_key,
+        )
+
+    def get_run(self, run: RunLike) -> RunDocument:
+        """Return a run as it is now."""
+        return self._call(self._inner.get_run, run)
+
+    def wait(self, run: RunLike, timeout: float | None = None) -> RunDocument:
+        """Return a run once it is final; WaitTimeoutError when the seconds are up."""
+        return self._call(self._inner.wait, run, timeout)
+
+    def list_runs(
+        self,
+        *,
+        batch: BatchLike | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+    ) -> Iterator[RunDocument]:
+        """Yield every run that fits the filters, fetching page after page as needed."""
+        return self._iterate(
+            self._inner.list_runs(batch=batch, state=state, job=job, client=client)
+        )
+
+    def cancel(self, run: RunLike) -> RunDocument:
+        """Ask for a run to be cancelled; one that is final stays as it is."""
+        return self._call(self._inner.cancel, run)
+
+    def get_batch(self, batch: BatchLike) -> BatchDocument:
+        """Return a batch with its counts by state."""
+        return self._call(self._inner.get_batch, batch)
+
+    def wait_batch(
+        self,
+        batch: BatchLike,
+        on_update: Callable[[BatchDocument], object] | None = None,
+        *,
+        timeout: float | None = None,
+        poll_seconds: float = 0.5,
+    ) -> BatchDocument:
+        """Return a batch once every run of it is final; the callback runs in our thread."""
+        return self._call(
+            self._inner.wait_batch, batch, on_update, timeout=timeout, poll_seconds=poll_seconds
+        )
+
+    def cancel_batch(self, batch: BatchLike) -> BatchDocument:
+        """Ask for every run of a batch that is not final to be cancelled."""
+        return self._call(self._inner.cancel_batch, batch)
+
+    def logs(
+        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
+    ) -> Iterator[str]:
+        """Yield a run's log line by line; with `follow`, until the run is final."""
+        return self._iterate(self._inner.logs(run, follow=follow, attempt=attempt))
+
+    def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
+        """Return what a run published."""
+        return self._call(self._inner.artifacts, run)
+
+    def download_artifact(self, run: RunLike, path: str, *, to: str | Path | None = None) -> Path:
+        """Download one published file, verify its SHA-256, and return where it is."""
+        return self._call(self._inner.download_artifact, run, path, to=to)
+
+    def agents(self) -> list[AgentDocument]:
+        """Return every registered agent."""
+        return self._call(self._inner.agents)
+
+    def _call(
+        self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        result: T = self._portal.call(partial(method, *args, **kwargs))
+        return result
+
+    def _iterate(self, stream: AsyncGenerator[T]) -> Iterator[T]:
+        async def take() -> list[T]:
+            try:
+                return [await anext(stream)]
+            except StopAsyncIteration:
+                return []
+
+        try:
+            while found := self._portal.call(take):
+                yield from found
+        finally:
+            # A closed client's event loop has closed the stream with itself.
+            if not self._is_closed:
+                self._portal.call(stream.aclose)

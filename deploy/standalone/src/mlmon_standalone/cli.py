@@ -1,0 +1,76 @@
+"""`mlmon up` and `mlmon demo`: commands that `mlmon` finds by their entry points."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from mlmon_shared.logs import configure_logs
+from mlmon_standalone.data_folders import default_data_folder
+from mlmon_standalone.server import DEFAULT_PORT
+
+_INTERRUPTED: Final = 130
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder that keeps everything.", show_default=False)
+]
+PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0: a free one.")]
+ProcessesOption = Annotated[
+    bool, typer.Option("--processes", help="Run each service as a process of its own.")
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Log everything that happens.")]
+
+
+def up(
+    data: DataOption = None,
+    port: PortOption = DEFAULT_PORT,
+    processes: ProcessesOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run MLMon on this machine: services, Valkey, PostgreSQL and agents, until Ctrl-C."""
+    from mlmon_standalone.up import run_up  # noqa: PLC0415 - services take a second to import
+
+    configure_logs(log_format="text", level="debug" if verbose else "warning", service="mlmon")
+    folder = data or default_data_folder("standalone")
+    raise typer.Exit(_run(run_up(folder, port=port, is_apart=processes)))
+
+
+def demo(
+    data: DataOption = None,
+    port: PortOption = 0,
+    processes: ProcessesOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Train, score and compare 16 airlines' flight delays on a server of its own."""
+    from mlmon_standalone.demo import run_demo  # noqa: PLC0415 - as above
+
+    configure_logs(log_format="text", level="debug" if verbose else "warning", service="mlmon")
+    folder = data or default_data_folder("demo")
+    raise typer.Exit(_run(run_demo(folder, port=port, is_apart=processes)))
+
+
+def _run(main: Coroutine[Any, Any, int]) -> int:
+    return asyncio.run(_until_signalled(main))
+
+
+async def _until_signalled(main: Coroutine[Any, Any, int]) -> int:
+    """Return the exit status; a first signal stops in order, and further ones change nothing."""
+    task = asyncio.create_task(main)
+    loop = asyncio.get_running_loop()
+    is_stopping = False
+
+    def stop() -> None:
+        nonlocal is_stopping
+        if not is_stopping:
+            is_stopping = True
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return _INTERRUPTED

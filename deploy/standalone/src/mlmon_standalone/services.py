@@ -1,0 +1,188 @@
+"""The three services, inside this process or each as a process of its own."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+from pydantic import SecretStr
+
+from mlmon_config_api.app import create_app as create_config_api
+from mlmon_config_api.settings import ConfigApiSettings
+from mlmon_report_writer.app import create_app as create_report_writer
+from mlmon_report_writer.settings import ReportWriterSettings
+from mlmon_scheduler.app import create_app as create_scheduler
+from mlmon_scheduler.settings import SchedulerSettings
+from mlmon_shared.embedded.child_processes import last_lines
+from mlmon_shared.errors import ConfigurationError
+from mlmon_standalone.data_folders import DataFolder
+from mlmon_standalone.front import (
+    CONFIG_API,
+    REPORT_WRITER,
+    SCHEDULER,
+    Service,
+    in_other_process,
+    in_process,
+)
+
+_MODULES: Final = {
+    CONFIG_API: "mlmon_config_api",
+    SCHEDULER: "mlmon_scheduler",
+    REPORT_WRITER: "mlmon_report_writer",
+}
+_START_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where the embedded servers are, as URLs."""
+
+    config: str
+    reports: str
+    queue: str
+    logs: str
+
+
+@asynccontextmanager
+async def run_inside(folder: DataFolder, stores: Stores, url: str) -> AsyncIterator[list[Service]]:
+    """Run every service inside this process; they call each other through the front's URL."""
+    service_token = SecretStr(folder.service_token_file.read_text().strip())
+    config_api = create_config_api(
+        ConfigApiSettings(
+            database_url=stores.config,
+            admin_token_file=folder.admin_token_file,
+            service_token=service_token,
+        )
+    )
+    report_writer = create_report_writer(
+        ReportWriterSettings(
+            database_url=SecretStr(stores.reports),
+            redis_url=SecretStr(stores.queue),
+            config_api_url=url,
+            service_token=service_token,
+        )
+    )
+    scheduler = create_scheduler(
+        SchedulerSettings(
+            redis_url=stores.queue,
+            logs_redis_url=stores.logs,
+            config_api_url=url,
+            report_writer_url=url,
+            service_token=service_token,
+            signing_key_file=folder.signing_key_file,
+            artifacts_folder=folder.artifacts,
+        )
+    )
+    apps = {CONFIG_API: config_api, REPORT_WRITER: report_writer, SCHEDULER: scheduler}
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(in_process(name, app)) for name, app in apps.items()]
+
+
+@asynccontextmanager
+async def run_apart(folder: DataFolder, stores: Stores) -> AsyncIterator[list[Service]]:
+    """Run every service as a process of its own, on a loopback port of its own."""
+    ports = dict(zip(_MODULES, free_ports(len(_MODULES)), strict=True))
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    environments = _environments(folder, stores, urls)
+    async with AsyncExitStack() as stack:
+        processes = {}
+        for name, module in _MODULES.items():
+            log = folder.path / "logs" / f"{name}.log"
+            log.parent.mkdir(mode=0o700, exist_ok=True)
+            process = _start(module, ports[name], environments[name], log)
+            stack.callback(_stop, process)
+            processes[name] = (process, log)
+        services = [
+            await stack.enter_async_context(in_other_process(name, url))
+            for name, url in urls.items()
+        ]
+        for service in services:
+            process, log = processes[service.name]
+            await _wait_alive(service, process, log)
+        yield services
+
+
+def _environments(
+    folder: DataFolder, stores: Stores, urls: dict[str, str]
+) -> dict[str, dict[str, str]]:
+    token = str(folder.service_token_file)
+    return {
+        CONFIG_API: {
+            "MLMON_CONFIG_API_DATABASE_URL": stores.config,
+            "MLMON_CONFIG_API_ADMIN_TOKEN_FILE": str(folder.admin_token_file),
+            "MLMON_CONFIG_API_SERVICE_TOKEN_FILE": token,
+        },
+        REPORT_WRITER: {
+            "MLMON_REPORT_WRITER_DATABASE_URL": stores.reports,
+            "MLMON_REPORT_WRITER_REDIS_URL": stores.queue,
+            "MLMON_REPORT_WRITER_CONFIG_API_URL": urls[CONFIG_API],
+            "MLMON_REPORT_WRITER_SERVICE_TOKEN_FILE": token,
+        },
+        SCHEDULER: {
+            "MLMON_SCHEDULER_REDIS_URL": stores.queue,
+            "MLMON_SCHEDULER_LOGS_REDIS_URL": stores.logs,
+            "MLMON_SCHEDULER_CONFIG_API_URL": urls[CONFIG_API],
+            "MLMON_SCHEDULER_REPORT_WRITER_URL": urls[REPORT_WRITER],
+            "MLMON_SCHEDULER_SERVICE_TOKEN_FILE": token,
+            "MLMON_SCHEDULER_SIGNING_KEY_FILE": str(folder.signing_key_file),
+            "MLMON_SCHEDULER_ARTIFACTS_FOLDER": str(folder.artifacts),
+        },
+    }
+
+
+def _start(
+    module: str, port: int, environment: dict[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLMON_")}
+    prefix = module.upper()
+    own = {f"{prefix}_HOST": "127.0.0.1", f"{prefix}_PORT": str(port)}
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "mlmon_standalone.with_parent", module],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=kept | own | environment,
+            start_new_session=True,
+        )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+async def _wait_alive(service: Service, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = asyncio.get_running_loop().time() + _START_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if (await service.client.get("/healthz")).is_success:
+                return
+        except httpx.TransportError:
+            await asyncio.sleep(0.05)
+    raise ConfigurationError(f"{service.name} did not start; {log} ends:\n{last_lines(log)}")
+
+
+def free_ports(count: int) -> list[int]:
+    """Return loopback ports that nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports

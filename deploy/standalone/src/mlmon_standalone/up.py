@@ -1,0 +1,65 @@
+"""`mlmon up`: run a standalone server until a signal comes."""
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+
+from mlmon_standalone.agents import AgentPlan, read_plans
+from mlmon_standalone.data_folders import open_data_folder
+from mlmon_standalone.server import DEFAULT_POOL, Standalone, default_pool, run_standalone
+
+
+async def run_up(path: Path, *, port: int, is_apart: bool) -> int:
+    """Serve until cancelled.
+
+    Args:
+        path: Data folder; made when it is not there.
+        port: 0 takes a free one.
+        is_apart: Run each service as a process of its own.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        ConfigurationError: The folder or the port cannot be used.
+    """
+    console = Console(stderr=True, highlight=False)
+    folder = open_data_folder(path)
+    try:
+        async with run_standalone(
+            folder, port=port, is_apart=is_apart, say=lambda step: console.print(f"{step} …")
+        ) as server:
+            plans = read_plans(folder, [AgentPlan(name="local", pool=DEFAULT_POOL)])
+            await _ensure_pool(server, plans)
+            await server.start_agents(plans)
+            _greet(console, server, plans)
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                console.print("stopping: attempts that run go back to the queue …")
+                raise
+    except asyncio.CancelledError:
+        console.print("stopped; the data is kept")
+        return 0
+    finally:
+        folder.release()
+    return 0
+
+
+async def _ensure_pool(server: Standalone, plans: list[AgentPlan]) -> None:
+    if any(plan.pool == DEFAULT_POOL for plan in plans):
+        async with server.client() as client:
+            await client.put_pool(default_pool(server.folder))
+
+
+def _greet(console: Console, server: Standalone, plans: list[AgentPlan]) -> None:
+    names = ", ".join(f"{plan.name} (pool {plan.pool})" for plan in plans)
+    console.print(f"[bold]MLMon is at {server.url}[/bold]  (API: {server.url}/docs)")
+    console.print(f"  admin token  {server.folder.admin_token_file}")
+    console.print(f"  data         {server.folder.path}")
+    console.print(f"  agents       {names}")
+    console.print(
+        "  [yellow]Attempts run as plain processes of this user, not in containers.[/yellow]"
+    )
+    console.print("`mlmon` in another terminal finds this server by itself. Ctrl-C stops it.")

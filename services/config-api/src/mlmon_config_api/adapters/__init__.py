@@ -1,0 +1,1 @@
+"""Where config-api's ports meet the outside."""

@@ -1,0 +1,78 @@
+"""Transactions on the catalog."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from mlmon_config_api.adapters.postgres.definitions import PostgresDefinitions
+from mlmon_config_api.adapters.postgres.entries import PostgresEntries
+from mlmon_config_api.adapters.postgres.errors import mapped_errors
+from mlmon_config_api.adapters.postgres.tables import CLIENTS, CONFIG_REVISION, POOLS
+from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
+from mlmon_shared.errors import StoreUnavailableError
+from mlmon_shared.wire.catalog import Client, Pool
+
+_READ_ONLY = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+_LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '5s'")
+
+
+class PostgresCatalog:
+    """Implements `Catalog` on the connection of one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.definitions = PostgresDefinitions(connection)
+        self.clients = PostgresEntries(connection, CLIENTS, Client)
+        self.pools = PostgresEntries(connection, POOLS, Pool)
+        self.tokens = PostgresTokens(connection)
+
+    async def get_revision(self) -> int:
+        """Return the config revision that this transaction sees."""
+        found = await self._connection.execute(select(CONFIG_REVISION.c.revision))
+        return int(found.scalar_one())
+
+    async def bump_revision(self) -> int:
+        """Count one change and return the revision at which it is visible."""
+        revision = CONFIG_REVISION.c.revision
+        statement = update(CONFIG_REVISION).values(revision=revision + 1).returning(revision)
+        return int((await self._connection.execute(statement)).scalar_one())
+
+
+class PostgresCatalogStore:
+    """Implements `CatalogStore`.
+
+    Args:
+        engine: Connects; the caller disposes of it.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[PostgresCatalog]:
+        """Open a transaction that sees one state throughout and changes nothing."""
+        with mapped_errors():
+            async with self._engine.begin() as connection:
+                await connection.execute(_READ_ONLY)
+                yield PostgresCatalog(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[PostgresCatalog]:
+        """Open a transaction that no other write runs beside; it commits at its end."""
+        with mapped_errors():
+            async with self._engine.begin() as connection:
+                await connection.execute(_LOCK_TIMEOUT)
+                # One writer at a time: versions have no gaps, revisions commit in order.
+                await connection.execute(select(CONFIG_REVISION).with_for_update())
+                yield PostgresCatalog(connection)
+
+    async def check(self) -> str | None:
+        """Say what is wrong with PostgreSQL, for readiness; None when it answers."""
+        try:
+            async with self.read() as catalog:
+                await catalog.get_revision()
+        except StoreUnavailableError as error:
+            return error.detail
+        return None

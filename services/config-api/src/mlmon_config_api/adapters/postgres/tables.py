@@ -1,0 +1,75 @@
+"""The tables as queries see them; the migrations are what makes them.
+
+Names compare by bytes (collation "C"), so that cursors mean the same everywhere.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+METADATA: Final = MetaData()
+
+
+def _name(column: str = "name") -> "Column[str]":
+    return Column(column, String(collation="C"), primary_key=True)
+
+
+CONFIG_REVISION: Final = Table(
+    "config_revision",
+    METADATA,
+    Column("is_only_row", Boolean, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
+JOB_DEFINITIONS: Final = Table(
+    "job_definitions",
+    METADATA,
+    _name(),
+    Column("version", Integer, primary_key=True),
+    Column("definition", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", String, nullable=False),
+)
+CURRENT_JOB_DEFINITIONS: Final = Table(
+    "current_job_definitions",
+    METADATA,
+    _name(),
+    Column("version", Integer, nullable=False),
+)
+
+
+def _entries(table: str) -> Table:
+    return Table(
+        table,
+        METADATA,
+        _name(),
+        Column("document", JSONB, nullable=False),
+        Column("changed_at", DateTime(timezone=True), nullable=False),
+        Column("changed_by", String, nullable=False),
+    )
+
+
+CLIENTS: Final = _entries("clients")
+POOLS: Final = _entries("pools")
+TOKENS: Final = Table(
+    "tokens",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("name", String(collation="C"), nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("scopes", ARRAY(String), nullable=False),
+    Column("pool", String),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+)

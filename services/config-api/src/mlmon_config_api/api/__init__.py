@@ -1,0 +1,1 @@
+"""The HTTP routes of config-api, one module per noun."""

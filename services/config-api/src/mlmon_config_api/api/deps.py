@@ -1,0 +1,54 @@
+"""What routes ask for: the store, the clock, who is asking."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+
+from mlmon_config_api.application.ports import CatalogStore
+from mlmon_shared.clocks import Clock
+from mlmon_shared.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    PayloadTooLargeError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+    UnsupportedMediaTypeError,
+)
+from mlmon_shared.http.auth import require
+from mlmon_shared.ids import NewId
+from mlmon_shared.principals import Principal
+from mlmon_shared.wire.states import Scope
+
+READ_PROBLEMS: Final = (
+    UnauthenticatedError,
+    ForbiddenError,
+    InvalidRequestError,
+    StoreUnavailableError,
+)
+WRITE_PROBLEMS: Final = (*READ_PROBLEMS, PayloadTooLargeError, UnsupportedMediaTypeError)
+
+ReaderDep = Annotated[Principal, Depends(require(Scope.READER))]
+AuthorDep = Annotated[Principal, Depends(require(Scope.AUTHOR))]
+OperatorDep = Annotated[Principal, Depends(require(Scope.OPERATOR))]
+AdminDep = Annotated[Principal, Depends(require(Scope.ADMIN))]
+ServiceDep = Annotated[Principal, Depends(require(Scope.SERVICE))]
+
+
+def _store(request: Request) -> CatalogStore:
+    store: CatalogStore = request.app.state.catalog_store
+    return store
+
+
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+def _new_id(request: Request) -> NewId:
+    new_id: NewId = request.app.state.new_id
+    return new_id
+
+
+StoreDep = Annotated[CatalogStore, Depends(_store)]
+ClockDep = Annotated[Clock, Depends(_clock)]
+NewIdDep = Annotated[NewId, Depends(_new_id)]

@@ -1,0 +1,111 @@
+"""Query parameters and cursors of lists."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Depends, Path, Query
+
+from mlmon_config_api.application.ports import PageRequest
+from mlmon_shared.errors import InvalidRequestError
+from mlmon_shared.wire.names import Name
+
+LIMIT: Final = 200
+_MAXIMUM_VERSION: Final = 2**31 - 1
+_LABELS: Final = 20
+ItemT = TypeVar("ItemT")
+
+CursorQuery = Annotated[
+    str | None, Query(max_length=400, description="`next_cursor` of the page before.")
+]
+LimitQuery = Annotated[int, Query(ge=1, le=LIMIT, description="Items on a page, at most.")]
+PrefixQuery = Annotated[
+    str,
+    Query(max_length=100, pattern=r"^[A-Za-z0-9._-]*$", description="Only names that begin so."),
+]
+LabelQuery = Annotated[
+    list[str],
+    Query(max_length=_LABELS, description="Only those with this label, `key:value`; repeatable."),
+]
+NamePath = Annotated[Name, Path()]
+VersionPath = Annotated[int, Path(ge=1, le=_MAXIMUM_VERSION)]
+
+
+def encode_cursor(key: str) -> str:
+    """Return the cursor for the page that begins behind this key."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> str:
+    """Return the key that a cursor stands for.
+
+    Raises:
+        InvalidRequestError: It is none of ours.
+    """
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError) as error:
+        raise _malformed() from error
+    if not key or not key.isprintable() or encode_cursor(key) != cursor:
+        raise _malformed()
+    return key
+
+
+def decode_version_cursor(cursor: str | None) -> int | None:
+    """Return the version that a cursor of a list of versions stands for."""
+    if cursor is None:
+        return None
+    key = decode_cursor(cursor)
+    if not (key.isascii() and key.isdecimal() and int(key) <= _MAXIMUM_VERSION):
+        raise _malformed()
+    return int(key)
+
+
+def read_page(
+    cursor: CursorQuery = None, limit: LimitQuery = 50, name: PrefixQuery = ""
+) -> PageRequest:
+    """Return what the query asks of a list; one item more than it shows.
+
+    The item beyond the page tells whether there is a next one; see `cut_page`.
+    """
+    after = decode_cursor(cursor) if cursor is not None else None
+    return PageRequest(limit=limit + 1, after=after, prefix=name)
+
+
+PageDep = Annotated[PageRequest, Depends(read_page)]
+
+
+def read_labels(label: LabelQuery = []) -> dict[str, str]:  # noqa: B006 - FastAPI copies defaults
+    """Return the labels that the query asks for."""
+    found: dict[str, str] = {}
+    for text in label:
+        key, colon, value = text.partition(":")
+        if not colon or not key or "\0" in text:
+            detail = f'query label: write key:value (given: "{text[:80]}")'
+            raise InvalidRequestError.at("", detail)
+        found[key] = value
+    return found
+
+
+LabelsDep = Annotated[dict[str, str], Depends(read_labels)]
+
+
+def cut_page(
+    found: Sequence[ItemT], limit: int, key: Callable[[ItemT], str]
+) -> tuple[list[ItemT], str | None]:
+    """Return the items to show and the next page's cursor.
+
+    Args:
+        found: Up to `limit` items, the last of which only says that there are more.
+        limit: As it was asked of the store.
+        key: What the list is ordered by.
+    """
+    items = list(found[: limit - 1])
+    has_more = len(found) == limit
+    return items, encode_cursor(key(items[-1])) if has_more else None
+
+
+def _malformed() -> InvalidRequestError:
+    return InvalidRequestError.at("", "query cursor: malformed; send next_cursor as it came")

@@ -1,0 +1,65 @@
+"""`/v1/pools`."""
+
+from fastapi import APIRouter, Response
+
+from mlmon_config_api.api.bodies import BodyDep, request_body
+from mlmon_config_api.api.deps import (
+    READ_PROBLEMS,
+    WRITE_PROBLEMS,
+    ClockDep,
+    OperatorDep,
+    ReaderDep,
+    StoreDep,
+)
+from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
+from mlmon_config_api.application.save_entries import check_name, save_pool
+from mlmon_shared.errors import NotFoundError
+from mlmon_shared.http.problems import problem_responses
+from mlmon_shared.wire.catalog import ApplyResult, Pool, PoolPage
+from mlmon_shared.wire.validation import validate
+
+router = APIRouter(prefix="/v1/pools", tags=["pools"])
+
+
+@router.put(
+    "/{name}",
+    responses={
+        201: {"model": ApplyResult, "description": "The pool was created"},
+        **problem_responses(*WRITE_PROBLEMS),
+    },
+    openapi_extra=request_body(Pool),
+)
+async def put_pool(
+    *,
+    principal: OperatorDep,
+    name: NamePath,
+    data: BodyDep,
+    store: StoreDep,
+    clock: ClockDep,
+    response: Response,
+) -> ApplyResult:
+    """Create or change a pool; the name in the body is the one in the path."""
+    pool = validate(Pool, data)
+    check_name(pool.name, name)
+    result = await save_pool(store, pool, by=principal.name, now=clock.now())
+    response.status_code = 201 if result.change == "created" else 200
+    return result
+
+
+@router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+async def get_pool(_principal: ReaderDep, name: NamePath, store: StoreDep) -> Pool:
+    """Return a pool."""
+    async with store.read() as catalog:
+        found = await catalog.pools.find(name)
+    if found is None:
+        raise NotFoundError(f'no pool is named "{name}"')
+    return found
+
+
+@router.get("", responses=problem_responses(*READ_PROBLEMS))
+async def list_pools(_principal: ReaderDep, page: PageDep, store: StoreDep) -> PoolPage:
+    """List pools, by name."""
+    async with store.read() as catalog:
+        found = await catalog.pools.list_page(page)
+    items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
+    return PoolPage(items=items, next_cursor=next_cursor)

@@ -1,0 +1,107 @@
+"""Wire config-api: settings to resources to the FastAPI app."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
+from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
+from mlmon_config_api.api import clients, job_definitions, pools, schemas, snapshots, tokens
+from mlmon_config_api.api.authenticating import CatalogAuthenticator
+from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
+from mlmon_config_api.settings import PREFIX, ConfigApiSettings
+from mlmon_shared.clocks import Clock, SystemClock
+from mlmon_shared.errors import ConfigurationError, MlmonError
+from mlmon_shared.http.applications import build_app
+from mlmon_shared.ids import NewId, new_id
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(
+    settings: ConfigApiSettings, *, clock: Clock | None = None, ids: NewId = new_id
+) -> FastAPI:
+    """Return config-api as an ASGI app; it does not migrate its database.
+
+    It starts without PostgreSQL as well, and answers 503 until that is there.
+
+    Args:
+        settings: See `ConfigApiSettings`.
+        clock: The system's when left out.
+        ids: Makes the ids of tokens.
+
+    Raises:
+        ConfigurationError: A setting is unusable.
+    """
+    clock = clock or SystemClock()
+    read_url(settings.database_url)
+    secrets = _read_secrets(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = create_engine(
+            settings.database_url,
+            connect_timeout_seconds=settings.connect_timeout_seconds,
+            pool_size=settings.pool_size,
+        )
+        store = PostgresCatalogStore(engine)
+        app.state.catalog_store = store
+        app.state.clock = clock
+        app.state.new_id = ids
+        app.state.authenticator = CatalogAuthenticator(store, clock)
+        app.state.readiness_checks = {"postgres": store.check}
+        bootstrap = EnsureBootstrapTokens(store, secrets, clock=clock, new_id=ids)
+        try:
+            async with _in_background(bootstrap):
+                yield
+        finally:
+            await engine.dispose()
+
+    return build_app(
+        title="MLMon config-api",
+        version=version("mlmon-config-api"),
+        lifespan=lifespan,
+        routers=[
+            job_definitions.router,
+            clients.router,
+            pools.router,
+            tokens.router,
+            schemas.router,
+            snapshots.router,
+        ],
+        body_limit=settings.body_limit,
+    )
+
+
+@asynccontextmanager
+async def _in_background(bootstrap: EnsureBootstrapTokens) -> AsyncIterator[None]:
+    """Store the tokens before serving if that is possible at once, else while serving."""
+    try:
+        await bootstrap.tick()
+    except MlmonError as error:
+        log.warning("bootstrap tokens are stored later", detail=error.detail)
+    else:
+        yield
+        return
+    task = asyncio.create_task(bootstrap.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _read_secrets(settings: ConfigApiSettings) -> dict[str, str]:
+    found = {
+        "bootstrap-admin": settings.read_admin_token(),
+        "bootstrap-service": settings.read_service_token(),
+    }
+    secrets = {name: secret for name, secret in found.items() if secret is not None}
+    if len(set(secrets.values())) < len(secrets):
+        raise ConfigurationError(f"{PREFIX}ADMIN_TOKEN and {PREFIX}SERVICE_TOKEN must differ")
+    return secrets

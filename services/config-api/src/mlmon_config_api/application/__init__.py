@@ -1,0 +1,1 @@
+"""The use cases of config-api and the ports that they need."""

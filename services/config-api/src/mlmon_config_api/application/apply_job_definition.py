@@ -1,0 +1,90 @@
+"""Save a job definition, or say what saving it would do."""
+
+from datetime import datetime
+from typing import Final
+
+from mlmon_config_api.application.ports import Catalog, CatalogStore
+from mlmon_config_api.domain.definitions import Reading, check_definition, read_definition
+from mlmon_config_api.domain.documents import diff_documents, is_same_document
+from mlmon_config_api.domain.references import Surroundings
+from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
+from mlmon_shared.wire.job_definitions import JobDefinition
+
+_KIND: Final = "job-definition"
+
+
+async def apply_job_definition(
+    store: CatalogStore, data: object, *, by: str, now: datetime, is_dry_run: bool
+) -> ApplyResult:
+    """Make the definition the current version of its job, unless it is that already.
+
+    Args:
+        store: Where definitions are kept.
+        data: The definition as it was sent, decoded.
+        by: Name of who saves it.
+        now: When.
+        is_dry_run: Check and compare only; change nothing.
+
+    Returns:
+        What changed, with the diff against the version before.
+
+    Raises:
+        InvalidRequestError: With every fault that was found; nothing was stored.
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    reading = read_definition(data)
+    if is_dry_run:
+        async with store.read() as catalog:
+            result, _ = await _plan(catalog, reading)
+            return result.model_copy(update={"is_dry_run": True})
+    async with store.write() as catalog:
+        result, definition = await _plan(catalog, reading)
+        if result.change == "unchanged" or result.version is None:
+            return result
+        document = JobDefinitionDocument(
+            name=definition.name,
+            version=result.version,
+            definition=definition,
+            created_at=now,
+            created_by=by,
+        )
+        await catalog.definitions.add(document)
+        revision = await catalog.bump_revision()
+        return result.model_copy(update={"config_revision": revision})
+
+
+async def _plan(catalog: Catalog, reading: Reading) -> tuple[ApplyResult, JobDefinition]:
+    surroundings = Surroundings(
+        pools=await catalog.pools.list_all(),
+        definitions={
+            found.name: found.definition for found in await catalog.definitions.list_current()
+        },
+    )
+    definition = check_definition(reading, surroundings)
+    current = await catalog.definitions.find(definition.name)
+    revision = await catalog.get_revision()
+    if current is not None and is_same_document(current.definition, definition):
+        unchanged = ApplyResult(
+            kind=_KIND,
+            name=definition.name,
+            change="unchanged",
+            version=current.version,
+            config_revision=revision,
+        )
+        return unchanged, definition
+    old_version = current.version if current is not None else 0
+    diff = diff_documents(
+        current.definition if current is not None else None,
+        definition,
+        old_title=f"{definition.name} v{old_version}" if current is not None else "nothing",
+        new_title=f"{definition.name} v{old_version + 1}",
+    )
+    changed = ApplyResult(
+        kind=_KIND,
+        name=definition.name,
+        change="changed" if current is not None else "created",
+        version=old_version + 1,
+        diff=diff,
+        config_revision=revision,
+    )
+    return changed, definition

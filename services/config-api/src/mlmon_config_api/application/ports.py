@@ -1,0 +1,158 @@
+"""What the use cases need of the place where configuration is stored."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from mlmon_shared.wire.catalog import (
+    Client,
+    CurrentDefinition,
+    JobDefinitionDocument,
+    Pool,
+    TokenRecord,
+)
+
+EntryT = TypeVar("EntryT", Client, Pool)
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """Which part of a list, ordered by name, is wanted.
+
+    Attributes:
+        limit: At most so many.
+        after: Only names after this one.
+        prefix: Only names that begin so.
+        labels: Only what has all of these labels.
+    """
+
+    limit: int
+    after: str | None = None
+    prefix: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Definitions(Protocol):
+    """Job definitions: immutable versions, one of each job's being current."""
+
+    async def find(self, name: str, version: int | None = None) -> JobDefinitionDocument | None:
+        """Return a version, the current one when none is named."""
+
+    async def list_page(self, page: PageRequest) -> Sequence[JobDefinitionDocument]:
+        """Return current versions by name."""
+        ...
+
+    async def list_versions(
+        self, name: str, *, before: int | None, limit: int
+    ) -> Sequence[JobDefinitionDocument]:
+        """Return versions of one job, the newest first."""
+        ...
+
+    async def list_current(self) -> Sequence[CurrentDefinition]:
+        """Return the current version of every job, by name."""
+        ...
+
+    async def add(self, document: JobDefinitionDocument) -> None:
+        """Store a version and make it the current one."""
+
+
+class Entries(Protocol[EntryT]):
+    """Clients or pools: one document by name, replaced by each change."""
+
+    async def find(self, name: str) -> EntryT | None:
+        """Return the one of this name."""
+
+    async def list_page(self, page: PageRequest) -> Sequence[EntryT]:
+        """Return some, by name."""
+        ...
+
+    async def list_all(self) -> Sequence[EntryT]:
+        """Return all, by name."""
+        ...
+
+    async def save(self, entry: EntryT, *, now: datetime, by: str) -> None:
+        """Create it or replace the one of its name."""
+
+
+class Tokens(Protocol):
+    """Tokens that were not revoked, by the hash of their secret."""
+
+    async def find(self, token_id: str) -> TokenRecord | None:
+        """Return the one with this id."""
+
+    async def find_by_name(self, name: str) -> TokenRecord | None:
+        """Return the one of this name."""
+
+    async def find_by_sha256(self, sha256: str) -> TokenRecord | None:
+        """Return the one whose secret has this hash."""
+
+    async def list_page(self, page: PageRequest) -> Sequence[TokenRecord]:
+        """Return some, by name."""
+        ...
+
+    async def list_all(self) -> Sequence[TokenRecord]:
+        """Return all, by name."""
+        ...
+
+    async def add(self, record: TokenRecord) -> None:
+        """Store a new one."""
+
+    async def revoke(self, token_id: str, *, now: datetime) -> None:
+        """Make it unknown from now on."""
+
+    async def was_revoked(self, token_id: str) -> bool:
+        """Say whether there was a token with this id that is revoked now."""
+        ...
+
+
+class Catalog(Protocol):
+    """All that is stored, as one transaction sees and changes it."""
+
+    @property
+    def definitions(self) -> Definitions:
+        """The job definitions."""
+        ...
+
+    @property
+    def clients(self) -> Entries[Client]:
+        """The clients."""
+        ...
+
+    @property
+    def pools(self) -> Entries[Pool]:
+        """The pools."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens."""
+        ...
+
+    async def get_revision(self) -> int:
+        """Return the config revision that this transaction sees."""
+        ...
+
+    async def bump_revision(self) -> int:
+        """Count one change and return the revision at which it is visible."""
+        ...
+
+
+class CatalogStore(Protocol):
+    """Opens transactions.
+
+    Both kinds raise `StoreUnavailableError` when the store does not answer; nothing was
+    changed then, unless the answer to the commit itself was lost.
+    """
+
+    def read(self) -> AbstractAsyncContextManager[Catalog]:
+        """Open a transaction that sees one state throughout and changes nothing."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[Catalog]:
+        """Open a transaction that no other write runs beside; it commits at its end.
+
+        So versions have no gaps, and revisions become visible in their order.
+        """
+        ...

@@ -1,0 +1,120 @@
+"""Create and revoke tokens. Secrets never come here, only their SHA-256."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from mlmon_config_api.application.ports import Catalog, CatalogStore
+from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
+from mlmon_shared.wire.catalog import TokenRecord, TokenRequest
+from mlmon_shared.wire.states import Scope
+from mlmon_shared.wire.validation import unknown
+
+
+async def create_token(
+    store: CatalogStore, request: TokenRequest, *, token_id: str, sha256: str, now: datetime
+) -> TokenRecord:
+    """Store a new token.
+
+    Args:
+        store: Where tokens are kept.
+        request: What it may do.
+        token_id: Its id.
+        sha256: Of its secret, in hexadecimal.
+        now: When.
+
+    Raises:
+        InvalidRequestError: Pool and scopes do not fit, or it would have expired already.
+        ConflictError: Another token has this name.
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    record = TokenRecord(
+        id=token_id,
+        name=request.name,
+        scopes=list(dict.fromkeys(request.scopes)),
+        pool=request.pool,
+        expires_at=_read_expiry(request.expires_at, now),
+        created_at=now,
+        sha256=sha256,
+    )
+    async with store.write() as catalog:
+        await _check_pool(catalog, record.pool, record.scopes)
+        if await catalog.tokens.find_by_name(record.name) is not None:
+            raise ConflictError(
+                f'a token is named "{record.name}" already; revoke it or choose another name'
+            )
+        await catalog.tokens.add(record)
+        await catalog.bump_revision()
+    return record
+
+
+async def revoke_token(store: CatalogStore, token_id: str, *, now: datetime) -> None:
+    """Revoke a token; one that was revoked before stays so.
+
+    Raises:
+        NotFoundError: There never was such a token.
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    async with store.write() as catalog:
+        if await catalog.tokens.find(token_id) is not None:
+            await catalog.tokens.revoke(token_id, now=now)
+            await catalog.bump_revision()
+        elif not await catalog.tokens.was_revoked(token_id):
+            raise NotFoundError(f'no token has the id "{token_id}"')
+
+
+async def ensure_bootstrap_token(
+    store: CatalogStore,
+    *,
+    name: str,
+    scopes: Sequence[Scope],
+    token_id: str,
+    sha256: str,
+    now: datetime,
+) -> bool:
+    """Make the token of this name have this secret; return whether anything changed.
+
+    Raises:
+        ConflictError: Another token has the same secret.
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    async with store.write() as catalog:
+        current = await catalog.tokens.find_by_name(name)
+        if current is not None and (current.sha256, current.scopes) == (sha256, [*scopes]):
+            return False
+        holder = await catalog.tokens.find_by_sha256(sha256)
+        if holder is not None and holder.name != name:
+            raise ConflictError(f'the secret for "{name}" is the one of the token "{holder.name}"')
+        if current is not None:
+            await catalog.tokens.revoke(current.id, now=now)
+        await catalog.tokens.add(
+            TokenRecord(id=token_id, name=name, scopes=list(scopes), created_at=now, sha256=sha256)
+        )
+        await catalog.bump_revision()
+        return True
+
+
+async def _check_pool(catalog: Catalog, pool: str | None, scopes: Sequence[Scope]) -> None:
+    is_agent = Scope.AGENT in scopes
+    if pool is None:
+        if is_agent:
+            raise InvalidRequestError.at("/pool", "a token with the scope agent names its pool")
+        return
+    if not is_agent:
+        raise InvalidRequestError.at("/pool", "pool goes with the scope agent; leave it out")
+    if await catalog.pools.find(pool) is None:
+        known = [found.name for found in await catalog.pools.list_all()]
+        raise InvalidRequestError.at("/pool", unknown("pool", pool, known))
+
+
+def _read_expiry(expires_at: datetime | None, now: datetime) -> datetime | None:
+    if expires_at is None:
+        return None
+    if expires_at.tzinfo is None:
+        raise InvalidRequestError.at("/expires_at", 'say the time zone, for example "…T12:00:00Z"')
+    try:
+        moment = expires_at.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidRequestError.at("/expires_at", "the time is out of range") from error
+    if moment <= now:
+        raise InvalidRequestError.at("/expires_at", "this time has passed")
+    return moment

@@ -1,0 +1,1 @@
+"""Pure rules about job definitions; documents are the models of `mlmon_shared.wire`."""

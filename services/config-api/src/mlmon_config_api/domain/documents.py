@@ -1,0 +1,59 @@
+"""The one form in which a document is stored, compared and shown."""
+
+import difflib
+import json
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from mlmon_shared.yaml_documents import dump_document
+
+_FREE: Final = {"environment", "labels", "parameters"}
+_LINES_COMPARED: Final = 4000
+"""Comparing line by line is quadratic at worst; longer documents are shown whole."""
+
+
+def canonical_document(model: BaseModel) -> dict[str, Any]:
+    """Return the model as JSON data that equal content always gives alike.
+
+    Fields stand in the model's order; what the user named freely (parameters, labels,
+    environment) is sorted, because jsonb keeps no order; whole numbers are integers,
+    because jsonb does not keep the difference.
+    """
+    document = model.model_dump(mode="json", by_alias=True)
+    return {name: _canonical(value, is_free=name in _FREE) for name, value in document.items()}
+
+
+def is_same_document(one: BaseModel, other: BaseModel) -> bool:
+    """Say whether two models have the same content."""
+    # Python takes True for 1; their JSON differs.
+    return json.dumps(canonical_document(one)) == json.dumps(canonical_document(other))
+
+
+def diff_documents(old: BaseModel | None, new: BaseModel, *, old_title: str, new_title: str) -> str:
+    """Return the unified diff of the canonical YAML; empty when nothing changed."""
+    before = _lines(old) if old is not None else []
+    after = _lines(new)
+    if before == after:
+        return ""
+    if len(before) + len(after) > _LINES_COMPARED:
+        changed = [f"-{line}" for line in before] + [f"+{line}" for line in after]
+        hunk = f"@@ -1,{len(before)} +1,{len(after)} @@"
+        return "\n".join([f"--- {old_title}", f"+++ {new_title}", hunk, *changed, ""])
+    lines = difflib.unified_diff(before, after, old_title, new_title, lineterm="")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(model: BaseModel) -> list[str]:
+    return dump_document(canonical_document(model)).splitlines()
+
+
+def _canonical(value: Any, *, is_free: bool) -> Any:  # noqa: ANN401 - JSON of any kind
+    if isinstance(value, dict):
+        keys = sorted(value) if is_free else value
+        return {key: _canonical(value[key], is_free=is_free) for key in keys}
+    if isinstance(value, list):
+        return [_canonical(item, is_free=is_free) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

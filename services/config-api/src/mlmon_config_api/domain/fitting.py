@@ -1,0 +1,60 @@
+"""Whether a definition's resources fit on any host that it may run on."""
+
+from typing import Final
+
+from mlmon_config_api.domain.faults import Fault, join_words
+from mlmon_config_api.domain.references import Surroundings
+from mlmon_shared.wire.catalog import Pool
+from mlmon_shared.wire.job_definitions import JobDefinition, Resources
+
+_UNITS: Final = (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
+_COUNTED: Final = {"cpu": ("core", "cores"), "gpus": ("GPU", "GPUs")}
+_SIZED: Final = {"memory": "memory", "disk": "disk"}
+
+
+def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
+    """Return a fault at /resources when no allowed pool has a host large enough.
+
+    The fault names the pool that comes nearest. A definition whose pools are all unknown
+    has another fault already.
+    """
+    allowed = [
+        pool for pool in surroundings.pools if not definition.pools or pool.name in definition.pools
+    ]
+    needed = definition.resources
+    if not allowed or any(not _lacking(needed, pool.resources) for pool in allowed):
+        return []
+    nearest = min(allowed, key=lambda pool: _distance(needed, pool))
+    lacking = _lacking(needed, nearest.resources)
+    needs = join_words([_amount(name, needed) for name in lacking])
+    has = join_words([_amount(name, nearest.resources, is_short=True) for name in lacking])
+    return [
+        Fault("/resources", f"needs {needs}; the largest host of pool {nearest.name} has {has}")
+    ]
+
+
+def _lacking(needed: Resources, offered: Resources) -> list[str]:
+    return [
+        name for name in Resources.model_fields if getattr(needed, name) > getattr(offered, name)
+    ]
+
+
+def _distance(needed: Resources, pool: Pool) -> tuple[int, float, str]:
+    lacking = _lacking(needed, pool.resources)
+    worst = max(getattr(needed, name) / (getattr(pool.resources, name) or 1e-9) for name in lacking)
+    return len(lacking), worst, pool.name
+
+
+def _amount(name: str, resources: Resources, *, is_short: bool = False) -> str:
+    value = getattr(resources, name)
+    words = _COUNTED.get(name)
+    if words is None:
+        return _size(value) if is_short else f"{_size(value)} of {_SIZED[name]}"
+    return f"{value:g}" if is_short else f"{value:g} {words[value != 1]}"
+
+
+def _size(number: int) -> str:
+    for unit, factor in _UNITS:
+        if number >= factor and number % factor == 0:
+            return f"{number // factor}{unit}"
+    return f"{number} bytes"

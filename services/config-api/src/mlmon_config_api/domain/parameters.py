@@ -1,0 +1,90 @@
+"""A definition's parameters: a JSON Schema, and the templates that use it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from mlmon_config_api.domain.faults import Fault, pointer_to
+from mlmon_shared.wire.job_definitions import TEMPLATE, JobDefinition
+from mlmon_shared.wire.validation import nearest, unknown
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
+_REFERENCES: Final = ("$ref", "$dynamicRef")
+_WORD: Final = re.compile(r"\s+")
+_SHOWN: Final = 200
+
+
+def find_schema_faults(parameters: Mapping[str, Any]) -> list[Fault]:
+    """Return what is wrong with the JSON Schema of the parameters."""
+    checker = Draft202012Validator(
+        Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    try:
+        faults = [_fault_of(error) for error in checker.iter_errors(parameters)]
+    except RecursionError:
+        return [Fault("/parameters", "nested too deep")]
+    if faults:
+        return faults
+    if parameters.get("type", "object") != "object":
+        faults.append(Fault("/parameters/type", 'parameters are an object; write "object"'))
+    if parameters.get("$schema", _DIALECT) != _DIALECT:
+        faults.append(Fault("/parameters/$schema", f"only {_DIALECT} is understood"))
+    # A reference elsewhere would make whoever validates fetch an address that a user chose.
+    return faults + [
+        Fault(pointer, 'a reference stays inside the schema: it starts with "#"')
+        for pointer, target in _references(parameters, "/parameters")
+        if not target.startswith("#")
+    ]
+
+
+def find_template_faults(definition: JobDefinition) -> list[Fault]:
+    """Return the uses of `{{ params.x }}` that the parameters do not declare."""
+    properties = definition.parameters.get("properties")
+    if not isinstance(properties, dict):
+        return []
+    known = sorted(properties)
+    return [
+        Fault(pointer, unknown("parameter", name, known))
+        for pointer, text in _templated_texts(definition)
+        for name in dict.fromkeys(_parameters_in(text))
+        if name not in properties
+    ]
+
+
+def _fault_of(error: ValidationError) -> Fault:
+    pointer = "/parameters" + pointer_to(*error.absolute_path)
+    if error.absolute_path and error.absolute_path[-1] == "type" and error.instance not in _TYPES:
+        close = nearest(str(error.instance), _TYPES)
+        hint = f'; did you mean "{close}"?' if close else f"; there are {', '.join(_TYPES)}"
+        return Fault(pointer, f"not a JSON Schema: {str(error.instance)[:80]!r} is no type{hint}")
+    message = _WORD.sub(" ", error.message)
+    shown = message if len(message) <= _SHOWN else f"{message[:_SHOWN]}…"
+    return Fault(pointer, f"not a JSON Schema: {shown}")
+
+
+def _references(value: object, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in _REFERENCES and isinstance(inner, str):
+                yield pointer + pointer_to(key), inner
+            yield from _references(inner, pointer + pointer_to(key))
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _references(inner, pointer + pointer_to(position))
+
+
+def _templated_texts(definition: JobDefinition) -> Iterator[tuple[str, str]]:
+    for position, word in enumerate(definition.command):
+        yield pointer_to("command", position), word
+    for name, text in definition.environment.items():
+        yield pointer_to("environment", name), text
+
+
+def _parameters_in(text: str) -> Iterator[str]:
+    for name in TEMPLATE.findall(text):
+        if name.startswith("params."):
+            yield name.removeprefix("params.")

@@ -1,0 +1,112 @@
+"""What a definition names: pools, upstream jobs, and the artifacts of those."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mlmon_config_api.domain.faults import Fault, join_words, pointer_to
+from mlmon_shared.wire.catalog import Pool
+from mlmon_shared.wire.job_definitions import DependencyScope, Input, JobDefinition
+from mlmon_shared.wire.validation import unknown
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is stored already, and what a definition may therefore name.
+
+    Attributes:
+        pools: All of them.
+        definitions: The current version of every job, by name.
+    """
+
+    pools: Sequence[Pool]
+    definitions: Mapping[str, JobDefinition]
+
+
+def find_pool_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
+    """Return the pools that do not exist; all pass while none is stored."""
+    known = [pool.name for pool in surroundings.pools]
+    return [
+        Fault(pointer_to("pools", position), unknown("pool", name, known))
+        for position, name in enumerate(definition.pools)
+        if known and name not in known
+    ]
+
+
+def find_dependency_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
+    """Return upstream jobs that do not exist, stand twice, or close a cycle."""
+    faults = []
+    known = list(surroundings.definitions)
+    seen: set[str] = set()
+    for position, dependency in enumerate(definition.depends_on):
+        pointer = pointer_to("depends_on", position, "job")
+        if dependency.job in seen:
+            faults.append(Fault(pointer, f'"{dependency.job}" stands twice'))
+        elif dependency.job not in surroundings.definitions:
+            faults.append(Fault(pointer, unknown("job", dependency.job, known)))
+        elif path := _find_path(dependency.job, definition.name, surroundings.definitions):
+            cycle = " → ".join([definition.name, *path])
+            faults.append(Fault(pointer, f"the dependencies form a cycle: {cycle}"))
+        seen.add(dependency.job)
+    return faults
+
+
+def find_input_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
+    """Return inputs whose artifact nobody makes, or whose target does not fit it."""
+    jobs = {**surroundings.definitions, definition.name: definition}
+    fan_ins = {
+        dependency.job
+        for dependency in definition.depends_on
+        if dependency.scope is DependencyScope.BATCH
+    }
+    faults = []
+    targets: set[str] = set()
+    for position, wanted in enumerate(definition.inputs):
+        faults += _source_faults(pointer_to("inputs", position, "from"), wanted, jobs)
+        target = pointer_to("inputs", position, "to")
+        if (wanted.job in fan_ins) != wanted.target.endswith("/"):
+            faults.append(Fault(target, _slash_rule(wanted)))
+        elif wanted.target in targets and not wanted.target.endswith("/"):
+            faults.append(Fault(target, f'"{wanted.target}" stands twice'))
+        targets.add(wanted.target)
+    return faults
+
+
+def _source_faults(pointer: str, wanted: Input, jobs: Mapping[str, JobDefinition]) -> list[Fault]:
+    if wanted.job not in jobs:
+        return [Fault(pointer, unknown("job", wanted.job, list(jobs)))]
+    outputs = [output.path for output in jobs[wanted.job].outputs]
+    if wanted.path in outputs:
+        return []
+    has = f"its outputs are {join_words(outputs)}" if outputs else "it declares no outputs"
+    return [Fault(pointer, f'the job "{wanted.job}" has no output "{wanted.path}"; {has}')]
+
+
+def _slash_rule(wanted: Input) -> str:
+    if wanted.target.endswith("/"):
+        return (
+            f'"{wanted.job}" is no dependency with scope: batch, so this is one file; '
+            'leave the "/" at the end out'
+        )
+    return (
+        f'"{wanted.job}" is a dependency with scope: batch, so there is a file per run of it; '
+        f'name a folder: "{wanted.target}/"'
+    )
+
+
+def _find_path(start: str, end: str, definitions: Mapping[str, JobDefinition]) -> list[str]:
+    """Return the jobs from start to end along dependencies; empty when there is no way."""
+    came_from: dict[str, str | None] = {start: None}
+    waiting = [start]
+    while waiting:
+        job = waiting.pop()
+        if job == end:
+            path = [job]
+            while (before := came_from[path[-1]]) is not None:
+                path.append(before)
+            return path[::-1]
+        definition = definitions.get(job)
+        for dependency in definition.depends_on if definition is not None else []:
+            if dependency.job not in came_from:
+                came_from[dependency.job] = job
+                waiting.append(dependency.job)
+    return []

@@ -1,0 +1,1 @@
+"""What config-api does in the background."""

@@ -1,0 +1,55 @@
+"""The settings of config-api."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.settings import ServiceSettings, read_secret
+
+PREFIX: Final = "MLMON_CONFIG_API_"
+
+
+class ConfigApiSettings(ServiceSettings):
+    """Settings read from `MLMON_CONFIG_API_*`.
+
+    Attributes:
+        database_url: Of PostgreSQL, `postgresql://…`; config-api has a database of its own.
+        admin_token: Secret of the token "bootstrap-admin" (or in `admin_token_file`).
+        service_token: Secret of the token "bootstrap-service" (or in `service_token_file`).
+        body_limit: Bytes of a request body.
+        migrate_on_start: Bring the schema up to date before serving.
+        connect_timeout_seconds: Until PostgreSQL counts as down.
+        pool_size: Connections kept to PostgreSQL, at most.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    database_url: str = Field(repr=False, min_length=1)
+    admin_token: SecretStr | None = None
+    admin_token_file: Path | None = None
+    service_token: SecretStr | None = None
+    service_token_file: Path | None = None
+    body_limit: int = Field(default=256 * 1024, ge=1024, le=8 * 2**20)
+    migrate_on_start: bool = False
+    connect_timeout_seconds: float = Field(default=3.0, gt=0)
+    pool_size: int = Field(default=10, ge=1, le=100)
+
+    def read_admin_token(self) -> str | None:
+        """Return the secret of the bootstrap token for people; None when none is set."""
+        return _read_token(self.admin_token, self.admin_token_file, "ADMIN_TOKEN")
+
+    def read_service_token(self) -> str | None:
+        """Return the secret of the bootstrap token for services; None when none is set."""
+        return _read_token(self.service_token, self.service_token_file, "SERVICE_TOKEN")
+
+
+def _read_token(value: SecretStr | None, file: Path | None, name: str) -> str | None:
+    if value is None and file is None:
+        return None
+    secret = read_secret(value, file, name=PREFIX + name)
+    if not secret:
+        raise ConfigurationError(f"{PREFIX}{name} is empty")
+    return secret

@@ -1,0 +1,1 @@
+"""Input and output: PostgreSQL and Redis."""

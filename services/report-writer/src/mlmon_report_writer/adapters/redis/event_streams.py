@@ -1,0 +1,90 @@
+"""The streams of events and their watermarks, in Redis."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from mlmon_report_writer.adapters.redis.keys import events_key, watermark_key
+from mlmon_report_writer.domain.events import Entry, Offset
+from mlmon_shared.errors import StoreUnavailableError
+
+_TIMEOUT_SECONDS: Final = 5.0
+
+
+class RedisEventStreams:
+    """Reads the streams of one shard.
+
+    Args:
+        url: Of the scheduler's Redis.
+        shard: Whose streams.
+    """
+
+    def __init__(self, url: str, shard: str) -> None:
+        self._shard = shard
+        # Two connections: a waiting read holds its own, so readiness never queues behind it.
+        self._reader = _connect(url)
+        self._writer = _connect(url)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._reader.aclose()
+        await self._writer.aclose()
+
+    async def read(
+        self, offsets: Sequence[Offset], *, limit: int, wait_seconds: float
+    ) -> Mapping[int, Sequence[Entry]]:
+        """Return the entries after each offset, by epoch; see the port."""
+        epochs = {events_key(self._shard, offset.epoch): offset for offset in offsets}
+        positions: dict[Any, Any] = {key: offset.position for key, offset in epochs.items()}
+        async with _mapped_errors():
+            found: Any = await self._reader.xread(
+                positions, count=limit, block=max(1, round(wait_seconds * 1000))
+            )
+        return {
+            epochs[key].epoch: [Entry(position, fields) for position, fields in entries]
+            for key, entries in found
+        }
+
+    async def publish_watermark(self, offset: Offset) -> None:
+        """Say that everything up to the offset is durable in history."""
+        async with _mapped_errors():
+            await self._writer.set(watermark_key(self._shard, offset.epoch), offset.position)
+
+    async def check(self) -> str | None:
+        """Say what is wrong, for readiness."""
+        try:
+            async with _mapped_errors():
+                await self._writer.ping()
+        except StoreUnavailableError as error:
+            return error.detail
+        return None
+
+
+def _connect(url: str) -> Redis:
+    # Text of a container may not be UTF-8: replaced, because a refusal would stop the drain.
+    # No retries here: the loop retries, and would wait twice.
+    return Redis.from_url(
+        url,
+        protocol=2,
+        decode_responses=True,
+        encoding_errors="replace",
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+        client_name="mlmon-report-writer",
+    )
+
+
+@asynccontextmanager
+async def _mapped_errors() -> AsyncIterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StoreUnavailableError(
+            f"Redis does not answer: {error or type(error).__name__}", retry_after_seconds=2
+        ) from error

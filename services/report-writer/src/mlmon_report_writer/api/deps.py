@@ -1,0 +1,37 @@
+"""What routes ask for."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request, Security
+
+from mlmon_report_writer.application.ports import EpochStore, HistoryStore
+from mlmon_shared.clocks import Clock
+from mlmon_shared.http.auth import require
+from mlmon_shared.principals import Principal
+from mlmon_shared.wire.states import Scope
+
+
+def _history(request: Request) -> HistoryStore:
+    store: HistoryStore = request.app.state.history
+    return store
+
+
+def _epochs(request: Request) -> EpochStore:
+    store: EpochStore = request.app.state.epochs
+    return store
+
+
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+HistoryStoreDep = Annotated[HistoryStore, Depends(_history)]
+EpochStoreDep = Annotated[EpochStore, Depends(_epochs)]
+ClockDep = Annotated[Clock, Depends(_clock)]
+Reader = Annotated[Principal, Security(require(Scope.READER))]
+Service = Annotated[Principal, Security(require(Scope.SERVICE))]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="The next_cursor of the page before.")
+]
+Limit = Annotated[int, Query(ge=1, le=200, description="Items of a page at most.")]

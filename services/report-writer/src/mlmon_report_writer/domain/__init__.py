@@ -1,0 +1,1 @@
+"""Events, what they change, and where reading continues: pure, without input or output."""

@@ -1,0 +1,49 @@
+"""Settings of report-writer, from the environment."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from mlmon_shared.settings import ServiceSettings, read_secret
+
+PREFIX = "MLMON_REPORT_WRITER_"
+
+
+class ReportWriterSettings(ServiceSettings):
+    """Settings read from `MLMON_REPORT_WRITER_*`.
+
+    Attributes:
+        database_url: Of the database "reports"; `postgresql://…`.
+        redis_url: Of the scheduler's Redis.
+        config_api_url: Where the snapshot is pulled from.
+        service_token: For config-api, scope `service`; or `service_token_file`.
+        shard: Whose events are drained.
+        migrate_on_start: Bring the database up to date first; off in production.
+        batch_limit: Events of one transaction at most.
+        wait_seconds: How long one read of the streams waits for events.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    port: int = 8082
+    database_url: SecretStr
+    redis_url: SecretStr
+    config_api_url: str
+    service_token: SecretStr | None = None
+    service_token_file: Path | None = None
+    shard: str = "s0"
+    migrate_on_start: bool = False
+    batch_limit: Annotated[int, Field(ge=1, le=50_000)] = 5_000
+    wait_seconds: Annotated[float, Field(gt=0, le=2)] = 0.4
+
+    def read_service_token(self) -> str:
+        """Return the token for config-api.
+
+        Raises:
+            ConfigurationError: None is set, or its file cannot be read.
+        """
+        return read_secret(
+            self.service_token, self.service_token_file, name=f"{PREFIX}SERVICE_TOKEN"
+        )

@@ -1,0 +1,48 @@
+"""The machine that the agent runs on."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from mlmon_shared.wire.agent_protocol import Vector
+
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+class LocalHost:
+    """Implements `Host`.
+
+    Args:
+        scratch: Where attempts keep their files.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+
+    def monotonic(self) -> float:
+        """Return the seconds of the monotonic clock, which all processes of a boot share."""
+        return time.monotonic()
+
+    def free_disk(self) -> int:
+        """Return how many bytes of scratch space are free."""
+        return shutil.disk_usage(self._scratch).free
+
+
+def read_boot_id() -> str:
+    """Return the kernel's id of the present boot."""
+    return _BOOT_ID.read_text().strip()
+
+
+def measure_capacity(scratch: Path) -> Vector:
+    """Return what this host has: the cores that we may use, all memory, the free disk."""
+    gpus = sum(1 for path in Path("/dev").glob("nvidia[0-9]*") if path.name[6:].isdecimal())
+    return Vector(
+        cpu_milli=1000 * len(os.sched_getaffinity(0)),
+        memory=int(psutil.virtual_memory().total),
+        gpus=gpus,
+        disk=int(psutil.disk_usage(str(scratch)).free),
+    )

@@ -1,0 +1,70 @@
+"""The files of a process attempt, which its shim and the agent share.
+
+Only the standard library: the shim stays small.
+"""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+REQUEST: Final = "request.json"
+STATUS: Final = "status.json"
+USAGE: Final = "usage.json"
+STOP: Final = "stop.json"
+STOP_REASON: Final = "stop_reason"
+RESERVE: Final = "reserve"
+LOCK: Final = "shim.lock"
+SHIM_LOG: Final = "shim.log"
+STREAMS: Final = ("stdout", "stderr")
+STATE_RUNNING: Final = "running"
+STATE_EXITED: Final = "exited"
+STATE_NOT_STARTED: Final = "not-started"
+
+
+def write_json(path: Path, document: dict[str, Any], *, is_durable: bool = True) -> None:
+    """Write a JSON file so that a reader sees the old one or the new one, never a part.
+
+    Args:
+        path: Its folder must exist.
+        document: What to write.
+        is_durable: Whether it must survive the host, too.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w") as file:
+        json.dump(document, file)
+        file.flush()
+        if is_durable:
+            os.fsync(file.fileno())
+    temporary.replace(path)
+    if is_durable:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return what a JSON file holds; None when it is missing or damaged."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def take_lock(folder: Path) -> int | None:
+    """Take the lock that a shim holds while it lives; None while another holds it.
+
+    Whoever holds it and finds no status knows that no shim will start any more. The lock
+    is let go of when the returned descriptor is closed.
+    """
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

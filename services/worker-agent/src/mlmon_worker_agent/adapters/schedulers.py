@@ -1,0 +1,142 @@
+"""The scheduler, reached over HTTP."""
+
+import gzip
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from typing import Self, cast
+
+from mlmon_shared.clients.agent_protocol import AgentProtocolClient
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.wire.agent_protocol import (
+    Accept,
+    AttemptSpec,
+    Beat,
+    BeatAnswer,
+    Held,
+    Poll,
+    PollAnswer,
+    Registered,
+    Registration,
+    Result,
+    ResultAnswer,
+    Results,
+    Sync,
+    SyncAnswer,
+    TransferGrant,
+    Vector,
+)
+from mlmon_worker_agent.domain.attempts import AttemptRef, ChunkPosition
+
+_FASTEST = 1  # a live tail is worth little processor time
+
+
+class HttpScheduler:
+    """Implements `Scheduler` with the client of the agent protocol.
+
+    Args:
+        server_url: Of the scheduler, or of the proxy before it.
+        bootstrap_token: Only registers.
+        registration: What this agent says of itself.
+    """
+
+    def __init__(self, server_url: str, bootstrap_token: str, registration: Registration) -> None:
+        self._registration = registration
+        self._bootstrap_transport = Transport(server_url, token=bootstrap_token)
+        self._transport = Transport(server_url)
+        # Grants carry their own right; our token must not reach an artifact store.
+        self._files_transport = Transport(server_url)
+        self._bootstrap = AgentProtocolClient(self._bootstrap_transport)
+        self._client = AgentProtocolClient(self._transport)
+        self._files = AgentProtocolClient(self._files_transport)
+
+    async def __aenter__(self) -> Self:
+        """Return the scheduler itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        for transport in (self._bootstrap_transport, self._transport, self._files_transport):
+            await transport.aclose()
+
+    def use(self, token: str) -> None:
+        """Send this token with the calls to come."""
+        self._transport.token = token
+
+    async def register(self, *, agent_id: str | None) -> Registered:
+        """Begin a session."""
+        registration = self._registration
+        if agent_id is not None:
+            registration = Registration.model_validate(
+                registration.model_dump(exclude_unset=True) | {"agent_id": agent_id}
+            )
+        return await self._bootstrap.register(registration)
+
+    async def poll(
+        self, session: str, *, seq: int, free: Vector, maximum: int, timeout_seconds: float
+    ) -> PollAnswer:
+        """Wait for grants or directives."""
+        return await self._client.poll(
+            Poll(
+                session=session,
+                poll_seq=seq,
+                free=free,
+                maximum=maximum,
+                timeout_seconds=timeout_seconds,
+            )
+        )
+
+    async def beat(self, beat: Beat) -> BeatAnswer:
+        """Say what is held."""
+        return await self._client.beat(beat)
+
+    async def accept(self, session: str, ref: AttemptRef) -> AttemptSpec:
+        """Accept a grant, or fetch its spec with fresh transfer grants."""
+        return await self._client.accept(
+            ref.run_id, Accept(session=session, attempt=ref.number, fence=ref.fence)
+        )
+
+    async def send_results(self, session: str, results: Sequence[Result]) -> list[ResultAnswer]:
+        """Report how attempts ended."""
+        answer = await self._client.send_results(Results(session=session, results=list(results)))
+        return answer.answers
+
+    async def sync(
+        self, session: str, held: Sequence[Held], results: Sequence[Result]
+    ) -> SyncAnswer:
+        """Say everything held and journaled."""
+        return await self._client.sync(
+            Sync(session=session, held=list(held), results=list(results))
+        )
+
+    async def put_log_chunk(
+        self, ref: AttemptRef, stream: str, position: ChunkPosition, content: bytes
+    ) -> None:
+        """Send one chunk of the live log."""
+        await self._client.put_log_chunk(
+            ref.attempt_id,
+            stream,
+            position.seq,
+            offset=position.offset,
+            gzipped=gzip.compress(content, _FASTEST),
+        )
+
+    async def drain(self, session: str) -> None:
+        """Say that no new attempt is taken."""
+        await self._client.drain(session)
+
+    async def deregister(self, session: str) -> None:
+        """End the session."""
+        await self._client.deregister(session)
+
+    async def upload(
+        self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
+    ) -> None:
+        """Send a file; tried once."""
+        # S3 refuses a body whose length it does not know beforehand.
+        extra: Mapping[str, str] = {"Content-Length": str(size), "X-Content-SHA256": sha256}
+        headers = grant.headers | dict(extra)
+        await self._files.upload(grant.model_copy(update={"headers": headers}), content)
+
+    def download(self, grant: TransferGrant) -> AsyncGenerator[bytes, None]:
+        """Receive a file in pieces; tried once."""
+        # The client's method is an async generator, which its annotation does not say.
+        return cast("AsyncGenerator[bytes, None]", self._files.download(grant))

@@ -1,0 +1,161 @@
+"""Put the agent together and run it."""
+
+import asyncio
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Final
+
+from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.loops import LoopRunner, Ticking
+from mlmon_shared.wire.agent_protocol import Registration
+from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity, read_boot_id
+from mlmon_worker_agent.adapters.process.runtime import ProcessRuntime
+from mlmon_worker_agent.adapters.schedulers import HttpScheduler
+from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
+from mlmon_worker_agent.adapters.state_folders import StateFolder
+from mlmon_worker_agent.application.deliver_results import ResultDelivery
+from mlmon_worker_agent.application.held_attempts import HeldAttempts
+from mlmon_worker_agent.application.run_attempt import AttemptRunner
+from mlmon_worker_agent.application.sessions import Session
+from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
+from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
+from mlmon_worker_agent.loops.beat import BeatLoop
+from mlmon_worker_agent.loops.contact import ContactLoop
+from mlmon_worker_agent.loops.poll import PollLoop
+from mlmon_worker_agent.loops.results import ResultLoop
+from mlmon_worker_agent.settings import AgentSettings
+
+_STDIN: Final = 0
+
+
+async def run_agent(settings: AgentSettings) -> None:
+    """Run an agent until it is told to stop.
+
+    Raises:
+        ConfigurationError: It cannot start with these settings.
+    """
+    token = settings.read_bootstrap_token()
+    shutdown = Shutdown()
+    boot_id = read_boot_id()
+    with (
+        _stop_requests(shutdown, with_parent=settings.stop_with_parent),
+        StateFolder(settings.state_folder.absolute(), settings.scratch.absolute()) as folder,
+        SqliteJournal(folder.journal, boot_id=boot_id) as journal,
+    ):
+        capacity = settings.capacity(measure_capacity(settings.scratch))
+        registration = Registration(
+            host=settings.host,
+            boot_id=boot_id,
+            capacity=capacity,
+            labels=settings.labels,
+            runtime=settings.runtime,
+            agent_version=version("mlmon-worker-agent"),
+        )
+        async with HttpScheduler(settings.server_url, token, registration) as scheduler:
+            held = HeldAttempts(capacity)
+            await _serve(
+                settings,
+                shutdown=shutdown,
+                folder=folder,
+                journal=journal,
+                scheduler=scheduler,
+                held=held,
+            )
+
+
+async def _serve(
+    settings: AgentSettings,
+    *,
+    shutdown: Shutdown,
+    folder: StateFolder,
+    journal: SqliteJournal,
+    scheduler: HttpScheduler,
+    held: HeldAttempts,
+) -> None:
+    host = LocalHost(settings.scratch.absolute())
+    delivery = ResultDelivery(journal, held)
+    session = Session(
+        scheduler=scheduler, journal=journal, host=host, held=held, delivery=delivery, ids=folder
+    )
+    runtime = ProcessRuntime(
+        settings.scratch.absolute(), settings.process_images, api_url=settings.server_url
+    )
+    runner = AttemptRunner(
+        runtime=runtime,
+        journal=journal,
+        scheduler=scheduler,
+        session=session,
+        held=held,
+        delivery=delivery,
+        host=host,
+    )
+    supervisor = AttemptSupervisor(
+        runner=runner, runtime=runtime, journal=journal, held=held, host=host
+    )
+    beat = LoopRunner(
+        BeatLoop(session=session, scheduler=scheduler, held=held, delivery=delivery, host=host)
+    )
+    results = LoopRunner(ResultLoop(session=session, scheduler=scheduler, delivery=delivery))
+    others: list[Ticking] = [
+        PollLoop(session=session, scheduler=scheduler, held=held, supervisor=supervisor),
+        ContactLoop(session=session, supervisor=supervisor),
+    ]
+    held.call_on_change(beat.wake)
+    delivery.call_on_result(results.wake)
+    farewell = Farewell(
+        shutdown=shutdown,
+        scheduler=scheduler,
+        session=session,
+        held=held,
+        supervisor=supervisor,
+        delivery=delivery,
+        grace_seconds=settings.stop_grace_seconds,
+    )
+    await session.restore_contact()
+    await supervisor.recover()
+    async with asyncio.TaskGroup() as group:
+        loops = [
+            group.create_task(runner.run())
+            for runner in (beat, results, *(LoopRunner(loop) for loop in others))
+        ]
+        await shutdown.wait_for_drain()
+        await farewell.drain()
+        await farewell.leave()
+        for loop in loops:
+            loop.cancel()
+
+
+@contextmanager
+def _stop_requests(shutdown: Shutdown, *, with_parent: bool) -> Iterator[None]:
+    """Turn signals, and the end of standard input if asked for, into requests."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, shutdown.request)
+    if with_parent:
+        _watch_parent(loop, shutdown)
+    try:
+        yield
+    finally:
+        if with_parent:
+            loop.remove_reader(_STDIN)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _watch_parent(loop: asyncio.AbstractEventLoop, shutdown: Shutdown) -> None:
+    mode = os.fstat(_STDIN).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        raise ConfigurationError(
+            "MLMON_AGENT_STOP_WITH_PARENT needs a pipe from the parent as standard input"
+        )
+
+    def read() -> None:
+        if not os.read(_STDIN, 4096):
+            loop.remove_reader(_STDIN)
+            shutdown.request_stop()
+
+    loop.add_reader(_STDIN, read)

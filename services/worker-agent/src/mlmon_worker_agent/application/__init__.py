@@ -1,0 +1,1 @@
+"""The agent's use cases and the ports that they need."""

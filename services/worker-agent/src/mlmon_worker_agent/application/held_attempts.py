@@ -1,0 +1,139 @@
+"""The attempts that this agent holds, and what is free beside them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from mlmon_shared.wire.agent_protocol import Grant, Held, Vector
+from mlmon_shared.wire.runs import Usage
+from mlmon_shared.wire.states import AttemptState
+from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
+
+
+class HeldAttempt:
+    """One attempt from its grant until its result was answered and its container removed.
+
+    Attributes:
+        phase: As beats show it.
+        is_cleaned: Whether its resources are free again.
+        is_answered: Whether the scheduler needs to hear no more of it.
+        stop_order: The order to end it, once there is one.
+    """
+
+    def __init__(self, grant: Grant, *, on_change: Callable[[], None] = lambda: None) -> None:
+        self.ref = AttemptRef(grant.run_id, grant.attempt, grant.fence)
+        self.grant = grant
+        self.phase = AttemptState.GRANTED
+        self.progress: float | None = None
+        self.metrics: dict[str, float] = {}
+        self.usage = Usage()
+        self.is_cleaned = False
+        self.is_answered = False
+        self.stop_order: StopOrder | None = None
+        self._stopped = asyncio.Event()
+        self._on_change = on_change
+
+    def enter(self, phase: AttemptState) -> None:
+        """Begin a phase; a beat reports it at once."""
+        self.phase = phase
+        self._on_change()
+
+    def order_stop(self, order: StopOrder) -> None:
+        """End the attempt, unless an order that outranks this one was given before."""
+        if order.outranks(self.stop_order):
+            self.stop_order = order
+            self._stopped.set()
+
+    async def wait_for_stop(self, *, beyond: StopOrder | None = None) -> StopOrder:
+        """Wait until there is an order to end the attempt, other than the one known."""
+        while self.stop_order is None or self.stop_order is beyond:
+            self._stopped.clear()
+            await self._stopped.wait()
+        return self.stop_order
+
+    def as_held(self) -> Held:
+        """Return what a beat says about it."""
+        return Held(
+            run_id=self.ref.run_id,
+            attempt=self.ref.number,
+            fence=self.ref.fence,
+            phase=self.phase,
+            progress=self.progress,
+            metrics=self.metrics,
+            usage=self.usage,
+        )
+
+
+class HeldAttempts:
+    """All attempts of this agent.
+
+    Args:
+        capacity: What they may use in all.
+    """
+
+    def __init__(self, capacity: Vector) -> None:
+        self.capacity = capacity
+        self.is_draining = False
+        self._attempts: dict[AttemptRef, HeldAttempt] = {}
+        self._on_change: list[Callable[[], None]] = []
+
+    def __iter__(self) -> Iterator[HeldAttempt]:
+        """Iterate over a copy."""
+        return iter(list(self._attempts.values()))
+
+    def __len__(self) -> int:
+        """Return how many attempts are held."""
+        return len(self._attempts)
+
+    def call_on_change(self, callback: Callable[[], None]) -> None:
+        """Call this whenever a phase begins or resources become free."""
+        self._on_change.append(callback)
+
+    def changed(self) -> None:
+        """Tell everybody who asked that something changed."""
+        for callback in self._on_change:
+            callback()
+
+    def add(self, grant: Grant) -> HeldAttempt:
+        """Hold what a grant gives."""
+        held = HeldAttempt(grant, on_change=self.changed)
+        self._attempts[held.ref] = held
+        self.changed()
+        return held
+
+    def find(self, ref: AttemptRef) -> HeldAttempt | None:
+        """Return the attempt with this fence."""
+        return self._attempts.get(ref)
+
+    def settle(self, held: HeldAttempt, *, cleaned: bool = False, answered: bool = False) -> None:
+        """Note that it is cleaned up or answered for; it is let go of once both are true."""
+        held.is_cleaned = held.is_cleaned or cleaned
+        held.is_answered = held.is_answered or answered
+        if held.is_cleaned and held.is_answered:
+            self._attempts.pop(held.ref, None)
+        self.changed()
+
+    def list_reported(self) -> list[Held]:
+        """Return what beats say: all that is not answered for."""
+        return [held.as_held() for held in self if not held.is_answered]
+
+    def list_working(self) -> list[HeldAttempt]:
+        """Return the attempts that still use something of the host."""
+        return [held for held in self if not held.is_cleaned]
+
+    def free(self) -> Vector:
+        """Return what no attempt uses, never below nothing."""
+        left = self.capacity
+        for held in self.list_working():
+            left = left.minus(held.grant.resources)
+        return Vector(
+            cpu_milli=max(left.cpu_milli, 0),
+            memory=max(left.memory, 0),
+            gpus=max(left.gpus, 0),
+            disk=max(left.disk, 0),
+        )
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no attempt at all would fit."""
+        free = self.free()
+        return free.cpu_milli == 0 or free.memory == 0

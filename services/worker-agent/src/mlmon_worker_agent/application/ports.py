@@ -1,0 +1,225 @@
+"""What the use cases need of the world outside; the adapters implement it."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mlmon_shared.wire.agent_protocol import (
+    AttemptSpec,
+    Beat,
+    BeatAnswer,
+    Grant,
+    Held,
+    PollAnswer,
+    Registered,
+    Result,
+    ResultAnswer,
+    SyncAnswer,
+    TransferGrant,
+    Vector,
+)
+from mlmon_shared.wire.runs import Usage
+from mlmon_worker_agent.domain.attempts import (
+    AttemptRef,
+    ChunkPosition,
+    JournaledAttempt,
+    StopOrder,
+)
+from mlmon_worker_agent.domain.causes import Exit
+
+
+@dataclass(frozen=True)
+class AttemptFolders:
+    """Where an attempt's files are on the host.
+
+    Attributes:
+        root: Holds the others; removed when the attempt is cleaned up.
+        inputs: Filled before the command starts.
+        outputs: What the command leaves here and `outputs` names is published.
+    """
+
+    root: Path
+    inputs: Path
+    outputs: Path
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some output of a command: `stdout` or `stderr`, from this offset of the stream on."""
+
+    stream: str
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class ExistingAttempt:
+    """An attempt that a runtime found on the host.
+
+    Attributes:
+        end: How its command ended; None while it runs.
+    """
+
+    ref: AttemptRef
+    end: Exit | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """When a command started and ended, on the host's monotonic clock; None while unknown."""
+
+    started: float
+    ended: float | None = None
+
+
+class ContainerRuntime(Protocol):
+    """Runs attempts in containers, or in what stands for them.
+
+    A container outlives the agent process: after a restart the agent finds it with
+    `list_existing` and goes on with the other methods. They all name it by its attempt.
+    """
+
+    name: str
+
+    def folders(self, ref: AttemptRef) -> AttemptFolders:
+        """Return where the attempt's files are; creates nothing."""
+
+    async def prepare(self, spec: AttemptSpec) -> AttemptFolders:
+        """Make the image available and the attempt's folders, empty.
+
+        Raises:
+            ImageUnavailableError: The image cannot be had.
+            DiskFullError: The folders cannot be written.
+        """
+
+    async def start(self, spec: AttemptSpec) -> None:
+        """Start the command; returns once it runs.
+
+        Raises:
+            CommandError: There is no such command in the image.
+            ImageUnavailableError: The image went away.
+            RuntimeFailedError: The runtime does not work.
+        """
+
+    def output(self, ref: AttemptRef) -> AsyncIterator[Piece]:
+        """Yield all output from its beginning, in order per stream, until the command ended."""
+
+    async def wait(self, ref: AttemptRef) -> Exit:
+        """Wait until the command ended and nothing of it is left running."""
+
+    async def span(self, ref: AttemptRef) -> Span:
+        """Return when the command started and, if it did, ended."""
+
+    async def stop(self, ref: AttemptRef, order: StopOrder) -> None:
+        """Tell the command why, send SIGTERM, and SIGKILL to all of it after the grace.
+
+        Returns once the order is given; `wait` returns when it is done.
+        """
+
+    async def usage(self, ref: AttemptRef) -> Usage:
+        """Return what the attempt has used so far."""
+
+    async def remove(self, ref: AttemptRef) -> None:
+        """Leave nothing of the attempt on the host: no process, no file. Repeatable."""
+
+    async def list_existing(self) -> Sequence[ExistingAttempt]:
+        """Return every attempt of which there is something on the host."""
+
+
+class Scheduler(Protocol):
+    """The scheduler, as the agent protocol shows it; raises `MlmonError` as its client does."""
+
+    def use(self, token: str) -> None:
+        """Send this token with the calls to come."""
+
+    async def register(self, *, agent_id: str | None) -> Registered:
+        """Begin a session."""
+
+    async def poll(
+        self, session: str, *, seq: int, free: Vector, maximum: int, timeout_seconds: float
+    ) -> PollAnswer:
+        """Wait for grants or directives."""
+
+    async def beat(self, beat: Beat) -> BeatAnswer:
+        """Say what is held."""
+
+    async def accept(self, session: str, ref: AttemptRef) -> AttemptSpec:
+        """Accept a grant, or fetch its spec with fresh transfer grants."""
+
+    async def send_results(self, session: str, results: Sequence[Result]) -> list[ResultAnswer]:
+        """Report how attempts ended."""
+
+    async def sync(
+        self, session: str, held: Sequence[Held], results: Sequence[Result]
+    ) -> SyncAnswer:
+        """Say everything held and journaled."""
+
+    async def put_log_chunk(
+        self, ref: AttemptRef, stream: str, position: ChunkPosition, content: bytes
+    ) -> None:
+        """Send one chunk of the live log."""
+
+    async def drain(self, session: str) -> None:
+        """Say that no new attempt is taken."""
+
+    async def deregister(self, session: str) -> None:
+        """End the session."""
+
+    async def upload(
+        self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
+    ) -> None:
+        """Send a file; tried once."""
+
+    def download(self, grant: TransferGrant) -> AsyncGenerator[bytes, None]:
+        """Receive a file in pieces; tried once."""
+
+
+class Journal(Protocol):
+    """What must survive the agent process; each write is on disk when it returns.
+
+    Raises `StoreUnavailableError` when the disk does not work.
+    """
+
+    async def record_grant(self, grant: Grant) -> None:
+        """Remember a grant, before it is accepted."""
+
+    async def record_spec(self, ref: AttemptRef, spec: AttemptSpec) -> None:
+        """Remember that the grant was accepted."""
+
+    async def record_start(self, ref: AttemptRef, *, prepare_seconds: float) -> None:
+        """Remember that the command is about to be started."""
+
+    async def record_result(self, ref: AttemptRef, result: Result) -> None:
+        """Remember how the attempt ended, before anybody is told."""
+
+    async def record_answer(self, ref: AttemptRef, *, epoch: int, position: str) -> None:
+        """Remember that the result was accepted."""
+
+    async def forget(self, ref: AttemptRef) -> None:
+        """Forget the attempt."""
+
+    async def list_attempts(self) -> list[JournaledAttempt]:
+        """Return every attempt that is remembered, oldest first."""
+
+    async def record_chunk(self, ref: AttemptRef, stream: str, position: ChunkPosition) -> None:
+        """Remember a log chunk before it is sent; survives the process, not the host."""
+
+    async def find_chunks(self, ref: AttemptRef) -> dict[str, ChunkPosition]:
+        """Return the newest log chunk of each stream."""
+
+    async def record_contact(self, monotonic: float) -> None:
+        """Remember when the scheduler last acknowledged this agent; as `record_chunk`."""
+
+    async def find_contact(self) -> float | None:
+        """Return the last contact, on this boot's monotonic clock; None without one."""
+
+
+class Host(Protocol):
+    """The machine that the agent runs on."""
+
+    def monotonic(self) -> float:
+        """Return the seconds of the monotonic clock, which all processes of a boot share."""
+
+    def free_disk(self) -> int:
+        """Return how many bytes of scratch space are free."""

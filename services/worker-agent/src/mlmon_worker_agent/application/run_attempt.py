@@ -1,0 +1,344 @@
+"""One attempt from its grant to its end: prepare, run, finish, clean."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from mlmon_shared.errors import (
+    MlmonError,
+    StaleFenceError,
+    StoreUnavailableError,
+)
+from mlmon_shared.wire.agent_protocol import AttemptSpec, Result
+from mlmon_shared.wire.runs import ArtifactDocument
+from mlmon_shared.wire.states import AttemptState, Cause
+from mlmon_worker_agent.application.deliver_results import ResultDelivery
+from mlmon_worker_agent.application.follow_command import CommandFollower
+from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
+from mlmon_worker_agent.application.ports import ContainerRuntime, Host, Journal, Scheduler
+from mlmon_worker_agent.application.send_log import LogSender
+from mlmon_worker_agent.application.sessions import Session
+from mlmon_worker_agent.application.transfer_files import FileTransfers
+from mlmon_worker_agent.domain.attempts import JournaledAttempt, StopKind, StopOrder
+from mlmon_worker_agent.domain.causes import Outcome, classify_exit, classify_stop
+from mlmon_worker_agent.domain.errors import (
+    AttemptFailedError,
+    AttemptStoppedError,
+    DiskFullError,
+)
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+_ACCEPT_SECONDS: Final = 30.0
+_LOG_SECONDS: Final = 10.0
+_JOURNAL_RETRY_SECONDS: Final = 1.0
+_SERVER_FAULT: Final = 429
+
+
+class AttemptRunner:
+    """Runs attempts; each method returns when the attempt is over and cleaned up.
+
+    What went wrong is in the attempt's result; nothing is raised.
+    """
+
+    def __init__(
+        self,
+        *,
+        runtime: ContainerRuntime,
+        journal: Journal,
+        scheduler: Scheduler,
+        session: Session,
+        held: HeldAttempts,
+        delivery: ResultDelivery,
+        host: Host,
+    ) -> None:
+        self._runtime = runtime
+        self._journal = journal
+        self._scheduler = scheduler
+        self._session = session
+        self._held = held
+        self._delivery = delivery
+        self._host = host
+
+    async def run(self, attempt: HeldAttempt) -> None:
+        """Accept a grant and do what it asks for."""
+        await self._guarded(attempt, self._run_granted(attempt))
+
+    async def resume(self, attempt: HeldAttempt, journaled: JournaledAttempt) -> None:
+        """Go on with a command that an earlier process of this agent started."""
+        await self._guarded(attempt, self._run_adopted(attempt, journaled))
+
+    async def _guarded(
+        self, attempt: HeldAttempt, work: Coroutine[Any, Any, "_Report | None"]
+    ) -> None:
+        """Make sure that the attempt ends in a result and leaves nothing, whatever happens."""
+        with structlog.contextvars.bound_contextvars(attempt=attempt.ref.attempt_id):
+            try:
+                report = await work
+            except StaleFenceError as error:
+                log.warning("attempt is stale; discarded", detail=error.detail)
+                report = None
+            except Exception:
+                log.exception("attempt failed by a fault of the agent")
+                reason = "The agent failed; its log has the details."
+                report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA, reason))
+            await self._conclude(attempt, report)
+
+    async def _run_granted(self, attempt: HeldAttempt) -> "_Report | None":
+        try:
+            await self._journal.record_grant(attempt.grant)
+        except StoreUnavailableError as error:
+            log.error("grant left to expire", detail=error.detail)  # noqa: TRY400 - no bug
+            return None
+        await self._await_predecessor(attempt)
+        if self._held.is_draining:
+            return _returned("The agent takes no new attempts.")
+        spec = await self._accept(attempt)
+        if spec is None:
+            return _returned("The agent could not reach the scheduler to accept the attempt.")
+        await self._journal.record_spec(attempt.ref, spec)
+        report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
+        transfers = FileTransfers(self._scheduler, spec, lambda: self._fetch_spec(attempt))
+        try:
+            with report.timed("prepare", self._host):
+                attempt.enter(AttemptState.PREPARING)
+                await _unless_stopped(attempt, self._prepare(spec, transfers))
+            await self._journal.record_start(attempt.ref, prepare_seconds=report.phases["prepare"])
+            attempt.enter(AttemptState.RUNNING)
+            await self._runtime.start(spec)
+        except AttemptFailedError as error:
+            report.outcome = Outcome(AttemptState.FAILED, error.cause, error.detail)
+            return report
+        except AttemptStoppedError:
+            return _stopped(attempt, report)
+        return await self._run_and_finish(attempt, spec, transfers, report)
+
+    async def _run_adopted(
+        self, attempt: HeldAttempt, journaled: JournaledAttempt
+    ) -> "_Report | None":
+        spec = journaled.spec
+        if spec is None:
+            return _returned("The agent restarted before the command began.")
+        log.info("attempt adopted again")
+        attempt.enter(AttemptState.RUNNING)
+        report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
+        report.phases["prepare"] = journaled.prepare_seconds
+        transfers = FileTransfers(self._scheduler, spec, lambda: self._fetch_spec(attempt))
+        return await self._run_and_finish(attempt, spec, transfers, report)
+
+    async def _await_predecessor(self, attempt: HeldAttempt) -> None:
+        """An older lease of the same attempt uses the same folders: end it first."""
+        reason = "The attempt was leased anew."
+        while older := [
+            other
+            for other in self._held.list_working()
+            if other.ref.attempt_id == attempt.ref.attempt_id and other is not attempt
+        ]:
+            older[0].order_stop(StopOrder(StopKind.KILL, reason, 0.0))
+            await asyncio.sleep(_JOURNAL_RETRY_SECONDS / 10)
+
+    async def _accept(self, attempt: HeldAttempt) -> AttemptSpec | None:
+        """Accept, trying again for as long as the grant can be good."""
+        deadline = self._host.monotonic() + _ACCEPT_SECONDS
+        while True:
+            try:
+                async with asyncio.timeout(max(deadline - self._host.monotonic(), 0.0)):
+                    return await self._fetch_spec(attempt)
+            except TimeoutError:
+                return None
+            except StaleFenceError:
+                raise
+            except MlmonError as error:
+                log.warning("grant not accepted yet", detail=error.detail)
+                if error.status < _SERVER_FAULT or self._host.monotonic() > deadline:
+                    return None
+                await asyncio.sleep(_JOURNAL_RETRY_SECONDS / 4)
+
+    async def _fetch_spec(self, attempt: HeldAttempt) -> AttemptSpec:
+        return await self._session.use(
+            lambda registered: self._scheduler.accept(registered.session, attempt.ref)
+        )
+
+    async def _prepare(self, spec: AttemptSpec, transfers: FileTransfers) -> None:
+        free = self._host.free_disk()
+        if free < spec.resources.disk:
+            raise DiskFullError(
+                f"The host has {free / 2**30:.1f} GiB of scratch space left; "
+                f"the job asks for {spec.resources.disk / 2**30:.1f} GiB."
+            )
+        folders = await self._runtime.prepare(spec)
+        await transfers.fetch_inputs(folders)
+
+    async def _run_and_finish(
+        self,
+        attempt: HeldAttempt,
+        spec: AttemptSpec,
+        transfers: FileTransfers,
+        report: "_Report",
+    ) -> "_Report":
+        sender = LogSender(
+            attempt,
+            session=self._session,
+            scheduler=self._scheduler,
+            journal=self._journal,
+            resume=await self._journal.find_chunks(attempt.ref),
+        )
+        try:
+            follower = CommandFollower(
+                attempt, spec, runtime=self._runtime, host=self._host, log=sender
+            )
+            followed = await follower.follow()
+            span = await self._runtime.span(attempt.ref)
+            ended = span.ended if span.ended is not None else self._host.monotonic()
+            report.phases["run"] = max(ended - span.started, 0.0)
+            with report.timed("finish", self._host):
+                attempt.enter(AttemptState.FINISHING)
+                is_discarded = attempt.stop_order is not None and (
+                    attempt.stop_order.kind is StopKind.KILL
+                )
+                if not is_discarded:
+                    await sender.close(within_seconds=_LOG_SECONDS)
+                if followed.order is not None:
+                    report.outcome = classify_stop(followed.order, exit_code=followed.end.exit_code)
+                    return report
+                report.outcome = classify_exit(
+                    followed.end,
+                    last_words=followed.last_words,
+                    memory_limit=spec.resources.memory,
+                    peak_memory=attempt.usage.peak_memory,
+                )
+                if report.outcome.state is AttemptState.SUCCEEDED:
+                    await self._publish(attempt, transfers, report)
+        except AttemptFailedError as error:
+            report.outcome = Outcome(AttemptState.FAILED, error.cause, error.detail, 0)
+        except AttemptStoppedError:
+            return _stopped(attempt, report)
+        finally:
+            await sender.abandon()
+        return report
+
+    async def _publish(
+        self, attempt: HeldAttempt, transfers: FileTransfers, report: "_Report"
+    ) -> None:
+        folders = self._runtime.folders(attempt.ref)
+        artifacts, metrics = await _unless_stopped(attempt, transfers.publish_outputs(folders))
+        report.artifacts = artifacts
+        attempt.metrics |= metrics
+
+    async def _conclude(self, attempt: HeldAttempt, report: "_Report | None") -> None:
+        order = attempt.stop_order
+        if report is None or (order is not None and order.kind is StopKind.KILL):
+            await self._clean(attempt)
+            await self._journal_surely(lambda: self._journal.forget(attempt.ref))
+            self._held.settle(attempt, answered=True)
+            return
+        result = report.as_result(attempt)
+        log.info(
+            "attempt ended", state=result.state, cause=result.cause, exit_code=result.exit_code
+        )
+        try:
+            await self._journal.record_result(attempt.ref, result)
+        except StoreUnavailableError as error:
+            log.warning("result not journaled yet", detail=error.detail)
+            # What the attempt left may be what fills the disk.
+            await self._clean(attempt)
+            await self._journal_surely(lambda: self._journal.record_result(attempt.ref, result))
+        self._delivery.result_recorded()
+        await self._clean(attempt)
+
+    async def _journal_surely(self, write: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                return await write()
+            except StoreUnavailableError as error:
+                log.error("the journal does not work", detail=error.detail)  # noqa: TRY400 - no bug
+                await asyncio.sleep(_JOURNAL_RETRY_SECONDS)
+
+    async def _clean(self, attempt: HeldAttempt) -> None:
+        """Leave nothing on the host; resources that cannot be freed stay taken."""
+        if attempt.is_cleaned:
+            return
+        while True:
+            try:
+                await self._runtime.remove(attempt.ref)
+            except (OSError, TimeoutError, MlmonError) as error:
+                log.error("host not clean; trying again", error=str(error))  # noqa: TRY400 - no bug
+                await asyncio.sleep(_JOURNAL_RETRY_SECONDS)
+            else:
+                break
+        self._held.settle(attempt, cleaned=True)
+
+
+class _Report:
+    """What is known of an attempt's end while it is being put together."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.phases: dict[str, float] = {}
+        self.artifacts: list[ArtifactDocument] = []
+
+    def timed(self, phase: str, host: Host) -> AbstractContextManager[None]:
+        """Measure how long a phase takes, also one that fails."""
+
+        @contextmanager
+        def measure() -> Iterator[None]:
+            begun = host.monotonic()
+            try:
+                yield
+            finally:
+                self.phases[phase] = host.monotonic() - begun
+
+        return measure()
+
+    def as_result(self, attempt: HeldAttempt) -> Result:
+        """Return what the scheduler is told."""
+        ref = attempt.ref
+        return Result(
+            run_id=ref.run_id,
+            attempt=ref.number,
+            fence=ref.fence,
+            # A lease ends once, so its names are the event's id, also after a crash.
+            event_id=f"{ref.attempt_id}.{ref.fence}",
+            state=self.outcome.state,
+            cause=self.outcome.cause,
+            exit_code=self.outcome.exit_code,
+            reason=self.outcome.reason,
+            phases={phase: round(seconds, 3) for phase, seconds in self.phases.items()},
+            usage=attempt.usage,
+            metrics=attempt.metrics,
+            artifacts=self.artifacts,
+        )
+
+
+def _returned(reason: str) -> _Report:
+    return _Report(Outcome(AttemptState.RETURNED, Cause.INFRA, reason))
+
+
+def _stopped(attempt: HeldAttempt, report: _Report) -> _Report:
+    if attempt.stop_order is not None:
+        report.outcome = classify_stop(attempt.stop_order)
+    return report
+
+
+async def _unless_stopped(attempt: HeldAttempt, work: Coroutine[Any, Any, T]) -> T:
+    """Do some work, or abandon it when the attempt is to be stopped.
+
+    Raises:
+        AttemptStoppedError: It was abandoned.
+    """
+    working = asyncio.create_task(work)
+    stopping = asyncio.create_task(attempt.wait_for_stop())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        order = stopping.result()
+        raise AttemptStoppedError(order.reason)
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)

@@ -1,0 +1,214 @@
+"""Inputs onto the host, outputs off it, each checked by its SHA-256."""
+
+import asyncio
+import hashlib
+import json
+import math
+import os
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final, TypeVar
+
+from mlmon_shared.errors import (
+    ForbiddenError,
+    GoneError,
+    MlmonError,
+    ServerUnreachableError,
+    UnauthenticatedError,
+)
+from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.job_definitions import OutputKind
+from mlmon_shared.wire.names import check_relative_path
+from mlmon_shared.wire.runs import ArtifactDocument
+from mlmon_worker_agent.application.ports import AttemptFolders, Scheduler
+from mlmon_worker_agent.domain.errors import DiskFullError, OutputError, TransferError
+
+T = TypeVar("T")
+RefreshSpec = Callable[[], Awaitable[AttemptSpec]]
+
+_TRIES: Final = 4
+_AT_ONCE: Final = 4
+_BLOCK: Final = 1024 * 1024
+_METRICS_FILE_LIMIT: Final = 1024 * 1024
+_EXPIRED: Final = (UnauthenticatedError, ForbiddenError, GoneError)
+_TOO_MANY: Final = 429
+_SERVER_FAULT: Final = 500
+
+
+class FileTransfers:
+    """Moves one attempt's files; grants that have expired are asked for anew, once a try.
+
+    Args:
+        scheduler: Gives and takes the files.
+        refresh: Returns the spec with fresh grants.
+    """
+
+    def __init__(self, scheduler: Scheduler, spec: AttemptSpec, refresh: RefreshSpec) -> None:
+        self._scheduler = scheduler
+        self._spec = spec
+        self._refresh = refresh
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def fetch_inputs(self, folders: AttemptFolders) -> None:
+        """Put every input into its place.
+
+        Raises:
+            TransferError: One could not be had, or is not what it should be.
+            DiskFullError: The disk is full.
+        """
+        await _all(self._fetch(index, folders) for index in range(len(self._spec.inputs)))
+
+    async def publish_outputs(
+        self, folders: AttemptFolders
+    ) -> tuple[list[ArtifactDocument], dict[str, float]]:
+        """Upload every declared output; return what they are, and the metrics in them.
+
+        Raises:
+            OutputError: One was not written, or is no regular file in the output folder.
+            TransferError: One could not be uploaded.
+        """
+        metrics: dict[str, float] = {}
+        paths = []
+        for declared in self._spec.outputs:
+            path = _checked_output(folders.outputs, declared)
+            if declared.output.kind is OutputKind.METRICS:
+                metrics |= _read_metrics(path, declared.output.path)
+            paths.append(path)
+        documents = await _all(self._publish(index, path) for index, path in enumerate(paths))
+        return documents, metrics
+
+    async def _fetch(self, index: int, folders: AttemptFolders) -> None:
+        wanted = self._spec.inputs[index]
+        target = _input_path(folders.inputs, wanted.target)
+        part = folders.root / f"input-{index}.part"
+
+        async def try_once() -> None:
+            wanted = self._spec.inputs[index]
+            await self._download(wanted, part)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(target)
+
+        async with self._slots:
+            try:
+                await self._repeat(try_once, f"The input {wanted.target} could not be downloaded")
+            except OSError as error:
+                raise DiskFullError(
+                    f"The input {wanted.target} could not be written: {error.strerror}."
+                ) from error
+
+    async def _download(self, wanted: InputFile, part: Path) -> None:
+        digest, size = hashlib.sha256(), 0
+        with part.open("wb") as file:
+            async with aclosing(self._scheduler.download(wanted.download)) as pieces:
+                async for block in _blocks(pieces):
+                    size += len(block)
+                    await asyncio.to_thread(_take_block, block, digest.update, file.write)
+        if (size, digest.hexdigest()) != (wanted.size, wanted.sha256.lower()):
+            raise ServerUnreachableError(
+                f"{size} bytes with another checksum came instead of {wanted.size}"
+            )
+
+    async def _publish(self, index: int, path: Path) -> ArtifactDocument:
+        async with self._slots:
+            output = self._spec.outputs[index].output
+            size, digest = await asyncio.to_thread(_measure, path)
+
+            async def try_once() -> None:
+                await self._scheduler.upload(
+                    self._spec.outputs[index].upload, _read_blocks(path), size=size, sha256=digest
+                )
+
+            await self._repeat(try_once, f"The output {output.path} could not be uploaded")
+            return ArtifactDocument(
+                path=output.path, kind=output.kind.value, size=size, sha256=digest
+            )
+
+    async def _repeat(self, try_once: Callable[[], Awaitable[None]], what: str) -> None:
+        for count in range(1, _TRIES + 1):
+            try:
+                return await try_once()
+            except MlmonError as error:
+                is_expired = isinstance(error, _EXPIRED)
+                is_passing = error.status >= _SERVER_FAULT or error.status == _TOO_MANY
+                if count == _TRIES or not (is_expired or is_passing):
+                    raise TransferError(f"{what}: {error.detail}.") from error
+                if is_expired:
+                    self._spec = await self._refresh()
+            await asyncio.sleep(random.uniform(0, 0.25 * 2**count))  # noqa: S311 - jitter
+        return None
+
+
+async def _all(works: Iterable[Awaitable[T]]) -> list[T]:
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _input_path(folder: Path, target: str) -> Path:
+    try:
+        check_relative_path(target)
+    except ValueError as error:
+        raise TransferError(f"The input path {target!r} leaves the input folder.") from error
+    return folder / target
+
+
+def _checked_output(folder: Path, declared: OutputFile) -> Path:
+    name = declared.output.path
+    path = folder / name
+    if not os.path.lexists(path):
+        raise OutputError(f"The declared output {name} was not written.")
+    # Equal only if no part of the path is a symbolic link: nothing outside is published.
+    if path.resolve() != folder.resolve() / name or not path.is_file():
+        raise OutputError(f"The declared output {name} is not a regular file.")
+    return path
+
+
+def _read_metrics(path: Path, name: str) -> dict[str, float]:
+    wrong = OutputError(f"The metrics output {name} is not a JSON object of numbers.")
+    if path.stat().st_size > _METRICS_FILE_LIMIT:
+        raise OutputError(f"The metrics output {name} is larger than 1 MiB.")
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise wrong from error
+    if not isinstance(document, dict):
+        raise wrong
+    return {
+        key: float(value)
+        for key, value in document.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    }
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return file.tell(), digest.hexdigest()
+
+
+async def _read_blocks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while block := await asyncio.to_thread(file.read, _BLOCK):
+            yield block
+
+
+async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    held = bytearray()
+    async for piece in pieces:
+        held += piece
+        if len(held) >= _BLOCK:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
+
+
+def _take_block(block: bytes, *takers: Callable[[bytes], object]) -> None:
+    for take in takers:
+        take(block)

@@ -1,0 +1,1 @@
+"""What the agent decides, without doing it: pure functions and frozen facts."""

@@ -1,0 +1,79 @@
+"""The errors that the agent raises on purpose.
+
+```
+MlmonError
+├── AttemptFailedError           ends the attempt; `cause` says whose fault it is
+│   ├── ImageUnavailableError    image
+│   ├── CommandError             user_error
+│   ├── OutputError              user_error
+│   ├── DiskFullError            disk
+│   ├── TransferError            infra
+│   └── RuntimeFailedError       infra
+├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
+└── StateFolderInUseError        a second agent was started on one state folder
+```
+"""
+
+from typing import ClassVar
+
+from mlmon_shared.errors import ConfigurationError, MlmonError
+from mlmon_shared.wire.states import Cause
+
+
+class AttemptFailedError(MlmonError):
+    """The attempt cannot succeed; the detail is its reason, for a data scientist."""
+
+    code = "attempt-failed"
+    cause: ClassVar[Cause] = Cause.INFRA
+
+
+class ImageUnavailableError(AttemptFailedError):
+    """The image is not on this host and cannot be had."""
+
+    code = "image-unavailable"
+    cause = Cause.IMAGE
+
+
+class CommandError(AttemptFailedError):
+    """The command could not be started."""
+
+    code = "command-not-started"
+    cause = Cause.USER_ERROR
+
+
+class OutputError(AttemptFailedError):
+    """A declared output is missing or is not what it should be."""
+
+    code = "output-missing"
+    cause = Cause.USER_ERROR
+
+
+class DiskFullError(AttemptFailedError):
+    """The host has too little scratch space."""
+
+    code = "disk-full"
+    cause = Cause.DISK
+
+
+class TransferError(AttemptFailedError):
+    """An input or output could not be transferred."""
+
+    code = "transfer-failed"
+
+
+class RuntimeFailedError(AttemptFailedError):
+    """The container runtime itself does not work."""
+
+    code = "runtime-failed"
+
+
+class AttemptStoppedError(MlmonError):
+    """An order to stop arrived while the attempt was worked on."""
+
+    code = "attempt-stopped"
+
+
+class StateFolderInUseError(ConfigurationError):
+    """Another agent uses the same state folder."""
+
+    code = "state-folder-in-use"

@@ -1,0 +1,80 @@
+"""The agent's settings: environment variables with the prefix `MLMON_AGENT_`."""
+
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mlmon_shared.logs import LogFormat, LogLevel
+from mlmon_shared.settings import read_secret
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.quantities import Size
+from mlmon_worker_agent.adapters.process.commands import ProcessImage
+
+PREFIX = "MLMON_AGENT_"
+
+
+class AgentSettings(BaseSettings):
+    """What an agent needs to know.
+
+    Attributes:
+        server_url: Of the scheduler, without a path.
+        bootstrap_token: Of scope `agent`; or in `bootstrap_token_file`.
+        state_folder: Keeps the agent's id and journal; one agent each.
+        scratch_folder: Keeps the files of attempts; `scratch` in the state folder when left out.
+        host: Name of the machine, for people.
+        cpu: Cores that attempts may use in all; what the machine has when left out, as are
+            `memory` and `disk` (bytes, or text such as 8Gi) and `gpus`.
+        labels: JSON object.
+        runtime: What runs attempts.
+        process_images: JSON object: image name to `{"folder": path, "path": [PATH entries]}`.
+        stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
+            are stopped; for ever when left out.
+        stop_with_parent: Stop everything at once when standard input, a pipe, is closed.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    server_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")]
+    bootstrap_token: SecretStr | None = None
+    bootstrap_token_file: Path | None = None
+    state_folder: Path
+    scratch_folder: Path | None = None
+    host: str = Field(default_factory=socket.gethostname)
+    cpu: Annotated[float, Field(gt=0)] | None = None
+    memory: Size | None = None
+    gpus: Annotated[int, Field(ge=0)] | None = None
+    disk: Size | None = None
+    labels: dict[str, str] = {}
+    runtime: Literal["process"] = "process"
+    process_images: dict[str, ProcessImage] = {}
+    stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
+    stop_with_parent: bool = False
+    log_format: LogFormat = "json"
+    log_level: LogLevel = "info"
+
+    def read_bootstrap_token(self) -> str:
+        """Return the bootstrap token.
+
+        Raises:
+            ConfigurationError: There is none, or its file cannot be read.
+        """
+        return read_secret(
+            self.bootstrap_token, self.bootstrap_token_file, name=f"{PREFIX}BOOTSTRAP_TOKEN"
+        )
+
+    @property
+    def scratch(self) -> Path:
+        """Where attempts keep their files."""
+        return self.scratch_folder or self.state_folder / "scratch"
+
+    def capacity(self, measured: Vector) -> Vector:
+        """Return what attempts may use, from the settings and otherwise from the machine."""
+        return Vector(
+            cpu_milli=measured.cpu_milli if self.cpu is None else round(self.cpu * 1000),
+            memory=measured.memory if self.memory is None else self.memory,
+            gpus=measured.gpus if self.gpus is None else self.gpus,
+            disk=measured.disk if self.disk is None else self.disk,
+        )

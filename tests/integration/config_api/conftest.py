@@ -1,0 +1,90 @@
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from asgi_lifespan import LifespanManager
+from starlette.types import ASGIApp
+
+from mlmon_config_api.app import create_app
+from mlmon_config_api.migrating import migrate
+from mlmon_config_api.settings import ConfigApiSettings
+from mlmon_shared.testing.clocks import FakeClock
+from mlmon_shared.testing.ids import SequentialIds
+
+ADMIN = "admin-secret"
+SERVICE = "service-secret"
+BODY_LIMIT = 16 * 1024
+
+
+def make_settings(dsn: str, **changed: object) -> ConfigApiSettings:
+    values: dict[str, Any] = {
+        "database_url": dsn,
+        "admin_token": ADMIN,
+        "service_token": SERVICE,
+        "body_limit": BODY_LIMIT,
+        **changed,
+    }
+    return ConfigApiSettings(**values)
+
+
+@pytest.fixture
+def database_url(postgres_dsn: str) -> str:
+    """A migrated database."""
+    migrate(postgres_dsn)
+    return postgres_dsn
+
+
+@pytest_asyncio.fixture
+async def api(
+    database_url: str, clock: FakeClock, ids: SequentialIds
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The service itself, asked by its administrator."""
+    app = create_app(make_settings(database_url), clock=clock, ids=ids)
+    async with LifespanManager(app), asking(app) as client:
+        yield client
+
+
+def asking(app: ASGIApp, token: str | None = ADMIN) -> httpx.AsyncClient:
+    """A client of an app that runs in this process."""
+    return httpx.AsyncClient(
+        # An unexpected exception is answered 500, as uvicorn would, and not raised here.
+        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
+        base_url="http://config-api",
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+    )
+
+
+def a_definition(name: str = "delay-train", **changed: object) -> dict[str, Any]:
+    return {"name": name, "image": "flights:1", "command": ["python", "train.py"], **changed}
+
+
+def a_pool(name: str = "cpu", **resources: object) -> dict[str, Any]:
+    return {"name": name, "resources": {"cpu": 2, "memory": "2Gi", **resources}}
+
+
+async def apply(
+    api: httpx.AsyncClient, definition: object, *, params: dict[str, str] | None = None
+) -> httpx.Response:
+    # httpx's own JSON is UTF-8, in which half a character cannot be written.
+    headers = {"Content-Type": "application/json"}
+    content = json.dumps(definition)
+    return await api.post("/v1/job-definitions", content=content, headers=headers, params=params)
+
+
+def faults_of(response: httpx.Response) -> dict[str, str]:
+    """The faults of a 422 by pointer."""
+    assert response.status_code == 422, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == "urn:mlmon:problem:invalid-request"
+    return {fault["pointer"]: fault["detail"] for fault in problem["errors"]}
+
+
+async def revision_of(api: httpx.AsyncClient) -> int:
+    headers = {"Authorization": f"Bearer {SERVICE}"}
+    snapshot = (await api.get("/v1/snapshot", headers=headers)).json()
+    revision: int = snapshot["config_revision"]
+    return revision

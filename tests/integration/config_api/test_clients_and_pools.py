@@ -1,0 +1,163 @@
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from .conftest import a_definition, a_pool, apply, faults_of, revision_of
+
+
+def a_client(name: str = "AA", **changed: object) -> dict[str, Any]:
+    return {"name": name, **changed}
+
+
+async def put(api: httpx.AsyncClient, noun: str, entry: dict[str, Any]) -> httpx.Response:
+    return await api.put(f"/v1/{noun}/{entry['name']}", json=entry)
+
+
+@pytest.mark.parametrize(
+    ("noun", "entry", "change"),
+    [
+        ("clients", a_client(weight=1), {"weight": 2}),
+        ("pools", a_pool("cpu"), {"kill_grace": "30s"}),
+    ],
+)
+async def test_put_creates_then_changes_then_leaves_alone(
+    api: httpx.AsyncClient, noun: str, entry: dict[str, Any], change: dict[str, Any]
+) -> None:
+    answers = [
+        await put(api, noun, entry),
+        await put(api, noun, {**entry, **change}),
+        await put(api, noun, {**entry, **change}),
+    ]
+
+    results = [answer.json() for answer in answers]
+    assert [answer.status_code for answer in answers] == [201, 200, 200]
+    assert [result["change"] for result in results] == ["created", "changed", "unchanged"]
+    assert results[1]["diff"].startswith("--- ")
+    assert results[2]["diff"] == ""
+    first = results[0]["config_revision"]
+    assert [result["config_revision"] for result in results] == [first, first + 1, first + 1]
+
+
+async def test_stored_pool_is_read_back(api: httpx.AsyncClient) -> None:
+    await put(api, "pools", {**a_pool("cpu", gpus=4), "stop_after": "5m"})
+
+    pool = (await api.get("/v1/pools/cpu")).json()
+
+    assert (pool["resources"]["gpus"], pool["resources"]["memory"]) == (4, 2 * 2**30)
+    assert pool["stop_after"] == 300
+
+
+@pytest.mark.parametrize("noun", ["clients", "pools"])
+async def test_missing_entry_is_not_found(api: httpx.AsyncClient, noun: str) -> None:
+    assert (await api.get(f"/v1/{noun}/nobody")).status_code == 404
+
+
+@pytest.mark.parametrize(("noun", "entry"), [("clients", a_client("b")), ("pools", a_pool("b"))])
+async def test_name_in_the_body_must_be_the_one_in_the_path(
+    api: httpx.AsyncClient, noun: str, entry: dict[str, Any]
+) -> None:
+    response = await api.put(f"/v1/{noun}/a", json=entry)
+
+    assert list(faults_of(response)) == ["/name"]
+
+
+@pytest.mark.parametrize(
+    ("noun", "entry", "pointer"),
+    [
+        ("clients", a_client(weigth=2), "/weigth"),
+        ("clients", a_client(weight=0), "/weight"),
+        ("clients", a_client(labels={"a": 1}), "/labels/a"),
+        ("pools", {"name": "AA"}, "/resources"),
+        ("pools", {**a_pool("AA"), "stop_after": "1s"}, "/stop_after"),
+    ],
+)
+async def test_bad_entry_is_refused_at_its_place(
+    api: httpx.AsyncClient, noun: str, entry: dict[str, Any], pointer: str
+) -> None:
+    before = await revision_of(api)
+
+    response = await put(api, noun, entry)
+
+    assert list(faults_of(response)) == [pointer]
+    assert await revision_of(api) == before
+
+
+@pytest.mark.parametrize("path", ["/v1/clients/a%00b", "/v1/pools/a%20b", "/v1/clients/-"])
+async def test_malformed_name_in_the_path_is_refused(api: httpx.AsyncClient, path: str) -> None:
+    assert (await api.get(path)).status_code == 422
+
+
+async def test_clients_are_paged_in_byte_order(api: httpx.AsyncClient) -> None:
+    for name in ("b", "a", "B", "9E", "a.1"):
+        await put(api, "clients", a_client(name))
+    found: list[str] = []
+    cursor = None
+
+    while True:
+        query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = (await api.get("/v1/clients", params=query)).json()
+        found += [item["name"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    assert found == ["9E", "B", "a", "a.1", "b"]
+
+
+async def test_clients_are_filtered_by_all_labels(api: httpx.AsyncClient) -> None:
+    await put(api, "clients", a_client("one", labels={"tier": "gold", "zone": "eu:1"}))
+    await put(api, "clients", a_client("two", labels={"tier": "gold"}))
+
+    query = {"label": ["tier:gold", "zone:eu:1"]}
+    found = (await api.get("/v1/clients", params=query)).json()["items"]
+
+    assert [item["name"] for item in found] == ["one"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=%21",
+        "cursor=AA",
+        "cursor=",
+        "cursor=YQ%3D%3D",
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "label=tier",
+        "label=a:%00",
+        "name=%00",
+    ],
+)
+async def test_bad_query_is_refused(api: httpx.AsyncClient, query: str) -> None:
+    response = await api.get(f"/v1/clients?{query}")
+
+    assert list(faults_of(response)) == [""]
+
+
+@pytest.mark.parametrize("cursor", ["YQ", "OTk5OTk5OTk5OTk5"])
+async def test_cursor_of_another_list_is_refused_by_versions(
+    api: httpx.AsyncClient, cursor: str
+) -> None:
+    await apply(api, a_definition())
+
+    response = await api.get(f"/v1/job-definitions/delay-train/versions?cursor={cursor}")
+
+    assert list(faults_of(response)) == [""]
+
+
+async def test_concurrent_puts_of_one_client_create_it_once(api: httpx.AsyncClient) -> None:
+    answers = await asyncio.gather(*(put(api, "clients", a_client()) for _ in range(6)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
+
+
+async def test_shrunken_pool_leaves_stored_definitions_alone(api: httpx.AsyncClient) -> None:
+    await put(api, "pools", a_pool("cpu", cpu=8))
+    await apply(api, a_definition(resources={"cpu": 8}))
+
+    response = await put(api, "pools", a_pool("cpu", cpu=1))
+
+    assert response.status_code == 200

@@ -1,0 +1,222 @@
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from mlmon import AsyncClient
+from mlmon.cli.main import main
+from mlmon.cli.sessions import Session
+from mlmon_shared.errors import InvalidRequestError, NotFoundError
+from mlmon_shared.http.problems import install_problem_handlers
+from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
+from mlmon_shared.wire.catalog import ApplyResult, Client, ClientPage, Pool, PoolPage
+from mlmon_shared.wire.runs import (
+    ArtifactDocument,
+    ArtifactPage,
+    RunDocument,
+    RunPage,
+    RunSubmission,
+)
+from mlmon_shared.wire.states import RunState
+
+CREATED_AT = "2026-01-01T00:00:00Z"
+
+
+def make_run(identifier: str = "r1", **fields: object) -> RunDocument:
+    known = {
+        "id": identifier,
+        "job": "train",
+        "version": 1,
+        "client": "AA",
+        "state": "succeeded",
+        "priority": 50,
+        "image": "image:1",
+        "resources": {},
+        "created_at": CREATED_AT,
+        "rv": 1,
+    }
+    return RunDocument.model_validate(known | fields)
+
+
+def make_batch(**fields: object) -> BatchDocument:
+    known = {
+        "id": "b1",
+        "state": "finished",
+        "outcome": "succeeded",
+        "total": 2,
+        "counts": {"succeeded": 2},
+        "created_at": CREATED_AT,
+    }
+    return BatchDocument.model_validate(known | fields)
+
+
+@pytest.fixture(name="make_run")
+def make_run_fixture() -> Callable[..., RunDocument]:
+    return make_run
+
+
+@pytest.fixture(name="make_batch")
+def make_batch_fixture() -> Callable[..., BatchDocument]:
+    return make_batch
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("MLMON_URL", "MLMON_TOKEN", "MLMON_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("MLMON_URL", "http://mlmon.test")
+
+
+@pytest.fixture
+def api() -> FastAPI:
+    """The other side of the API; `api.state` holds what it knows and what it was sent."""
+    app = FastAPI()
+    install_problem_handlers(app)
+    app.state.runs = {"r1": make_run()}
+    app.state.pages = {}
+    app.state.batches = [make_batch()]
+    app.state.clients, app.state.pools = {}, {}
+    app.state.files = {}
+    app.state.faults = {}
+    app.state.sent = []
+    app.state.log = b""
+    _add_catalog(app)
+    _add_runs(app)
+    _add_batches(app)
+    return app
+
+
+def _add_catalog(app: FastAPI) -> None:
+    state = app.state
+
+    @app.post("/v1/job-definitions")
+    async def apply(request: Request, dry_run: bool = False) -> ApplyResult:
+        definition = await request.json()
+        if dry_run and (faults := state.faults.get(definition["name"])):
+            raise InvalidRequestError("there are faults", errors=faults)
+        state.sent.append(definition["name"])
+        return ApplyResult(
+            kind="job-definition",
+            name=definition["name"],
+            change="created",
+            version=1,
+            is_dry_run=dry_run,
+            diff="+name: x\n" if dry_run else "",
+            config_revision=7,
+        )
+
+    @app.get("/v1/job-definitions/{name}")
+    async def get_definition(name: str) -> None:
+        raise NotFoundError(f"no job is named {name}")
+
+    @app.put("/v1/clients/{name}")
+    async def put_client(name: str, client: Client) -> ApplyResult:
+        state.sent.append(name)
+        state.clients[name] = client
+        return ApplyResult(kind="client", name=name, change="created", config_revision=3)
+
+    @app.get("/v1/clients")
+    async def list_clients() -> ClientPage:
+        return ClientPage(items=list(state.clients.values()))
+
+    @app.put("/v1/pools/{name}")
+    async def put_pool(name: str, pool: Pool) -> ApplyResult:
+        state.sent.append(name)
+        return ApplyResult(kind="pool", name=name, change="changed", config_revision=2)
+
+    @app.get("/v1/pools")
+    async def list_pools() -> PoolPage:
+        return PoolPage(items=list(state.pools.values()))
+
+
+def _add_runs(app: FastAPI) -> None:
+    state = app.state
+
+    def find(run_id: str) -> RunDocument:
+        if run_id not in state.runs:
+            raise NotFoundError(f"run {run_id} does not exist")
+        found: RunDocument = state.runs[run_id]
+        return found
+
+    @app.post("/v1/runs", status_code=202)
+    async def submit(request: Request, submission: RunSubmission) -> RunDocument:
+        state.sent.append((submission, dict(request.headers)))
+        return find("r1").model_copy(update={"state": RunState.QUEUED})
+
+    @app.get("/v1/runs")
+    async def list_runs(cursor: str = "") -> RunPage:
+        return state.pages.get(cursor) or RunPage(items=list(state.runs.values()))
+
+    @app.get("/v1/runs/{run_id}")
+    @app.get("/v1/runs/{run_id}/wait")
+    async def get_run(run_id: str) -> RunDocument:
+        return find(run_id)
+
+    @app.post("/v1/runs/{run_id}/cancel")
+    async def cancel_run(run_id: str) -> RunDocument:
+        return find(run_id).model_copy(update={"state": RunState.CANCELLING})
+
+    @app.get("/v1/runs/{run_id}/logs")
+    async def logs(run_id: str) -> Response:
+        return Response(state.log, media_type="text/plain; charset=utf-8")
+
+    @app.get("/v1/runs/{run_id}/artifacts")
+    async def artifacts(run_id: str) -> ArtifactPage:
+        return ArtifactPage(
+            items=[
+                ArtifactDocument(path=path, size=len(right), sha256=_sha256(right))
+                for path, (right, _) in state.files.items()
+            ]
+        )
+
+    @app.get("/v1/runs/{run_id}/artifacts/{path:path}")
+    async def artifact(run_id: str, path: str) -> Response:
+        return Response(state.files[path][1])
+
+
+def _add_batches(app: FastAPI) -> None:
+    state = app.state
+
+    @app.post("/v1/batches", status_code=202)
+    async def submit_batch(submission: BatchSubmission) -> BatchDocument:
+        if unknown := [n for n, item in enumerate(submission.items) if item.job == "nothing"]:
+            faults = [
+                {"pointer": f"/items/{n}/job", "detail": 'no job is named "nothing"'}
+                for n in unknown
+            ]
+            raise InvalidRequestError("some items name no job", errors=faults)
+        return make_batch(state="loading", outcome=None, counts={}, total=len(submission.items))
+
+    @app.get("/v1/batches/{batch_id}")
+    async def get_batch(batch_id: str) -> BatchDocument:
+        seen = state.batches
+        found: BatchDocument = seen.pop(0) if len(seen) > 1 else seen[0]
+        return found
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture
+async def client(api: FastAPI) -> AsyncIterator[AsyncClient]:
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=api)) as http,
+        AsyncClient("http://mlmon.test", token="t", http=http) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture
+def mlmon(api: FastAPI) -> Callable[..., int]:
+    """Run the command line against the API and return its exit status."""
+
+    def run(*arguments: object) -> int:
+        session = Session(transport=httpx.ASGITransport(app=api))
+        return main([str(argument) for argument in arguments], session)
+
+    return run

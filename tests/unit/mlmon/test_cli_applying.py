@@ -1,0 +1,168 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from mlmon.cli.catalog_plans import dependency_order
+from mlmon.errors import InvalidRequestError
+from mlmon_shared.wire.catalog import Client
+
+Mlmon = Callable[..., int]
+
+
+def definition(name: str, **fields: object) -> dict[str, object]:
+    return {"name": name, "image": "image:1", "command": ["true"], **fields}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Definitions whose names sort against their dependencies, and what they need."""
+    made = tmp_path / "jobs"
+    made.mkdir()
+    files: dict[str, object] = {
+        "a.json": definition("a-summary", depends_on=[{"job": "b-score", "scope": "batch"}]),
+        "b.yaml": definition("b-score", inputs=[{"from": "artifact:c-train/m", "to": "m"}]),
+        "c.yml": definition("c-train"),
+        "setting.yaml": {"clients": [{"name": "AA"}], "pools": [{"name": "cpu", "resources": {}}]},
+        "compose.yaml": {"services": {}},
+    }
+    for name, content in files.items():
+        (made / name).write_text(json.dumps(content))
+    (made / "notes.txt").write_text("{")
+    return made
+
+
+def test_folder_is_applied_in_the_order_of_dependencies(
+    mlmon: Mlmon, api: FastAPI, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = mlmon("apply", "-f", folder)
+
+    assert status == 0
+    assert api.state.sent == ["cpu", "AA", "c-train", "b-score", "a-summary"]
+    assert capsys.readouterr().out.splitlines() == [
+        "changed pool cpu",
+        "created client AA",
+        "created job-definition c-train (version 1)",
+        "created job-definition b-score (version 1)",
+        "created job-definition a-summary (version 1)",
+    ]
+
+
+def test_dry_run_of_clients_writes_nothing_and_shows_the_difference(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.state.clients = {"AA": Client(name="AA"), "UA": Client(name="UA")}
+    file = tmp_path / "setting.yaml"
+    file.write_text("clients: [{name: AA, weight: 2}, {name: UA}, {name: DL}]")
+
+    mlmon("apply", "--dry-run", "-f", file)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert api.state.sent == []
+    assert [line for line in lines if "(dry run)" in line] == [
+        "changed client AA (dry run)",
+        "unchanged client UA (dry run)",
+        "created client DL (dry run)",
+    ]
+    assert "  -weight: 1.0" in lines
+    assert "  +weight: 2.0" in lines
+
+
+def test_dry_run_counts_on_what_stands_in_the_same_files(
+    mlmon: Mlmon, api: FastAPI, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsaved = {"pointer": "/depends_on/0/job", "detail": 'no job is named "b-score"; did you mean'}
+    api.state.faults = {"a-summary": [unsaved]}
+
+    status = mlmon("apply", "--dry-run", "-f", folder)
+
+    assert status == 0
+    assert "created job-definition a-summary (dry run)" in capsys.readouterr().out
+
+
+def test_dry_run_still_tells_what_is_wrong(
+    mlmon: Mlmon, api: FastAPI, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = [
+        {"pointer": "/inputs/0/from", "detail": 'the job "c-train" has no output "m"'},
+        {"pointer": "/pools/0", "detail": 'no pool is named "gpu"'},
+    ]
+    api.state.faults = {"b-score": faults}
+
+    status = mlmon("apply", "--dry-run", "-f", folder)
+
+    errors = capsys.readouterr().err
+    assert status == 2
+    assert 'b.yaml#/inputs/0/from: the job "c-train" has no output' in errors
+    assert 'b.yaml#/pools/0: no pool is named "gpu"' in errors
+
+
+def test_one_fault_anywhere_keeps_everything_from_being_sent(
+    mlmon: Mlmon, api: FastAPI, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "d.yaml").write_text(json.dumps(definition("d", outputz=1, lane="fast")))
+
+    status = mlmon("apply", "-f", folder)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert (status, api.state.sent) == (2, [])
+    assert lines[0].startswith("mlmon: ")
+    assert any('d.yaml#/outputz: unknown field; did you mean "outputs"?' in line for line in lines)
+    assert all(line.startswith("  ") for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[1, 2", "not YAML"),
+        ("services: {}", "/services: unknown field"),
+        ("clients: 3", "must be a list"),
+        ("- 1", "no job definition"),
+    ],
+)
+def test_named_file_that_is_no_definition_is_an_invalid_request(
+    mlmon: Mlmon, tmp_path: Path, content: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.yaml").write_text(content)
+
+    assert mlmon("apply", "-f", tmp_path / "x.yaml") == 2
+    assert said in capsys.readouterr().err
+
+
+def test_missing_file_is_one_line(mlmon: Mlmon, capsys: pytest.CaptureFixture[str]) -> None:
+    status = mlmon("apply", "-f", "nowhere.yaml")
+
+    assert status == 1
+    assert capsys.readouterr().err == (
+        "mlmon: cannot read nowhere.yaml: No such file or directory\n"
+    )
+
+
+def test_same_job_in_two_files_is_refused(
+    mlmon: Mlmon, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "z.yaml").write_text(json.dumps(definition("c-train")))
+
+    assert mlmon("apply", "-f", folder) == 2
+    assert "c-train stands in" in capsys.readouterr().err
+
+
+def test_bare_list_counts_as_what_the_file_is_called(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path
+) -> None:
+    (tmp_path / "clients.yaml").write_text("- {name: AA}")
+
+    mlmon("apply", tmp_path / "clients.yaml")
+
+    assert api.state.sent == ["AA"]
+
+
+def test_circle_is_named() -> None:
+    with pytest.raises(InvalidRequestError, match="→"):
+        dependency_order({"a": ["b"], "b": ["a"]})
+
+
+def test_independent_jobs_keep_their_order() -> None:
+    assert dependency_order({"b": [], "a": [], "c": ["a"]}) == ["b", "a", "c"]

@@ -1,0 +1,200 @@
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from rich.console import Console
+
+from mlmon import AsyncClient
+from mlmon.cli.live_batches import batch_view, watch_batch
+from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.runs import RunDocument, RunPage
+
+Mlmon = Callable[..., int]
+MakeRun = Callable[..., RunDocument]
+MakeBatch = Callable[..., BatchDocument]
+Captured = pytest.CaptureFixture[str]
+
+
+def test_submit_prints_the_id_alone(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
+    status = mlmon("submit", "train", "--client", "AA", "-p", "month=11", "--label", "a=b")
+
+    assert (status, capsys.readouterr().out) == (0, "r1\n")
+    assert api.state.sent[0][0].params == {"month": 11}
+    assert api.state.sent[0][0].labels == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [("succeeded", 0), ("failed", 1), ("cancelled", 3), ("expired", 4), ("skipped", 4)],
+)
+def test_exit_status_of_waiting_tells_how_it_ended(
+    mlmon: Mlmon, api: FastAPI, make_run: MakeRun, state: str, status: int
+) -> None:
+    api.state.runs["r1"] = make_run(state=state)
+
+    assert mlmon("submit", "train", "--client", "AA", "--wait") == status
+    assert mlmon("runs", "wait", "r1") == status
+
+
+def test_following_writes_only_the_log_to_stdout(
+    mlmon: Mlmon, api: FastAPI, make_run: MakeRun, capsys: Captured
+) -> None:
+    api.state.log = b"\x1b[32mgreen\x1b[0m\n"
+    api.state.runs["r1"] = make_run(state="failed", reason="exit code 3", run_seconds=185)
+
+    status = mlmon("submit", "train", "--client", "AA", "--follow")
+
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (1, "\x1b[32mgreen\x1b[0m\n")
+    assert captured.err == "r1\nfailed in 3 min 05 s: exit code 3\n"
+
+
+def test_batch_is_submitted_from_a_file_and_watched(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, make_batch: MakeBatch, capsys: Captured
+) -> None:
+    (tmp_path / "batch.yaml").write_text("items: [{key: a, job: train, client: AA}]")
+    api.state.batches = [make_batch(outcome="failed", counts={"failed": 1, "succeeded": 1})]
+
+    status = mlmon("submit", "--batch", tmp_path / "batch.yaml", "--wait")
+
+    assert status == 1
+    assert capsys.readouterr().out == "b1\nb1: 1 succeeded, 1 failed of 2\n"
+
+
+def test_every_fault_of_a_batch_gets_a_line(mlmon: Mlmon, tmp_path: Path, capsys: Captured) -> None:
+    items = [{"key": str(n), "job": "nothing", "client": "AA"} for n in range(2)]
+    (tmp_path / "batch.json").write_text(json.dumps({"items": items}))
+
+    status = mlmon("submit", "--batch", tmp_path / "batch.json")
+
+    assert status == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "mlmon: some items name no job",
+        '  /items/0/job: no job is named "nothing"',
+        '  /items/1/job: no job is named "nothing"',
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["runs", "get", "r1"],
+        ["runs", "list"],
+        ["runs", "wait", "r1"],
+        ["batches", "get", "b1"],
+        ["batches", "wait", "b1"],
+        ["artifacts", "list", "r1"],
+        ["clients", "list"],
+        ["pools", "list"],
+        ["submit", "train", "--client", "AA"],
+    ],
+)
+def test_json_is_one_document_and_nothing_else(
+    mlmon: Mlmon, arguments: list[str], capsys: Captured
+) -> None:
+    status = mlmon(*arguments, "-o", "json")
+
+    captured = capsys.readouterr()
+    assert (status, captured.err) == (0, "")
+    assert isinstance(json.loads(captured.out), dict)
+
+
+def test_json_of_a_run_is_the_document(mlmon: Mlmon, make_run: MakeRun, capsys: Captured) -> None:
+    mlmon("runs", "get", "r1", "-o", "json")
+
+    assert RunDocument.model_validate_json(capsys.readouterr().out) == make_run()
+
+
+def test_text_of_others_cannot_steer_the_terminal(
+    mlmon: Mlmon, api: FastAPI, make_run: MakeRun, capsys: Captured
+) -> None:
+    evil = "\x1b]0;owned\x07\x9b31m [red]\u202e\nnext"
+    api.state.runs["r1"] = make_run(state="failed", reason=evil, labels={"a": evil})
+
+    for arguments in (["get", "r1"], ["list"], ["wait", "r1"], ["get", "r1", "-o", "json"]):
+        mlmon("runs", *arguments)
+        captured = capsys.readouterr()
+        shown = captured.out + captured.err
+
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(shown)
+        assert "[red]" in shown
+
+
+def test_next_page_is_offered_beside_the_table(
+    mlmon: Mlmon, api: FastAPI, make_run: MakeRun, capsys: Captured
+) -> None:
+    api.state.pages = {"": RunPage(items=[make_run()], next_cursor="c1")}
+
+    mlmon("runs", "list")
+
+    captured = capsys.readouterr()
+    assert "r1" in captured.out
+    assert captured.err == "mlmon: there are more: --cursor c1\n"
+
+
+def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:
+    mlmon("cancel", "r1")
+
+    assert capsys.readouterr().out == "run r1 is cancelling\n"
+
+
+def test_artifact_goes_to_stdout_only_when_it_is_right(
+    mlmon: Mlmon, api: FastAPI, capsys: Captured
+) -> None:
+    api.state.files = {"right": (b"content", b"content"), "wrong": (b"content", b"contents")}
+
+    assert mlmon("artifacts", "get", "r1", "right", "-o", "-") == 0
+    assert capsys.readouterr().out == "content"
+    assert mlmon("artifacts", "get", "r1", "wrong", "-o", "-") == 1
+    assert capsys.readouterr().out == ""
+
+
+async def test_watching_prints_a_line_per_change_where_there_is_no_terminal(
+    client: AsyncClient, api: FastAPI, make_batch: MakeBatch
+) -> None:
+    running = make_batch(state="running", outcome=None, counts={"queued": 1, "running": 1})
+    api.state.batches = [running, running, make_batch()]
+    written = io.StringIO()
+
+    found = await watch_batch(client, "b1", Console(file=written), poll_seconds=0)
+
+    assert found == make_batch()
+    assert written.getvalue() == "b1: 1 queued, 1 running of 2\nb1: 2 succeeded of 2\n"
+
+
+async def test_watching_on_a_terminal_ends_with_the_batch(
+    client: AsyncClient, api: FastAPI, make_batch: MakeBatch
+) -> None:
+    running = make_batch(state="running", outcome=None, counts={"running": 2})
+    api.state.batches = [running, make_batch()]
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, force_interactive=True, width=100)
+
+    assert await watch_batch(client, "b1", console, poll_seconds=0) == make_batch()
+    assert "2/2" in written.getvalue()
+
+
+def test_live_view_has_a_line_per_running_run(make_run: MakeRun, make_batch: MakeBatch) -> None:
+    attempt = {
+        "id": "r1.1",
+        "number": 1,
+        "state": "running",
+        "agent": "a1",
+        "host": "host-7",
+        "pool": "cpu",
+        "fence": "1-1",
+        "granted_at": "2026-01-01T00:00:00Z",
+    }
+    run = make_run(state="running", attempts=[attempt], progress=0.42, run_seconds=12)
+    written = io.StringIO()
+
+    Console(file=written, width=100).print(
+        batch_view(make_batch(name="x\x1b", counts={"running": 3}), [run])
+    )
+
+    shown = written.getvalue()
+    assert "\x1b" not in shown
+    assert all(text in shown for text in ("train", "AA", "host-7", "42 %", "12 s", "and 2 more"))

@@ -1,0 +1,47 @@
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from mlmon import Client
+from mlmon.errors import NotFoundError
+
+
+def open_client(api: FastAPI) -> Client:
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=api))
+    return Client("http://mlmon.test", http=http)
+
+
+def test_run_is_submitted_and_awaited(api: FastAPI) -> None:
+    with open_client(api) as client:
+        run = client.submit("train", client="AA")
+
+        assert client.wait(run).state == "succeeded"
+
+
+def test_log_is_iterated_and_may_be_left_early(api: FastAPI) -> None:
+    api.state.log = b"one\ntwo\nthree\n"
+
+    with open_client(api) as client:
+        lines = client.logs("r1")
+
+        assert next(lines) == "one"
+
+
+def test_runs_are_iterated_to_the_end(api: FastAPI) -> None:
+    with open_client(api) as client:
+        assert [run.id for run in client.list_runs()] == ["r1"]
+
+
+def test_errors_are_raised_in_the_caller(api: FastAPI) -> None:
+    with open_client(api) as client, pytest.raises(NotFoundError):
+        client.get_run("r9")
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    from mlmon import AsyncClient  # noqa: PLC0415 - kept beside what is compared
+
+    inner = {name for name in vars(AsyncClient) if not name.startswith("_")}
+
+    assert inner - {"aclose", "log_pieces"} == {
+        name for name in vars(Client) if not name.startswith("_")
+    } - {"close"}
