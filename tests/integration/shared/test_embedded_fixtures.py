@@ -1,13 +1,14 @@
 import asyncpg
 import httpx
-from mlmon_shared.embedded.postgres import EmbeddedPostgres
-from mlmon_shared.testing.live_servers import live_server
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+
+from mlmon_shared.embedded.postgres import EmbeddedPostgres
+from mlmon_shared.testing.live_servers import live_server
 
 
 async def test_valkey_is_empty_for_each_test_first(redis_client: Redis) -> None:

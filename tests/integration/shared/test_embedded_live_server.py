@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from mlmon_shared.testing.live_servers import live_server
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
+
+from mlmon_shared.testing.live_servers import live_server
 
 
 async def hello(request: object) -> PlainTextResponse:

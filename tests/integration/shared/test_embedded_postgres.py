@@ -6,13 +6,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from mlmon_shared.embedded.accounts import unprivileged_account
 from mlmon_shared.embedded.errors import EmbeddedServerError
 from mlmon_shared.embedded.postgres import EmbeddedPostgres
 from mlmon_shared.embedded.postgres_binaries import PostgresPrograms, find_postgres
 from mlmon_shared.testing.polling import eventually_sync
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 
 @pytest.fixture

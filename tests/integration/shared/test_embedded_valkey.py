@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
+
 from mlmon_shared.embedded.errors import EmbeddedServerError
 from mlmon_shared.embedded.valkey import EmbeddedValkey, find_valkey
-from redis.asyncio import Redis
 
 
 @pytest.fixture

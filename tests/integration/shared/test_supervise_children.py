@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from mlmon_shared.embedded import exec_child
 from mlmon_shared.testing.polling import eventually_sync
 

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from mlmon_shared.embedded.accounts import Account, is_executable_by, unreachable_parent
 
 STRANGER = Account(name="stranger", uid=64_001, gid=64_001)

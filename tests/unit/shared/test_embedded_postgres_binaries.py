@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from mlmon_shared.embedded.accounts import Account, is_executable_by, unreachable_parent
 from mlmon_shared.embedded.errors import EmbeddedServerError
 from mlmon_shared.embedded.postgres_binaries import (

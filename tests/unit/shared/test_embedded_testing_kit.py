@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.ids import derived_id, id_milliseconds, new_id
 from mlmon_shared.testing.clocks import FakeClock

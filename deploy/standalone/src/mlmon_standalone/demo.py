@@ -207,7 +207,7 @@ def _report(results: _Results, folder: DataFolder, console: Console) -> int:
     )
     table = Table(title="Flights that arrive over 15 minutes late: models of 16 airlines")
     table.add_column("airline")
-    for title in ("AUC", "trained on", "scored", "queue", "run", "peak memory"):
+    for title in ("AUC", "trained on", "scored", "queue", "run", "memory"):
         table.add_column(title, justify="right")
     table.add_column("agents")
     notes = []
@@ -240,18 +240,18 @@ def _figures(train: RunDocument, score: RunDocument) -> list[str]:
     peaks = [run.attempts[-1].usage.peak_memory or 0 for run in runs]
     hosts = [run.attempts[-1].host for run in runs]
     return [
-        f"{auc:.3f}" if auc is not None else "–",
+        f"{auc:.3f}" if auc is not None else "-",
         _whole(train.metrics.get("rows")),
         _whole(score.metrics.get("rows")),
         duration(sum(run.queue_seconds or 0 for run in runs)),
         duration(sum(run.run_seconds or 0 for run in runs)),
         f"{max(peaks) / 2**20:.0f} MiB",
-        " → ".join(hosts),
+        " ".join(dict.fromkeys(hosts)),
     ]
 
 
 def _whole(value: float | None) -> str:
-    return f"{value:,.0f}" if value is not None else "–"
+    return f"{value:,.0f}" if value is not None else "-"
 
 
 def _counts(batch: BatchDocument) -> str:

@@ -5,7 +5,7 @@ Scopes are passed on unmodified (a Starlette mount would strip the prefix). `/he
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -62,11 +62,13 @@ class Service:
     Attributes:
         app: Takes its requests.
         client: Asks it for health, metrics and its OpenAPI document.
+        begin_stop: Ends its loops and answers what is parked, before the front stops.
     """
 
     name: str
     app: ASGIApp
     client: httpx.AsyncClient
+    begin_stop: Callable[[], None] = lambda: None
 
 
 def service_of(path: str) -> str | None:
@@ -178,7 +180,7 @@ def _add_health(own: FastAPI, services: Sequence[Service]) -> None:
     @own.get("/readyz", include_in_schema=False)
     async def get_readiness() -> Response:
         answers = await asyncio.gather(*(_get(service, "/readyz") for service in services))
-        dependencies = {}
+        dependencies: dict[str, str] = {}
         for service, answer in zip(services, answers, strict=True):
             found = answer.json().get("dependencies", {"service": answer.json().get("detail")})
             dependencies |= {f"{service.name}/{name}": state for name, state in found.items()}
@@ -282,7 +284,7 @@ async def in_process(name: str, app: FastAPI) -> AsyncIterator[Service]:
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx.ASGITransport(app)
         client = httpx.AsyncClient(transport=transport, base_url=f"http://{name}")
-        yield Service(name, app, await stack.enter_async_context(client))
+        yield Service(name, app, await stack.enter_async_context(client), app.state.begin_stop)
 
 
 @asynccontextmanager

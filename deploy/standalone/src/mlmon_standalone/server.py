@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from mlmon import AsyncClient
 from mlmon.connections import standalone_connection_file
@@ -130,6 +131,8 @@ async def run_standalone(
             else:
                 services = await stack.enter_async_context(run_inside(folder, stores, url))
             await stack.enter_async_context(_serve(create_front(services), listener))
+            for service in services:
+                stack.callback(service.begin_stop)
             stack.push_async_callback(server.stop_agents)
             await _wait_ready(server)
             watching = asyncio.create_task(_watch(server.watched))
@@ -197,9 +200,9 @@ async def _start_stores(
 
 
 @asynccontextmanager
-async def _serve(app: object, listener: socket.socket) -> AsyncIterator[None]:
+async def _serve(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type] - an ASGI app, as Dispatcher is
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",

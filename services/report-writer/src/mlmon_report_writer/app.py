@@ -1,6 +1,5 @@
 """Wiring of report-writer: settings to resources to the app."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -24,6 +23,7 @@ from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.http.applications import build_app
+from mlmon_shared.http.background import in_background
 from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.loops import LoopRunner, Ticking
 
@@ -50,13 +50,8 @@ def create_app(settings: ReportWriterSettings, *, clock: Clock | None = None) ->
         async with AsyncExitStack() as stack:
             stack.push_async_callback(engine.dispose)
             loops = await _open(app, settings, stack, token=token, metrics=metrics)
-            group = await stack.enter_async_context(asyncio.TaskGroup())
-            tasks = [group.create_task(runner.run()) for runner in loops]
-            try:
+            async with in_background(app, [runner.run() for runner in loops]):
                 yield
-            finally:
-                for task in tasks:
-                    task.cancel()
 
     app = build_app(
         title="MLMon report-writer",

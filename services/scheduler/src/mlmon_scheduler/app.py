@@ -1,6 +1,5 @@
 """Wire the scheduler: settings, resources, use cases, routes and loops."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -41,6 +40,7 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
+from mlmon_shared.http.background import in_background
 from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
@@ -108,11 +108,8 @@ def create_app(
                 clock=clock or SystemClock(),
                 make_id=make_id,
             )
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(loop) for loop in loops]
+            async with in_background(app, loops, on_stop=app.state.hub.stop):
                 yield
-                for task in tasks:
-                    task.cancel()
 
     return build_app(
         title="MLMon scheduler",
@@ -155,13 +152,13 @@ async def _open(
         accept_seconds=settings.accept_seconds,
         spill_after_seconds=settings.spill_after_seconds,
     )
-    hub = EventHub(queue)
+    hub = state.hub = EventHub(queue)
     snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
     configuration = Configuration(snapshots, config_api, store)
     tails = RedisLogTails(
         logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
     )
-    reader = RunReader(store, history, hub.listen)
+    reader = RunReader(store, history, hub)
     submitter = RunSubmitter(store, configuration, reader, make_id)
 
     async def retries_of(job: str, version: int) -> Retries:
@@ -176,8 +173,10 @@ async def _open(
     state.batch_submitter = BatchSubmitter(store, configuration, reader, submitter, make_id)
     state.run_canceller = RunCanceller(store, reader)
     state.log_tails = tails
-    state.log_reader = LogReader(tails, reader)
-    state.attempt_accepter = AttemptAccepter(store, leases, artifacts, configuration, reader)
+    state.log_reader = LogReader(tails, reader, hub)
+    state.attempt_accepter = AttemptAccepter(
+        store, leases, artifacts, configuration, reader, completer
+    )
     state.attempt_completer = completer
     state.agent_server = AgentServer(
         leases=leases,
@@ -185,7 +184,7 @@ async def _open(
         configuration=configuration,
         completer=completer,
         signer=signer,
-        listen=hub.listen,
+        news=hub,
         new_id=make_id,
         poll_timeout_seconds=settings.poll_timeout_seconds,
         find_epoch=store.find_epoch,

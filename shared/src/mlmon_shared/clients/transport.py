@@ -115,7 +115,7 @@ class Transport:
             method,
             self._url(path),
             params=_given(params),
-            headers=self._all_headers(headers, is_json=json is not None),
+            headers=self._all_headers(path, headers, is_json=json is not None),
             content=_encode(json) if json is not None else content,
             timeout=timeout_seconds or self._timeout_seconds,
         )
@@ -152,7 +152,7 @@ class Transport:
             method,
             self._url(path),
             params=_given(params),
-            headers=self._all_headers(headers, is_json=False),
+            headers=self._all_headers(path, headers, is_json=False),
             content=content,
             timeout=timeout,
         )
@@ -171,9 +171,12 @@ class Transport:
     def _url(self, path: str) -> str:
         return path if path.startswith(("http://", "https://")) else self.base_url + path
 
-    def _all_headers(self, headers: Mapping[str, str] | None, *, is_json: bool) -> dict[str, str]:
+    def _all_headers(
+        self, path: str, headers: Mapping[str, str] | None, *, is_json: bool
+    ) -> dict[str, str]:
         sent = dict(self._headers)
-        if self.token is not None:
+        # A presigned URL of another server must not see our token.
+        if self.token is not None and self._url(path) != path:
             sent["Authorization"] = f"Bearer {self.token}"
         if is_json:
             sent["Content-Type"] = "application/json"

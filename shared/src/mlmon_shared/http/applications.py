@@ -46,6 +46,7 @@ def build_app(
         redoc_url=None,
     )
     app.state.readiness_checks = {}
+    app.state.begin_stop = lambda: None
     app.state.metrics = CollectorRegistry()
     install_problem_handlers(app)
     app.add_middleware(BodyLimitMiddleware, limit=body_limit, unlimited_prefixes=unlimited_prefixes)

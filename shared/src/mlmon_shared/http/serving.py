@@ -1,8 +1,11 @@
 """Run a service's app under uvicorn, as its `__main__` does."""
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TypeVar
 
 import uvicorn
@@ -45,7 +48,7 @@ def serve(
     except MlmonError as error:
         sys.stderr.write(f"{service}: {error.detail}\n")
         return os.EX_CONFIG
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             host=settings.host,
@@ -57,3 +60,27 @@ def serve(
     )
     server.run()
     return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that tells the app when it stops, and ends with status 0 after a signal."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Stop at SIGINT and SIGTERM; unlike uvicorn, do not raise the signal again."""
+        before = {
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; parked requests are answered at once."""
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.begin_stop()
+        super().handle_exit(sig, frame)

@@ -12,6 +12,7 @@ _SIZE_UNITS: Final = _DECIMAL | _BINARY
 _SIZE: Final = re.compile(r"^(\d+(?:\.\d+)?)([A-Za-z]*)$")
 _DURATION_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NUMBER: Final = re.compile(r"^\d+(\.\d+)?$")
 MAXIMUM_BYTES: Final = 2**60
 MAXIMUM_SECONDS: Final = 365 * 86400.0
 
@@ -47,8 +48,9 @@ def parse_duration(value: Any) -> float:  # noqa: ANN401 - whatever stands in th
         seconds = float(value)
     else:
         text = value.strip() if isinstance(value, str) else ""
-        parts = _DURATION_PART.findall(text)
-        if not parts or "".join(number + unit for number, unit in parts) != text:
+        parts = [(text, "s")] if _NUMBER.match(text) else _DURATION_PART.findall(text)
+        written = "".join(number + unit for number, unit in parts)
+        if written not in {text, f"{text}s"} or not parts:
             raise PydanticCustomError(
                 "duration",
                 '{shown} is not a duration; write seconds, or text such as "90s", "20m" or "2h"',
@@ -94,7 +96,7 @@ Duration = Annotated[
         {
             "anyOf": [
                 {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$"},
+                {"type": "string", "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h|d)?)+$"},
             ],
             "description": "Seconds, or text such as 90s, 20m or 2h.",
         }

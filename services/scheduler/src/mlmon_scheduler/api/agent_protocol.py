@@ -1,5 +1,6 @@
 """`/agent/v1`: what worker-agents say (see docs/agent-protocol.md)."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Final, Literal
@@ -61,7 +62,11 @@ async def poll_work(
     poll: Poll, request: Request, agents: AgentServerDep, agent: CurrentAgent
 ) -> PollAnswer:
     """Wait for grants or directives."""
-    return await agents.poll(agent, poll, request.is_disconnected)
+    disconnected = asyncio.create_task(_disconnection(request))
+    try:
+        return await agents.poll(agent, poll, disconnected)
+    finally:
+        disconnected.cancel()
 
 
 @router.post("/beat")
@@ -167,6 +172,12 @@ async def fetch_artifact(
                 yield piece
 
     return StreamingResponse(pieces(), media_type="application/octet-stream")
+
+
+async def _disconnection(request: Request) -> None:
+    """Return when the caller has gone; the body was read already."""
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
 
 
 def _gunzip(body: bytes) -> bytes:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, LiveRun, RunStore
 from mlmon_scheduler.application.read_runs import RunReader
@@ -28,7 +29,9 @@ class AttemptAccepter:
         artifacts: ArtifactStore,
         configuration: Configuration,
         reader: RunReader,
+        completer: AttemptCompleter,
     ) -> None:
+        self._completer = completer
         self._runs = runs
         self._leases = leases
         self._artifacts = artifacts
@@ -51,7 +54,14 @@ class AttemptAccepter:
                 run_id=run_id,
                 attempt=accept.attempt,
             )
-        spec = await self._build_spec(run, accept)
+        try:
+            spec = await self._build_spec(run, accept)
+        except NotFoundError as error:
+            # Left to the agent, the run would be returned and granted again for ever.
+            await self._completer.fail_attempt(
+                run_id, accept.attempt, accept.fence, reason=f"An input is missing: {error.detail}."
+            )
+            raise StaleFenceError(error.detail, run_id=run_id, attempt=accept.attempt) from error
         await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence)
         return spec
 

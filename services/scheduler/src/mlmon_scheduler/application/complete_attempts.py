@@ -62,6 +62,19 @@ class AttemptCompleter:
             position=completion.position,
         )
 
+    async def fail_attempt(self, run_id: str, attempt: int, fence: str, *, reason: str) -> None:
+        """End an attempt that cannot begin, as a failure of ours."""
+        result = Result(
+            run_id=run_id,
+            attempt=attempt,
+            fence=fence,
+            event_id=f"{run_id}.{attempt}.{fence}",
+            state=AttemptState.FAILED,
+            cause=Cause.INFRA,
+            reason=reason,
+        )
+        await self.complete_attempt(result)
+
     async def lose_attempts(self, agent_id: str, *, reason: str, is_proven: bool) -> None:
         """End what an agent held, as lost.
 

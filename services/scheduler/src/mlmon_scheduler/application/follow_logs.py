@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
-from mlmon_scheduler.application.ports import LogTails
+from mlmon_scheduler.application.ports import LogTails, News
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_shared.errors import GoneError, NotFoundError
 from mlmon_shared.wire.runs import AttemptDocument, RunDocument
@@ -16,9 +16,10 @@ _WAIT_SECONDS: Final = 1.0
 class LogReader:
     """Streams live log tails."""
 
-    def __init__(self, tails: LogTails, reader: RunReader) -> None:
+    def __init__(self, tails: LogTails, reader: RunReader, news: News) -> None:
         self._tails = tails
         self._reader = reader
+        self._news = news
 
     async def open(self, run_id: str, *, attempt: int | None, follow: bool) -> AsyncIterator[bytes]:
         """Return the pieces of an attempt's log.
@@ -67,7 +68,7 @@ class LogReader:
         self, run: RunDocument, number: int, *, is_fixed: bool
     ) -> AsyncIterator[bytes]:
         position = _START
-        while True:
+        while not self._news.is_stopping:
             if number == 0:
                 if run.state in FINAL_RUN_STATES:
                     return

@@ -1,5 +1,6 @@
 """What the use cases need of the outside."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -317,6 +318,23 @@ class SnapshotStore(Protocol):
 
     async def find_snapshot(self) -> Snapshot | None:
         """Return the copy."""
+
+
+class News(Protocol):
+    """Wakes who waits for a change.
+
+    Attributes:
+        is_stopping: This replica stops; whoever waits should answer what there is.
+    """
+
+    is_stopping: bool
+
+    def listen(self, *topics: str) -> AbstractAsyncContextManager[asyncio.Event]:
+        """Yield an event that is set at each piece of news about one of the topics.
+
+        Args:
+            *topics: `run:<id>`, `batch:<id>`, `pool:<name>`, `agent:<id>`.
+        """
 
 
 class LogTails(Protocol):

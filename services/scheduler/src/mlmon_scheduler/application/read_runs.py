@@ -3,12 +3,11 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from mlmon_scheduler.application.ports import LiveBatch, LiveRun, RunStore
+from mlmon_scheduler.application.ports import LiveBatch, LiveRun, News, RunStore
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import HistoryPage
@@ -46,9 +45,6 @@ class History(Protocol):
         """Return a page of batches."""
 
 
-Listen = Callable[[str], AbstractAsyncContextManager[asyncio.Event]]
-
-
 @dataclass(frozen=True)
 class RunFilter:
     """What a listing is narrowed to; None is everything."""
@@ -74,13 +70,13 @@ class RunReader:
     Args:
         store: Live ones.
         history: Final ones.
-        listen: Opens a wait for news of a topic.
+        news: Wakes waits.
     """
 
-    def __init__(self, store: RunStore, history: History, listen: Listen) -> None:
+    def __init__(self, store: RunStore, history: History, news: News) -> None:
         self._store = store
         self._history = history
-        self._listen = listen
+        self._news = news
 
     async def get_run(self, run_id: str) -> RunDocument:
         """Return a run, live or final.
@@ -99,17 +95,17 @@ class RunReader:
     async def wait_run(self, run_id: str, timeout_seconds: float) -> RunDocument:
         """Return the run once it is final, or as it is when the time is up."""
         deadline = asyncio.get_running_loop().time() + timeout_seconds
-        async with self._listen(f"run:{run_id}") as news:
+        async with self._news.listen(f"run:{run_id}") as changed:
             while True:
-                news.clear()
+                changed.clear()
                 run = await self.get_run(run_id)
                 left = deadline - asyncio.get_running_loop().time()
-                if run.state in FINAL_RUN_STATES or left <= 0:
+                if run.state in FINAL_RUN_STATES or left <= 0 or self._news.is_stopping:
                     return run
                 try:
                     # A lost wake-up must not keep anybody waiting, so look now and then.
                     async with asyncio.timeout(min(left, _RECHECK_SECONDS)):
-                        await news.wait()
+                        await changed.wait()
                 except TimeoutError:
                     continue
 

@@ -3,12 +3,11 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.ports import LeaseStore, RunStore
+from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import ForbiddenError
 from mlmon_shared.principals import Principal
@@ -34,8 +33,6 @@ _AGENTS_PER_BEAT_SECOND: Final = 50
 _LONGEST_BEAT_SECONDS: Final = 15.0
 _RECHECK_SECONDS: Final = 5.0
 
-Listen = Callable[..., AbstractAsyncContextManager[asyncio.Event]]
-
 
 class AgentServer:
     """Answers agents.
@@ -46,7 +43,7 @@ class AgentServer:
         configuration: For pools.
         completer: Ends attempts that are proven lost.
         signer: Of session tokens.
-        listen: Opens a wait for news of topics.
+        news: Wakes parked polls.
         new_id: Of agents and sessions.
         poll_timeout_seconds: The longest that a poll is kept parked.
     """
@@ -59,7 +56,7 @@ class AgentServer:
         configuration: Configuration,
         completer: AttemptCompleter,
         signer: Signer,
-        listen: Listen,
+        news: News,
         new_id: Callable[[], str],
         poll_timeout_seconds: float,
         find_epoch: Callable[[], Awaitable[int | None]],
@@ -69,7 +66,7 @@ class AgentServer:
         self._configuration = configuration
         self._completer = completer
         self._signer = signer
-        self._listen = listen
+        self._news = news
         self._new_id = new_id
         self._poll_timeout_seconds = poll_timeout_seconds
         self._find_epoch = find_epoch
@@ -121,15 +118,14 @@ class AgentServer:
         )
 
     async def poll(
-        self, agent: AgentSession, poll: Poll, is_disconnected: Callable[[], Awaitable[bool]]
+        self, agent: AgentSession, poll: Poll, disconnected: Awaitable[None]
     ) -> PollAnswer:
         """Return grants or directives as soon as there are any, or nothing when time is up.
 
         Args:
             agent: Who asks.
             poll: What it has free.
-            is_disconnected: Asked before anything is leased, so that nothing is granted to
-                a caller that is gone.
+            disconnected: Done when the caller is gone: nothing is leased to it any more.
 
         Raises:
             UnauthenticatedError: The session is not the agent's newest.
@@ -137,11 +133,11 @@ class AgentServer:
         pool = self._pool(agent.pool)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + min(poll.timeout_seconds, self._poll_timeout_seconds)
-        async with self._listen(f"pool:{pool.name}", f"agent:{agent.agent_id}") as news:
-            while True:
+        gone = asyncio.ensure_future(disconnected)
+        async with self._news.listen(f"pool:{pool.name}", f"agent:{agent.agent_id}") as news:
+            gone.add_done_callback(lambda _: news.set())
+            while not gone.done():
                 news.clear()
-                if await is_disconnected():
-                    return PollAnswer()
                 directives = await self._leases.find_directives(agent.agent_id)
                 lease = await self._leases.lease(
                     agent.agent_id,
@@ -151,7 +147,7 @@ class AgentServer:
                     maximum=poll.maximum,
                 )
                 left = deadline - loop.time()
-                if directives or lease.runs or left <= 0:
+                if directives or lease.runs or left <= 0 or self._news.is_stopping:
                     grants = [
                         Grant(
                             run_id=run.run_id,
@@ -171,6 +167,7 @@ class AgentServer:
                         await news.wait()
                 except TimeoutError:
                     continue
+        return PollAnswer()
 
     async def beat(self, agent: AgentSession, beat: Beat) -> BeatAnswer:
         """Take a sign of life and answer with orders.

@@ -15,7 +15,15 @@ TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
     RunState.DELAYED: _ENDS | {RunState.QUEUED},
     RunState.QUEUED: _ENDS | {RunState.PARKED, RunState.LEASED},
     RunState.PARKED: _ENDS | {RunState.QUEUED},
-    RunState.LEASED: frozenset({RunState.RUNNING, RunState.QUEUED, RunState.CANCELLED}),
+    RunState.LEASED: frozenset(
+        {
+            RunState.RUNNING,
+            RunState.QUEUED,
+            RunState.DELAYED,
+            RunState.FAILED,
+            RunState.CANCELLED,
+        }
+    ),
     RunState.RUNNING: frozenset(
         {
             RunState.SUCCEEDED,

@@ -30,6 +30,12 @@ class EventHub:
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
         self._waiters: dict[str, set[asyncio.Event]] = {}
+        self.is_stopping = False
+
+    def stop(self) -> None:
+        """Wake everybody for the last time: this replica is stopping."""
+        self.is_stopping = True
+        self.notify_all()
 
     @asynccontextmanager
     async def listen(self, *topics: str) -> AsyncIterator[asyncio.Event]:
