@@ -2,12 +2,15 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
 from mlmon_shared.errors import MlmonError
+
+_PATIENCE_SECONDS: Final = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +37,8 @@ class LoopRunner:
         self._loop = loop
         self._on_success = on_success
         self._wake = asyncio.Event()
-        self._is_failing = False
+        self._failing_since: float | None = None
+        self._is_reported = False
 
     def wake(self) -> None:
         """Make the next tick start now."""
@@ -59,17 +63,23 @@ class LoopRunner:
         try:
             has_more = await self._loop.tick()
         except MlmonError as error:
-            if not self._is_failing:
-                log.warning("loop cannot go on", loop=self._loop.name, detail=error.detail)
-            self._is_failing = True
+            self._note_failure(error.detail)
             return False
         except Exception:
             log.exception("loop failed", loop=self._loop.name)
-            self._is_failing = True
             return False
-        if self._is_failing:
+        if self._is_reported:
             log.info("loop goes on", loop=self._loop.name)
-        self._is_failing = False
+        self._failing_since, self._is_reported = None, False
         if self._on_success is not None:
             self._on_success(self._loop.name)
         return has_more
+
+    def _note_failure(self, detail: str) -> None:
+        """Warn once of what lasts; what passes while services start is not worth a warning."""
+        now = time.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        elif not self._is_reported and now - self._failing_since >= _PATIENCE_SECONDS:
+            self._is_reported = True
+            log.warning("loop cannot go on", loop=self._loop.name, detail=detail)
