@@ -49,6 +49,7 @@ class Up:
 
     def start(self) -> "Up":
         announced = self.home / "mlmon" / "standalone.json"
+        before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [MLMON, "up", "--data", str(self.data), "--port", "0", *self.options],
@@ -60,8 +61,7 @@ class Up:
         def find_url() -> str | None:
             assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()
-            has_greeted = "Ctrl-C stops it" in self.log.read_text().rsplit("starting Valkey", 1)[-1]
-            if not has_greeted or not announced.exists():
+            if "Ctrl-C stops it" not in self.log.read_bytes()[before:].decode():
                 return None
             return str(json.loads(announced.read_text())["url"])
 

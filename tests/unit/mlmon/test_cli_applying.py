@@ -134,7 +134,7 @@ def test_named_file_that_is_no_definition_is_an_invalid_request(
 def test_missing_file_is_one_line(mlmon: Mlmon, capsys: pytest.CaptureFixture[str]) -> None:
     status = mlmon("apply", "-f", "nowhere.yaml")
 
-    assert status == 1
+    assert status == 2
     assert capsys.readouterr().err == (
         "mlmon: cannot read nowhere.yaml: No such file or directory\n"
     )

@@ -85,7 +85,7 @@ def test_error_of_the_server_is_one_line(mlmon: Mlmon, capsys: Captured) -> None
 def test_no_server_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.delenv("MLMON_URL")
 
-    assert main(["runs", "list"]) == 1
+    assert main(["runs", "list"]) == 2
     assert capsys.readouterr().err.startswith("mlmon: no server is known")
 
 

@@ -4,7 +4,7 @@ import sys
 from typing import Final
 
 from mlmon.cli.texts import plain
-from mlmon.errors import InvalidRequestError, MlmonError
+from mlmon.errors import ConfigurationError, InvalidRequestError, MlmonError
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
@@ -17,8 +17,13 @@ def complain(message: str) -> None:
 
 
 def report(error: MlmonError) -> int:
-    """Write an error on stderr and return the exit status: 2 for an invalid request, else 1."""
+    """Write an error on stderr and return the exit status.
+
+    2 for what the caller can mend (an invalid request, a setting), else 1.
+    """
     complain(error.detail)
+    if isinstance(error, ConfigurationError):
+        return EXIT_USAGE
     if not isinstance(error, InvalidRequestError):
         return EXIT_FAILED
     # A single fault is the detail already, but for its place.
