@@ -207,7 +207,7 @@ def _report(results: _Results, folder: DataFolder, console: Console) -> int:
     )
     table = Table(title="Flights that arrive over 15 minutes late: models of 16 airlines")
     table.add_column("airline")
-    for title in ("AUC", "trained on", "scored", "queue", "run", "memory"):
+    for title in ("AUC", "trained", "scored", "queue", "run", "memory"):
         table.add_column(title, justify="right")
     table.add_column("agents")
     notes = []

@@ -71,10 +71,17 @@ class ArtifactDocument(WireModel):
 
 
 class Usage(WireModel):
-    """What an attempt used: peak resident memory in bytes, processor time in core-seconds."""
+    """What an attempt used.
+
+    Attributes:
+        peak_memory: Bytes that were resident at once, at most.
+        cpu_seconds: Core-seconds of processor time.
+        log_bytes: Written to standard output and error.
+    """
 
     peak_memory: int | None = None
     cpu_seconds: float | None = None
+    log_bytes: int | None = None
 
 
 class AttemptDocument(WireModel):

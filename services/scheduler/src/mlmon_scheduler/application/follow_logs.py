@@ -38,16 +38,15 @@ class LogReader:
         if attempt is not None and attempt not in known:
             raise NotFoundError(f"run {run_id} has no attempt {attempt}; it has {len(known)}")
         number = attempt or run.attempt
+        chosen = known.get(number)
         if (
-            number
-            and _is_over(known.get(number))
-            and not await self._tails.exists(f"{run_id}.{number}")
+            chosen is not None
+            and _is_over(chosen)
+            and chosen.usage.log_bytes != 0
+            and not await self._tails.exists(chosen.id)
         ):
-            # A tail that never was is shown as empty while it may still be kept.
             raise GoneError(
-                f"the log of attempt {number} of run {run_id} is not kept any more, "
-                "or it wrote nothing",
-                run_id=run_id,
+                f"the log of attempt {number} of run {run_id} is not kept any more", run_id=run_id
             )
         if not follow:
             return self._read(run_id, number)

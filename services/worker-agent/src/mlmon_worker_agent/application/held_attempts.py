@@ -26,6 +26,7 @@ class HeldAttempt:
         self.progress: float | None = None
         self.metrics: dict[str, float] = {}
         self.usage = Usage()
+        self.log_ends: dict[str, int] = {}
         self.is_cleaned = False
         self.is_answered = False
         self.stop_order: StopOrder | None = None

@@ -38,6 +38,7 @@ class LogSender:
         resume: Mapping[str, ChunkPosition],
     ) -> None:
         self._attempt = attempt
+        attempt.log_ends = {stream: position.end for stream, position in resume.items()}
         self._session = session
         self._scheduler = scheduler
         self._journal = journal
@@ -52,6 +53,7 @@ class LogSender:
 
     def add(self, piece: Piece) -> None:
         """Take some output."""
+        self._attempt.log_ends[piece.stream] = piece.offset + len(piece.data)
         if self._is_refused:
             return
         chunks = self._streams[piece.stream]
