@@ -1,13 +1,12 @@
 """Query parameters and cursors of lists."""
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Path, Query
 
 from mlmon_config_api.application.ports import PageRequest
+from mlmon_shared.cursors import decode_cursor, encode_cursor, malformed_cursor
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.names import Name
 
@@ -32,34 +31,13 @@ NamePath = Annotated[Name, Path()]
 VersionPath = Annotated[int, Path(ge=1, le=_MAXIMUM_VERSION)]
 
 
-def encode_cursor(key: str) -> str:
-    """Return the cursor for the page that begins behind this key."""
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> str:
-    """Return the key that a cursor stands for.
-
-    Raises:
-        InvalidRequestError: It is none of ours.
-    """
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise _malformed() from error
-    if not key or not key.isprintable() or encode_cursor(key) != cursor:
-        raise _malformed()
-    return key
-
-
 def decode_version_cursor(cursor: str | None) -> int | None:
     """Return the version that a cursor of a list of versions stands for."""
     if cursor is None:
         return None
     key = decode_cursor(cursor)
     if not (key.isascii() and key.isdecimal() and int(key) <= _MAXIMUM_VERSION):
-        raise _malformed()
+        raise malformed_cursor()
     return int(key)
 
 
@@ -105,7 +83,3 @@ def cut_page(
     items = list(found[: limit - 1])
     has_more = len(found) == limit
     return items, encode_cursor(key(items[-1])) if has_more else None
-
-
-def _malformed() -> InvalidRequestError:
-    return InvalidRequestError.at("", "query cursor: malformed; send next_cursor as it came")

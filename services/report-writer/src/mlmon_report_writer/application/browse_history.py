@@ -3,13 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from mlmon_report_writer.application.cursors import (
-    decode_attempt_cursor,
-    decode_cursor,
-    encode_cursor,
-)
+from mlmon_report_writer.application.attempt_cursors import decode_attempt_cursor
 from mlmon_report_writer.application.ports import Fields, HistoryStore, RunFilters
 from mlmon_shared.clocks import Clock
+from mlmon_shared.cursors import decode_cursor, encode_cursor
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import AttemptPage, HistoryPage
