@@ -27,6 +27,7 @@ class ConfigApiSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
+    port: int = 8081
     database_url: str = Field(repr=False, min_length=1)
     admin_token: SecretStr | None = None
     admin_token_file: Path | None = None

@@ -31,6 +31,7 @@ class SchedulerSettings(ServiceSettings):
         env_prefix="MLMON_SCHEDULER_", extra="ignore", frozen=True, env_nested_delimiter="__"
     )
 
+    port: int = 8083
     redis_url: str
     logs_redis_url: str
     config_api_url: str

@@ -10,18 +10,22 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from mlmon_shared.errors import (
     InvalidRequestError,
     MethodNotAllowedError,
     MlmonError,
     NotFoundError,
+    ServerUnreachableError,
+    ServiceUnavailableError,
     class_of_status,
 )
 from mlmon_shared.http.request_ids import request_id_of
 from mlmon_shared.wire.validation import explain, summarise
 
 MEDIA_TYPE: Final = "application/problem+json"
+_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _OUTSIDE_BODY: Final = {"query", "path", "header", "cookie"}
 
 log = structlog.get_logger(__name__)
@@ -91,6 +95,12 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 async def _on_mlmon_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MlmonError)  # noqa: S101 - what the handler is registered for
+    if isinstance(error, ServerUnreachableError):
+        # Which server and why is for our log; to a caller it is one of our own parts.
+        log.warning("another service is away", path=request.url.path, detail=error.detail)
+        error = ServiceUnavailableError(
+            "a service that this needs does not answer; try again", retry_after_seconds=2
+        )
     return problem_response(error, request_id=request_id_of(request.scope))
 
 
@@ -100,7 +110,8 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND:
         ours = NotFoundError(f"{request.url.path} does not exist; /docs lists what does")
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = _allowed_methods(request)
+        error.headers = {**(error.headers or {}), "Allow": allowed}
         ours = MethodNotAllowedError(
             f"{request.url.path} does not take {request.method}; it takes {allowed}"
         )
@@ -108,6 +119,18 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         ours = class_of_status(error.status_code)(str(error.detail))
     return problem_response(
         ours, request_id=request_id_of(request.scope), headers=error.headers or {}
+    )
+
+
+def _allowed_methods(request: Request) -> str:
+    """Return the methods of every route of this path; the router knows those of one."""
+    return ", ".join(
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
     )
 
 
