@@ -8,9 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.wire.validation import explain, summarise
 from mlmon_standalone.data_folders import DataFolder
 
 STOP_GRACE_SECONDS: Final = 2.0
@@ -27,6 +30,8 @@ class AgentPlan:
         process_images: Image name to `{"folder": …, "path": […]}`; see the agent's settings.
     """
 
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
     name: str
     pool: str
     cpu: float | None = None
@@ -35,21 +40,28 @@ class AgentPlan:
     process_images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+_PLANS: Final = TypeAdapter(list[AgentPlan])
+
+
 def read_plans(folder: DataFolder, default: Sequence[AgentPlan]) -> list[AgentPlan]:
     """Return the agents of a data folder; the default is kept there when there are none yet.
 
     Raises:
-        ConfigurationError: The file was damaged.
+        ConfigurationError: The file is damaged or cannot be read.
     """
-    if not folder.agents_file.exists():
+    file = folder.agents_file
+    if not file.exists():
         write_plans(folder, default)
         return list(default)
     try:
-        return [AgentPlan(**plan) for plan in json.loads(folder.agents_file.read_text())]
-    except (ValueError, TypeError) as error:
+        return _PLANS.validate_json(file.read_bytes())
+    except ValidationError as error:
+        why = summarise(explain(error.errors(include_url=False), None))
         raise ConfigurationError(
-            f"{folder.agents_file} is damaged ({error}); delete it to start one agent"
+            f"{file} is damaged ({why}); delete it to start one agent"
         ) from error
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {file}: {error.strerror}") from error
 
 
 def write_plans(folder: DataFolder, plans: Sequence[AgentPlan]) -> None:
@@ -82,7 +94,8 @@ class AgentProcess:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it."""
+        """Start it, again if it has ended."""
+        self._forget()
         self.log_path.parent.mkdir(mode=0o700, exist_ok=True)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
@@ -108,7 +121,10 @@ class AgentProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdin is not None:
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
         self._process = None
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from mlmon_shared.errors import ConfigurationError
 _LOCK_NAME = "mlmon.lock"
 
 
-def default_data_folder(name: str) -> Path:
+def default_data_folder(
+    name: str, *, is_root: bool | None = None, environment: Mapping[str, str] | None = None
+) -> Path:
     """Return where a standalone server keeps its data when nobody says otherwise.
 
     Root gets a folder under /var/lib: PostgreSQL then runs as another user, who could not
@@ -19,10 +22,13 @@ def default_data_folder(name: str) -> Path:
 
     Args:
         name: `standalone`, or `demo`.
+        is_root: This process when left out.
+        environment: The process's own when left out.
     """
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 if is_root is None else is_root:
         return Path("/var/lib/mlmon") / name
-    home = os.environ.get("XDG_DATA_HOME", "")
+    environment = os.environ if environment is None else environment
+    home = environment.get("XDG_DATA_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "share"
     return base / "mlmon" / name
 
@@ -81,9 +87,7 @@ def open_data_folder(path: Path) -> DataFolder:
     """
     path = path.absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        # PostgreSQL may run as another user, who must be able to pass through.
-        path.chmod(0o711)
+        _make_folder(path)
         descriptor = os.open(path / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ConfigurationError(
@@ -102,8 +106,9 @@ def open_data_folder(path: Path) -> DataFolder:
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     folder = DataFolder(path, descriptor)
     try:
-        (path / "secrets").mkdir(mode=0o700, exist_ok=True)
-        folder.artifacts.mkdir(mode=0o700, exist_ok=True)
+        for private in (path / "secrets", folder.artifacts):
+            private.mkdir(mode=0o700, exist_ok=True)
+            private.chmod(0o700)
         ensure_secret(folder.admin_token_file, prefix="mlm_")
         ensure_secret(folder.service_token_file, prefix="mlm_")
         ensure_secret(folder.signing_key_file)
@@ -111,6 +116,18 @@ def open_data_folder(path: Path) -> DataFolder:
         folder.release()
         raise ConfigurationError(f"cannot write in {path}: {error.strerror}") from error
     return folder
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder and its missing parents; one that exists keeps its mode.
+
+    PostgreSQL may run as another user, who must be able to pass through.
+    """
+    if path.exists():
+        return
+    _make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    path.chmod(0o711)
 
 
 def ensure_secret(file: Path, *, prefix: str = "") -> None:
@@ -125,4 +142,6 @@ def write_secret(file: Path, secret: str) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as opened:
         opened.write(f"{secret}\n")
+        opened.flush()
+        os.fsync(opened.fileno())
     temporary.replace(file)

@@ -19,8 +19,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mlmon_shared.errors import MlmonError, ServiceUnavailableError
-from mlmon_shared.http.problems import install_problem_handlers, problem_response
-from mlmon_shared.http.request_ids import RequestIdMiddleware, request_id_of
+from mlmon_shared.http.problems import install_problem_handlers
+from mlmon_shared.http.request_ids import RequestIdMiddleware
+from mlmon_standalone.proxies import create_proxy, proxy_client
 
 CONFIG_API: Final = "config-api"
 SCHEDULER: Final = "scheduler"
@@ -96,68 +97,6 @@ class Dispatcher:
             await self._apps[name](dict(scope), receive, send)
 
 
-class ProxyApp:
-    """An ASGI app that passes requests on to a service in another process."""
-
-    def __init__(self, name: str, client: httpx.AsyncClient) -> None:
-        self._name = name
-        self._client = client
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI scope of type http."""
-        async with AsyncExitStack() as stack:
-            try:
-                answer = await self._send(scope, receive, stack)
-            except httpx.TransportError as error:
-                problem = ServiceUnavailableError(
-                    f"{self._name} does not answer: {error}", retry_after_seconds=1
-                )
-                refused = problem_response(problem, request_id=request_id_of(scope))
-                await refused(scope, receive, send)
-                return
-            headers = [
-                (name, value)
-                for name, value in answer.headers.raw
-                if name.lower() not in {b"transfer-encoding", b"connection"}
-            ]
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": answer.status_code,
-                    "headers": headers,
-                }
-            )
-            async for piece in answer.aiter_raw():
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
-
-    async def _send(self, scope: Scope, receive: Receive, stack: AsyncExitStack) -> httpx.Response:
-        query = scope.get("query_string", b"").decode("latin-1")
-        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-        body = _body(receive) if scope["method"] not in {"GET", "HEAD", "DELETE"} else None
-        return await stack.enter_async_context(
-            self._client.stream(
-                scope["method"],
-                f"{path}?{query}" if query else path,
-                headers=[
-                    (name, value) for name, value in scope["headers"] if name.lower() != b"host"
-                ],
-                content=body,
-            )
-        )
-
-
-async def _body(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        if message.get("body"):
-            yield message["body"]
-        if not message.get("more_body", False):
-            return
-
-
 def create_front(services: Sequence[Service]) -> ASGIApp:
     """Return the app that serves everything on one origin."""
     own = FastAPI(title="MLMon", openapi_url=None, docs_url=None, redoc_url=None)
@@ -182,8 +121,11 @@ def _add_health(own: FastAPI, services: Sequence[Service]) -> None:
         answers = await asyncio.gather(*(_get(service, "/readyz") for service in services))
         dependencies: dict[str, str] = {}
         for service, answer in zip(services, answers, strict=True):
-            found = answer.json().get("dependencies", {"service": answer.json().get("detail")})
-            dependencies |= {f"{service.name}/{name}": state for name, state in found.items()}
+            found = _read(answer)
+            told = found.get("dependencies")
+            if not isinstance(told, dict):
+                told = {"service": found.get("detail", f"answered {answer.status_code}")}
+            dependencies |= {f"{service.name}/{name}": state for name, state in told.items()}
         is_ready = all(answer.status_code == httpx.codes.OK for answer in answers)
         return JSONResponse(
             {"status": "ok" if is_ready else "unavailable", "dependencies": dependencies},
@@ -237,38 +179,48 @@ def _add_documents(own: FastAPI, services: Sequence[Service]) -> None:
 
 async def _get(service: Service, path: str) -> httpx.Response:
     try:
-        return await service.client.get(path, timeout=_READ_SECONDS)
-    except httpx.HTTPError as error:
-        problem = ServiceUnavailableError(f"{service.name} does not answer: {error}")
+        # httpx has no timeouts for a service inside this process.
+        async with asyncio.timeout(_READ_SECONDS):
+            return await service.client.get(path)
+    except (httpx.HTTPError, TimeoutError) as error:
+        why = str(error) or f"nothing within {_READ_SECONDS:g} s"
+        problem = ServiceUnavailableError(f"{service.name} does not answer: {why}")
         return httpx.Response(problem.status, json={"detail": problem.detail})
+
+
+def _read(answer: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object of an answer; an empty one when it is something else."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def merge_openapi(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return one OpenAPI document of several.
 
-    Paths that each service has (`/healthz` and its like) are taken from the first.
+    What each service has in the same words (`/healthz` and its like) is there once.
 
     Raises:
-        MlmonError: Two services mean different things by one schema name or operation id.
+        MlmonError: Two services mean different things by one path, schema name, security
+            scheme or operation id.
     """
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     security: dict[str, Any] = {}
     operations: dict[str, str] = {}
     for document in documents:
+        _add(paths, "path", document["paths"])
         for path, item in document["paths"].items():
-            if path in paths:
-                continue
-            for operation in item.values():
-                known = operations.setdefault(operation["operationId"], path)
-                if known != path:
-                    raise MlmonError(f"{operation['operationId']} is at {known} and at {path}")
-            paths[path] = item
+            for method, operation in item.items():
+                place = f"{method.upper()} {path}"
+                known = operations.setdefault(operation["operationId"], place)
+                if known != place:
+                    raise MlmonError(f"{operation['operationId']} is {known} and {place}")
         components = document.get("components", {})
-        security |= components.get("securitySchemes", {})
-        for name, schema in components.get("schemas", {}).items():
-            if schemas.setdefault(name, schema) != schema:
-                raise MlmonError(f"two services have a schema {name}, and they differ")
+        _add(schemas, "schema", components.get("schemas", {}))
+        _add(security, "security scheme", components.get("securitySchemes", {}))
     return {
         "openapi": documents[0]["openapi"],
         "info": {"title": "MLMon", "version": documents[0]["info"]["version"]},
@@ -277,12 +229,18 @@ def merge_openapi(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _add(merged: dict[str, Any], kind: str, found: dict[str, Any]) -> None:
+    for name, value in found.items():
+        if merged.setdefault(name, value) != value:
+            raise MlmonError(f"two services have a {kind} {name}, and they differ")
+
+
 @asynccontextmanager
 async def in_process(name: str, app: FastAPI) -> AsyncIterator[Service]:
     """Run a service inside this process: enter its lifespan, which Starlette would not."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url=f"http://{name}")
         yield Service(name, app, await stack.enter_async_context(client), app.state.begin_stop)
 
@@ -290,6 +248,5 @@ async def in_process(name: str, app: FastAPI) -> AsyncIterator[Service]:
 @asynccontextmanager
 async def in_other_process(name: str, url: str) -> AsyncIterator[Service]:
     """Reach a service that runs as a process of its own."""
-    timeout = httpx.Timeout(_READ_SECONDS, read=None)
-    async with httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False) as client:
-        yield Service(name, ProxyApp(name, client), client)
+    async with proxy_client(url) as client:
+        yield Service(name, create_proxy(name, client), client)

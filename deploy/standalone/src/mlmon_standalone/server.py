@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
@@ -168,8 +169,11 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port), reuse_port=False)
     except OSError as error:
+        why = (
+            "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        )
         raise ConfigurationError(
-            f"port {port} of 127.0.0.1 is taken ({error.strerror}); choose another with --port"
+            f"port {port} of 127.0.0.1 {why}; choose another with --port"
         ) from error
 
 
@@ -256,9 +260,16 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 def _announced(server: Standalone) -> Generator[None, None, None]:
     """Let clients on this machine find the server, while it is there."""
     file = standalone_connection_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
     document = {"url": server.url, "token_file": str(server.folder.admin_token_file)}
-    file.write_text(json.dumps(document) + "\n")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(document) + "\n")
+    except OSError as error:
+        log.warning(
+            "clients do not find this server by themselves",
+            file=str(file),
+            detail=error.strerror,
+        )
     try:
         yield
     finally:

@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +39,7 @@ _MODULES: Final = {
 }
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 15.0
+_ASK_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,11 @@ async def run_apart(folder: DataFolder, stores: Stores) -> AsyncIterator[list[Se
         for service in services:
             process, log = processes[service.name]
             await _wait_alive(service, process, log)
-        yield services
+        yield [
+            # At a signal a service answers at once what is parked, before the front stops.
+            replace(service, begin_stop=processes[service.name][0].terminate)
+            for service in services
+        ]
 
 
 def _environments(
@@ -171,11 +176,10 @@ async def _wait_alive(service: Service, process: subprocess.Popen[bytes], log: P
     while asyncio.get_running_loop().time() < deadline:
         if process.poll() is not None:
             break
-        try:
-            if (await service.client.get("/healthz")).is_success:
+        with suppress(httpx.TransportError):
+            if (await service.client.get("/healthz", timeout=_ASK_SECONDS)).is_success:
                 return
-        except httpx.TransportError:
-            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)
     raise ConfigurationError(f"{service.name} did not start; {log} ends:\n{last_lines(log)}")
 
 

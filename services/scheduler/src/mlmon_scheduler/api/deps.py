@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.follow_logs import LogReader
-from mlmon_scheduler.application.ports import LogTails
+from mlmon_scheduler.application.ports import ArtifactStore, LogTails
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
@@ -21,7 +20,9 @@ from mlmon_shared.http.auth import require
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.states import Scope
 
-_session_bearer = HTTPBearer(auto_error=False, description="The token of a registration.")
+_session_bearer = HTTPBearer(
+    auto_error=False, scheme_name="AgentSession", description="The token of a registration."
+)
 
 
 def _current_agent(
@@ -71,7 +72,7 @@ def _completer(request: Request) -> AttemptCompleter:
     return request.app.state.attempt_completer  # type: ignore[no-any-return]
 
 
-def _artifact_store(request: Request) -> FolderArtifactStore:
+def _artifact_store(request: Request) -> ArtifactStore:
     return request.app.state.artifact_store  # type: ignore[no-any-return]
 
 
@@ -88,7 +89,7 @@ LogTailsDep = Annotated[LogTails, Depends(_log_tails)]
 AgentServerDep = Annotated[AgentServer, Depends(_agent_server)]
 AccepterDep = Annotated[AttemptAccepter, Depends(_accepter)]
 CompleterDep = Annotated[AttemptCompleter, Depends(_completer)]
-ArtifactStoreDep = Annotated[FolderArtifactStore, Depends(_artifact_store)]
+ArtifactStoreDep = Annotated[ArtifactStore, Depends(_artifact_store)]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 IdempotencyKey = Annotated[

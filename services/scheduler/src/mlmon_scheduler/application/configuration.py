@@ -44,6 +44,7 @@ class Configuration:
         self._store = store
         self._catalog: Catalog | None = None
         self._saved: set[tuple[str, int]] = set()
+        self._definitions_read: dict[tuple[str, int], JobDefinition] = {}
 
     @property
     def catalog(self) -> Catalog:
@@ -93,10 +94,13 @@ class Configuration:
         Raises:
             NotFoundError: It is neither kept nor known to config-api.
         """
-        found = await self._find_older(job, version)
-        if found is None:
-            raise NotFoundError(f"version {version} of {job} is not kept")
-        return found
+        # Versions are immutable, so one that was read once is never read again.
+        if (job, version) not in self._definitions_read:
+            found = await self._find_older(job, version)
+            if found is None:
+                raise NotFoundError(f"version {version} of {job} is not kept")
+            self._definitions_read[job, version] = found
+        return self._definitions_read[job, version]
 
     async def _find_older(self, job: str, version: int) -> JobDefinition | None:
         kept = await self._store.find_spec(job, version)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
 from mlmon_shared.wire.catalog import Snapshot
@@ -173,11 +173,14 @@ class RunStore(Protocol):
     async def list_loading(self) -> list[str]:
         """Return the batches that are being loaded, oldest first."""
 
-    async def read_items(self, batch_id: str, limit: int) -> list[NewRun]:
-        """Return the next items that are to be enqueued."""
+    async def read_items(self, batch_id: str, limit: int) -> tuple[int, list[NewRun]]:
+        """Return how many items are enqueued already, and the next."""
 
-    async def note_loaded(self, batch_id: str, count: int) -> None:
-        """Remember that this many further items are enqueued."""
+    async def note_loaded(self, batch_id: str, loaded: int) -> None:
+        """Remember how many items are enqueued in all."""
+
+    async def ask_to_cancel(self, batch_id: str, reason: str) -> None:
+        """Remember that what is still to be loaded of a batch is to be cancelled."""
 
     async def seal_batch(self, batch_id: str) -> None:
         """End the loading of a batch."""
@@ -363,6 +366,26 @@ class ArtifactStore(Protocol):
     def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
         """Return the right to download one file."""
 
+    def check_grant(
+        self, method: str, attempt_id: str, path: str, *, expires_ms: int, signature: str
+    ) -> None:
+        """Refuse a transfer that was not granted, or no longer is.
+
+        Raises:
+            ForbiddenError: The signature is not ours, or its time is up.
+        """
+
+    async def save(
+        self, attempt_id: str, path: str, content: AsyncIterator[bytes], *, sha256: str | None
+    ) -> ArtifactDocument:
+        """Store a file; it appears whole or not at all.
+
+        Raises:
+            InvalidRequestError: The content does not have that sha256.
+            PayloadTooLargeError: It is larger than the store takes.
+            ServiceUnavailableError: There is no room for it now.
+        """
+
     async def find_missing(
         self, attempt_id: str, artifacts: Sequence[ArtifactDocument]
     ) -> list[str]:
@@ -373,15 +396,4 @@ class ArtifactStore(Protocol):
 
         Raises:
             NotFoundError: It is not there.
-        """
-
-
-class History(Protocol):
-    """Final runs, as report-writer has them."""
-
-    async def get_run(self, run_id: str) -> Any:  # noqa: ANN401 - RunDocument, see clients
-        """Return a run.
-
-        Raises:
-            NotFoundError: History does not have it.
         """

@@ -1,0 +1,188 @@
+"""Every route of every service says who may call it."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from openapi_spec_validator import validate
+
+from mlmon_scheduler.api.deps import _current_agent
+from mlmon_shared.http.auth import require
+from mlmon_shared.wire.states import Scope
+from mlmon_standalone.front import merge_openapi, service_of
+
+OPEN_TO_ALL = {
+    "get_health",
+    "get_metrics",
+    "get_readiness",
+    "openapi",
+    "swagger_ui_html",
+    "swagger_ui_redirect",
+}
+BY_GRANT = {"fetch_artifact", "upload_artifact"}
+"""The signature in the URL is the right."""
+BY_AGENT_SESSION = {
+    "accept_attempt",
+    "append_log",
+    "beat_agent",
+    "complete_attempts",
+    "deregister_agent",
+    "drain_agent",
+    "poll_work",
+    "sync_agent",
+}
+READING_POSTS: set[str] = set()
+"""Routes that take a body and change nothing, so that a reader may call them."""
+
+
+class Route(NamedTuple):
+    service: str
+    name: str
+    path: str
+    methods: frozenset[str]
+    calls: tuple[Any, ...]
+
+    @property
+    def scopes(self) -> set[Scope]:
+        check = require(Scope.READER).__code__
+        return {
+            inspect.getclosurevars(call).nonlocals["scope"]
+            for call in self.calls
+            if getattr(call, "__code__", None) is check
+        }
+
+
+def _calls(dependant: Dependant | None) -> Iterator[Any]:
+    if dependant is not None:
+        yield dependant.call
+        for inner in dependant.dependencies:
+            yield from _calls(inner)
+
+
+@pytest.fixture(scope="session")
+def routes(apps) -> list[Route]:
+    return [
+        Route(
+            service,
+            context.name or "",
+            context.path or "",
+            frozenset(context.methods or ()),
+            tuple(_calls(getattr(context, "dependant", None))),
+        )
+        for service, app in apps.items()
+        for context in iter_route_contexts(app.routes)
+    ]
+
+
+@pytest.fixture(scope="session")
+def documents(apps) -> list[dict[str, Any]]:
+    return [app.openapi() for app in apps.values()]
+
+
+def test_every_route_declares_a_scope_or_is_listed_as_open(routes):
+    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION
+    assert len(routes) > len(listed)
+
+    assert [route for route in routes if not route.scopes and route.name not in listed] == []
+
+
+def test_no_route_is_listed_as_open_for_nothing(routes):
+    without_scope = {route.name for route in routes if not route.scopes}
+
+    assert (OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION) - without_scope == set()
+
+
+def test_routes_of_an_agent_s_session_ask_for_its_token(routes):
+    asking = {route.name for route in routes if _current_agent in route.calls}
+
+    assert asking == BY_AGENT_SESSION
+
+
+def test_routes_by_grant_take_a_signature_that_cannot_be_left_out(apps):
+    operations = {
+        operation["operationId"]: operation
+        for item in apps["scheduler"].openapi()["paths"].values()
+        for operation in item.values()
+    }
+    required = {
+        name: {given["name"] for given in operations[name]["parameters"] if given["required"]}
+        for name in BY_GRANT
+    }
+
+    assert all({"expires", "signature"} <= names for names in required.values())
+
+
+def test_reader_changes_nothing(routes):
+    changing = [route for route in routes if route.methods & {"DELETE", "PATCH", "POST", "PUT"}]
+    assert changing
+
+    assert {route.name for route in changing if route.scopes == {Scope.READER}} == READING_POSTS
+
+
+def test_every_path_is_dispatched_to_the_service_that_has_it(routes):
+    wrong = [
+        route
+        for route in routes
+        if route.name not in OPEN_TO_ALL and service_of(route.path) != route.service
+    ]
+
+    assert wrong == []
+
+
+def test_paths_are_kebab_case_and_versioned(routes):
+    fixed = [
+        part
+        for route in routes
+        if route.name not in OPEN_TO_ALL
+        for part in route.path.split("/")
+        if not part.startswith("{")
+    ]
+
+    assert [part for part in fixed if part != part.lower() or "_" in part] == []
+
+
+def test_operation_ids_are_unique_across_services(documents):
+    operations = [
+        operation["operationId"]
+        for document in documents
+        for path, item in document["paths"].items()
+        if path not in {"/healthz", "/readyz", "/metrics"}
+        for operation in item.values()
+    ]
+
+    assert sorted(operations) == sorted(set(operations))
+
+
+def test_one_schema_name_means_one_thing(documents):
+    seen: dict[str, Any] = {}
+    twice = [
+        name
+        for document in documents
+        for name, schema in document["components"]["schemas"].items()
+        if seen.setdefault(name, schema) != schema
+    ]
+
+    assert twice == []
+
+
+def test_merged_document_is_valid_and_has_every_path(documents):
+    merged = merge_openapi(documents)
+    validate(merged)
+
+    assert set(merged["paths"]) == {path for document in documents for path in document["paths"]}
+
+
+def test_every_operation_says_how_it_is_authorised(documents):
+    listed = OPEN_TO_ALL | BY_GRANT
+    bare = [
+        operation["operationId"]
+        for document in documents
+        for item in document["paths"].values()
+        for operation in item.values()
+        if not operation.get("security") and operation["operationId"] not in listed
+    ]
+
+    assert bare == []
