@@ -99,15 +99,22 @@ class Up:
         self.data.mkdir(exist_ok=True)
         (self.data / "agents.json").write_text(json.dumps(plans))
 
-    def leftovers(self) -> list[str]:
-        """Return the command lines of processes that belong to this data folder."""
-        found = []
+    def processes(self) -> dict[int, str]:
+        """Return process id and command line of what belongs to this data folder."""
+        found = {}
         for process in psutil.process_iter(["cmdline", "environ"]):
             words = process.info["cmdline"] or []
             variables = (process.info["environ"] or {}).values()
             if any(str(self.data) in text for text in [*words, *variables]):
-                found.append(" ".join(words))
+                found[process.pid] = " ".join(words)
         return found
+
+    def leftovers(self) -> list[str]:
+        return list(self.processes().values())
+
+    def find_processes(self, words: str) -> list[int]:
+        """Return the ids of the processes that have these words in their command line."""
+        return [pid for pid, command in self.processes().items() if words in command]
 
 
 @pytest.fixture

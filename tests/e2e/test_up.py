@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 from pathlib import Path
@@ -140,3 +141,18 @@ def test_each_service_may_be_a_process_of_its_own(up: Up):
     for module in ("mlmon_config_api", "mlmon_scheduler", "mlmon_report_writer"):
         assert module in commands
     assert up.stop() == 0
+
+
+def test_service_process_that_dies_is_started_again(up: Up):
+    up.options = ["--processes"]
+    up.start()
+    (pid,) = up.find_processes("mlmon_standalone.with_parent mlmon_scheduler")
+
+    os.kill(pid, signal.SIGKILL)
+
+    eventually_sync(
+        lambda: set(up.find_processes("mlmon_standalone.with_parent mlmon_scheduler")) - {pid},
+        within_seconds=20,
+    )
+    eventually_sync(lambda: httpx.get(f"{up.url}/readyz", timeout=10).is_success, within_seconds=30)
+    assert "alive" in up.mlmon("agents", "list")

@@ -25,7 +25,8 @@ from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool, TokenRequest
 from mlmon_shared.wire.states import Scope
-from mlmon_standalone.agents import AgentPlan, AgentProcess
+from mlmon_standalone.agents import AgentPlan, agent_child
+from mlmon_standalone.children import Child
 from mlmon_standalone.data_folders import DataFolder, write_secret
 from mlmon_standalone.front import create_front
 from mlmon_standalone.services import Stores, run_apart, run_inside
@@ -63,7 +64,7 @@ class Standalone:
 
     url: str
     folder: DataFolder
-    agents: list[AgentProcess] = field(default_factory=list)
+    agents: dict[str, Child] = field(default_factory=dict)
     watched: dict[str, Restartable] = field(default_factory=dict)
 
     def client(self) -> AsyncClient:
@@ -80,17 +81,17 @@ class Standalone:
                     request = TokenRequest(name=name, scopes=[Scope.AGENT], pool=pool)
                     write_secret(file, (await client.config_api.create_token(request)).token)
         for plan in plans:
-            agent = AgentProcess(plan, self.folder, self.url)
+            agent = agent_child(plan, self.folder, self.url)
             agent.start()
-            self.agents.append(agent)
-            self.watched[f"agent {plan.name}"] = agent
+            self.agents[f"agent {plan.name}"] = agent
+        self.watched |= self.agents
 
     async def stop_agents(self) -> None:
         """Stop every agent; what they ran goes back to the queue."""
-        for agent in self.agents:
-            self.watched.pop(f"agent {agent.plan.name}", None)
+        for name, agent in self.agents.items():
+            self.watched.pop(name, None)
             agent.begin_stop()
-        for agent in self.agents:
+        for agent in self.agents.values():
             await asyncio.to_thread(agent.end_stop)
         self.agents.clear()
 
@@ -128,7 +129,8 @@ async def run_standalone(
             server = Standalone(url, folder)
             server.watched |= servers
             if is_apart:
-                services = await stack.enter_async_context(run_apart(folder, stores))
+                services, children = await stack.enter_async_context(run_apart(folder, stores))
+                server.watched |= children
             else:
                 services = await stack.enter_async_context(run_inside(folder, stores, url))
             await stack.enter_async_context(_serve(create_front(services), listener))

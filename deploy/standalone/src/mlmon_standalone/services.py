@@ -1,14 +1,10 @@
 """The three services, inside this process or each as a process of its own."""
 
 import asyncio
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 import httpx
@@ -22,6 +18,7 @@ from mlmon_scheduler.app import create_app as create_scheduler
 from mlmon_scheduler.settings import SchedulerSettings
 from mlmon_shared.embedded.child_processes import last_lines
 from mlmon_shared.errors import ConfigurationError
+from mlmon_standalone.children import Child
 from mlmon_standalone.data_folders import DataFolder
 from mlmon_standalone.front import (
     CONFIG_API,
@@ -38,7 +35,6 @@ _MODULES: Final = {
     REPORT_WRITER: "mlmon_report_writer",
 }
 _START_SECONDS: Final = 30.0
-_STOP_SECONDS: Final = 15.0
 _ASK_SECONDS: Final = 2.0
 
 
@@ -88,31 +84,48 @@ async def run_inside(folder: DataFolder, stores: Stores, url: str) -> AsyncItera
 
 
 @asynccontextmanager
-async def run_apart(folder: DataFolder, stores: Stores) -> AsyncIterator[list[Service]]:
-    """Run every service as a process of its own, on a loopback port of its own."""
+async def run_apart(
+    folder: DataFolder, stores: Stores
+) -> AsyncIterator[tuple[list[Service], dict[str, Child]]]:
+    """Run every service as a process of its own, on a loopback port of its own.
+
+    Yields:
+        The services, and their processes by name, for whoever watches them.
+    """
     ports = dict(zip(_MODULES, free_ports(len(_MODULES)), strict=True))
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     environments = _environments(folder, stores, urls)
+    children = {
+        name: Child(
+            ["mlmon_standalone.with_parent", module],
+            {
+                f"{module.upper()}_HOST": "127.0.0.1",
+                f"{module.upper()}_PORT": str(ports[name]),
+                **environments[name],
+            },
+            folder.path / "logs" / f"{name}.log",
+        )
+        for name, module in _MODULES.items()
+    }
     async with AsyncExitStack() as stack:
-        processes = {}
-        for name, module in _MODULES.items():
-            log = folder.path / "logs" / f"{name}.log"
-            log.parent.mkdir(mode=0o700, exist_ok=True)
-            process = _start(module, ports[name], environments[name], log)
-            stack.callback(_stop, process)
-            processes[name] = (process, log)
+        for child in children.values():
+            child.start()
+            stack.callback(child.end_stop)
+            stack.callback(child.begin_stop)
         services = [
             await stack.enter_async_context(in_other_process(name, url))
             for name, url in urls.items()
         ]
         for service in services:
-            process, log = processes[service.name]
-            await _wait_alive(service, process, log)
-        yield [
-            # At a signal a service answers at once what is parked, before the front stops.
-            replace(service, begin_stop=processes[service.name][0].terminate)
-            for service in services
-        ]
+            await _wait_alive(service, children[service.name])
+        yield (
+            [
+                # At a signal a service answers at once what is parked, before the front stops.
+                replace(service, begin_stop=children[service.name].begin_stop)
+                for service in services
+            ],
+            children,
+        )
 
 
 def _environments(
@@ -143,44 +156,16 @@ def _environments(
     }
 
 
-def _start(
-    module: str, port: int, environment: dict[str, str], log: Path
-) -> subprocess.Popen[bytes]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLMON_")}
-    prefix = module.upper()
-    own = {f"{prefix}_HOST": "127.0.0.1", f"{prefix}_PORT": str(port)}
-    with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "mlmon_standalone.with_parent", module],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            env=kept | own | environment,
-            start_new_session=True,
-        )
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
-
-
-async def _wait_alive(service: Service, process: subprocess.Popen[bytes], log: Path) -> None:
+async def _wait_alive(service: Service, child: Child) -> None:
     deadline = asyncio.get_running_loop().time() + _START_SECONDS
-    while asyncio.get_running_loop().time() < deadline:
-        if process.poll() is not None:
-            break
+    while child.is_running and asyncio.get_running_loop().time() < deadline:
         with suppress(httpx.TransportError):
             if (await service.client.get("/healthz", timeout=_ASK_SECONDS)).is_success:
                 return
         await asyncio.sleep(0.05)
-    raise ConfigurationError(f"{service.name} did not start; {log} ends:\n{last_lines(log)}")
+    raise ConfigurationError(
+        f"{service.name} did not start; {child.log} ends:\n{last_lines(child.log)}"
+    )
 
 
 def free_ports(count: int) -> list[int]:
