@@ -160,7 +160,10 @@ class FolderArtifactStore:
         for part in (run_id, number):
             if not part or not all(letter.isalnum() or letter in "-_" for letter in part):
                 raise NotFoundError(f"{attempt_id} is not the id of an attempt")
-        return self._root / run_id / number / check_relative_path(path)
+        try:
+            return self._root / run_id / number / check_relative_path(path)
+        except ValueError as error:
+            raise InvalidRequestError(f"{path} is not the path of an artifact: {error}") from error
 
 
 def _sync(file: IO[bytes]) -> None:

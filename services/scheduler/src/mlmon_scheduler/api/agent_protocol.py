@@ -133,6 +133,10 @@ async def append_log(
     """Append one chunk to an attempt's live tail; the same `seq` again changes nothing."""
     body = await request.body()
     data = _gunzip(body) if content_encoding == "gzip" else body
+    if len(data) > LOG_CHUNK_LIMIT:
+        raise PayloadTooLargeError(
+            f"a log chunk may have {LOG_CHUNK_LIMIT} bytes", limit=LOG_CHUNK_LIMIT
+        )
     await tails.append(attempt_id, stream, seq, offset=offset, data=data)
 
 
@@ -181,14 +185,12 @@ async def _disconnection(request: Request) -> None:
 
 
 def _gunzip(body: bytes) -> bytes:
-    """Return the unpacked chunk, refusing what unpacks to more than the limit."""
+    """Return the unpacked chunk, or the limit and one byte of one that is too large."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        data = unpacker.decompress(body, LOG_CHUNK_LIMIT)
+        data = unpacker.decompress(body, LOG_CHUNK_LIMIT + 1)
     except zlib.error as error:
         raise InvalidRequestError("the chunk is not gzip, as its Content-Encoding says") from error
-    if unpacker.unconsumed_tail:
-        raise PayloadTooLargeError(
-            f"a log chunk may have {LOG_CHUNK_LIMIT} bytes", limit=LOG_CHUNK_LIMIT
-        )
+    if not unpacker.eof and len(data) <= LOG_CHUNK_LIMIT:
+        raise InvalidRequestError("the chunk is cut off: its gzip has no end")
     return data

@@ -38,12 +38,13 @@ class RunCanceller:
             NotFoundError: There is no such batch.
         """
         batch = await self._reader.get_batch(batch_id)
+        reason = f"Cancelled by {principal.name}."
+        if batch.state is BatchState.LOADING:
+            await self._store.ask_to_cancel(batch_id, reason)
         if batch.state is not BatchState.FINISHED:
             starts = range(0, batch.total, _CHUNK)
             for start in reversed(starts):
                 run_ids = await self._store.list_batch_runs(batch_id, start=start, limit=_CHUNK)
                 if run_ids:
-                    await self._store.cancel(
-                        list(reversed(run_ids)), f"Cancelled by {principal.name}."
-                    )
+                    await self._store.cancel(list(reversed(run_ids)), reason)
         return await self._reader.get_batch(batch_id)

@@ -13,10 +13,16 @@ from mlmon_scheduler.application.ports import (
     RunStore,
 )
 from mlmon_scheduler.domain.retries import Budget, Decision, Ending, Spent, decide_next
-from mlmon_shared.errors import ConflictError, StaleFenceError
+from mlmon_shared.errors import ConflictError, InvalidRequestError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Result, ResultAnswer
 from mlmon_shared.wire.job_definitions import Retries
-from mlmon_shared.wire.states import FINAL_RUN_STATES, AttemptState, Cause, RunState
+from mlmon_shared.wire.states import (
+    FINAL_ATTEMPT_STATES,
+    FINAL_RUN_STATES,
+    AttemptState,
+    Cause,
+    RunState,
+)
 
 _TRIES: Final = 20
 _ANY: Final = "-1"
@@ -50,7 +56,15 @@ class AttemptCompleter:
         self._jitter = jitter
 
     async def complete_attempt(self, result: Result) -> ResultAnswer:
-        """Take an agent's result; repeating one that was accepted returns the same answer."""
+        """Take an agent's result; repeating one that was accepted returns the same answer.
+
+        Raises:
+            InvalidRequestError: Its state is not one in which an attempt ends.
+        """
+        if result.state not in FINAL_ATTEMPT_STATES:
+            raise InvalidRequestError(
+                f"attempt {result.attempt} of run {result.run_id} cannot end as {result.state}"
+            )
         try:
             completion = await self._complete(result)
         except StaleFenceError as error:

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mlmon_scheduler.application.ports import LiveBatch, LiveRun, News, RunStore
-from mlmon_shared.errors import InvalidRequestError, NotFoundError
+from mlmon_shared.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    ServerUnreachableError,
+    ServiceUnavailableError,
+)
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import HistoryPage
 from mlmon_shared.wire.records import batch_document, run_document
@@ -147,10 +152,13 @@ class RunReader:
     async def list_batches(self, *, cursor: str | None, limit: int) -> BatchPage:
         """Return a page of batches, newest first; the live ones alone while history is down."""
         before = _decode_cursor(cursor, "id:")
-        ids = await self._store.list_batches(before=before, limit=limit)
+        ids = await self._store.list_batches(before=before, limit=limit + 1)
         found = [await self._store.find_batch(batch_id) for batch_id in ids]
         live = {batch.fields["id"]: _batch(batch) for batch in found if batch is not None}
-        past = await self._history.list_batches(cursor=_history_cursor(before), limit=limit)
+        try:
+            past = await self._history.list_batches(cursor=_history_cursor(before), limit=limit)
+        except (ServiceUnavailableError, ServerUnreachableError):
+            past = BatchPage(items=[])
         merged = {batch.id: batch for batch in past.items} | live
         page = sorted(merged.values(), key=lambda batch: batch.id, reverse=True)[:limit]
         more = len(merged) > limit or past.next_cursor is not None
@@ -209,7 +217,7 @@ class RunReader:
             cursor=_history_cursor(before),
             limit=limit,
         )
-        ids = await self._store.list_live(before=before, limit=limit)
+        ids = await self._store.list_live(before=before, limit=limit + 1)
         ids = sorted({*ids, *(run.id for run in past.items)}, reverse=True)
         live = {run.id: run for run in await self._documents(await self._store.find_runs(ids))}
         merged = {run.id: run for run in past.items} | live

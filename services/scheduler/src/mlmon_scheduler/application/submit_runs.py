@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import RunStore
@@ -11,6 +12,7 @@ from mlmon_scheduler.domain.catalogs import check_run
 from mlmon_shared.errors import InvalidRequestError, MlmonError, NotFoundError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition
+from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.validation import summarise
 
@@ -50,6 +52,7 @@ class RunSubmitter:
             InvalidRequestError: With every fault; nothing was stored.
             IdempotencyConflictError: The key was used with another body.
         """
+        _check_time(submission.not_before)
         await self._configuration.at_least(config_revision)
         catalog = await self._configuration.naming({submission.job}, {submission.client})
         if submission.version is not None:
@@ -72,7 +75,10 @@ class RunSubmitter:
         run_id = self._new_id()
         if idempotency_key is not None:
             body = hashlib.sha256(submission.model_dump_json().encode()).hexdigest()
-            run_id = await self._store.claim_key(principal.token_id, idempotency_key, body, run_id)
+            made = await self._store.claim_key(principal.token_id, idempotency_key, body, run_id)
+            if made != run_id and (known := await self._find_run(made)) is not None:
+                return known
+            run_id = made
         await self._configuration.keep({(definition.name, checked.version.version)})
         run = build_run(
             run_id,
@@ -86,6 +92,13 @@ class RunSubmitter:
         )
         await self._store.enqueue([run])
         return await self._reader.get_run(run_id)
+
+    async def _find_run(self, run_id: str) -> RunDocument | None:
+        """Return a run that an earlier try made, however long ago it ended."""
+        try:
+            return await self._reader.get_run(run_id)
+        except NotFoundError:
+            return None
 
     async def find_unmet(
         self, definition: JobDefinition, client: str, *, at: str = ""
@@ -140,3 +153,15 @@ class RunSubmitter:
                 at, f"run {run_id} ended more than two days ago; leave the dependency out"
             )
         return document.job
+
+
+def _check_time(not_before: datetime | None) -> None:
+    """Refuse a time without an offset, and one that no UTC calendar has."""
+    if not_before is None:
+        return
+    if not_before.tzinfo is None:
+        raise InvalidRequestError.at("/not_before", "say the offset too: 2026-01-05T12:00:00Z")
+    try:
+        from_milliseconds(to_milliseconds(not_before))
+    except (ValueError, OverflowError) as error:
+        raise InvalidRequestError.at("/not_before", "the year lies outside 1 to 9999") from error

@@ -1,10 +1,12 @@
 """The snapshot, indexed by name, and the checks that one submitted run goes through."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
@@ -12,6 +14,9 @@ from mlmon_scheduler.domain.shapes import explain_misfit
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import unknown
+
+_DEPTH_LIMIT: Final = 100
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -134,17 +139,20 @@ def _check_params(
 ) -> list[dict[str, str]]:
     faults = []
     schema = version.definition.parameters
-    known: Sequence[str] = list(schema.get("properties", {}))
     if not schema and params:
         name = next(iter(params))
-        return [_fault(f"{at}/{name}", "this job declares no parameters; leave it out")]
+        return [_fault(at + _pointer([name]), "this job declares no parameters; leave it out")]
+    if (fault := _find_unstorable(params, at)) is not None:
+        return [fault]
     for error in version.parameters.iter_errors(dict(params)):
-        pointer = at + "".join(f"/{part}" for part in error.absolute_path)
-        if error.validator == "additionalProperties":
+        pointer = at + _pointer(error.absolute_path)
+        if error.validator == "additionalProperties" and error.validator_value is False:
+            known = list(error.schema.get("properties", {}))
+            patterns = error.schema.get("patternProperties", {})
             faults += [
-                _fault(f"{pointer}/{name}", unknown("parameter", name, known))
-                for name in params
-                if name not in known
+                _fault(pointer + _pointer([name]), unknown("parameter", name, known))
+                for name in error.instance
+                if name not in known and not any(re.search(each, name) for each in patterns)
             ]
         elif error.validator == "required":
             faults.append(_fault(pointer, error.message))
@@ -153,6 +161,31 @@ def _check_params(
             message = error.message
             faults.append(_fault(pointer, message if shown in message else f"{message}: {shown}"))
     return faults
+
+
+def _find_unstorable(params: Mapping[str, Any], at: str) -> dict[str, str] | None:
+    """Return a fault for what Python reads as JSON, but nobody could read back."""
+    waiting: list[tuple[list[object], Any]] = [([], params)]
+    while waiting:
+        path, value = waiting.pop()
+        pointer = at + _pointer(path)
+        if len(path) > _DEPTH_LIMIT:
+            return _fault(at, f"parameters may be nested {_DEPTH_LIMIT} deep")
+        if isinstance(value, float) and not math.isfinite(value):
+            return _fault(pointer, f"{value} is not a number that JSON has")
+        if isinstance(value, str) and _SURROGATE.search(value):
+            return _fault(pointer, "the text holds half a character (a lone surrogate)")
+        if isinstance(value, Mapping):
+            if any(_SURROGATE.search(name) for name in value):
+                return _fault(pointer, "a name holds half a character (a lone surrogate)")
+            waiting += [([*path, name], inner) for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [([*path, place], inner) for place, inner in enumerate(value)]
+    return None
+
+
+def _pointer(path: Iterable[object]) -> str:
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def _fault(pointer: str, detail: str) -> dict[str, str]:

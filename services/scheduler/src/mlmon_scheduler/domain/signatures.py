@@ -51,7 +51,7 @@ class Signer:
         if not token.startswith(_TOKEN_PREFIX):
             return None
         payload, _, signature = token.removeprefix(_TOKEN_PREFIX).partition(".")
-        if not hmac.compare_digest(self._sign("session", payload), signature):
+        if not _is_same(self._sign("session", payload), signature):
             return None
         try:
             document = json.loads(base64.urlsafe_b64decode(payload))
@@ -67,10 +67,13 @@ class Signer:
         self, method: str, attempt_id: str, path: str, expires_ms: int, signature: str
     ) -> bool:
         """Tell whether the signature is ours; the caller checks the time."""
-        return hmac.compare_digest(
-            self.sign_transfer(method, attempt_id, path, expires_ms), signature
-        )
+        return _is_same(self.sign_transfer(method, attempt_id, path, expires_ms), signature)
 
     def _sign(self, purpose: str, text: str) -> str:
         digest = hmac.new(self._secret, f"{purpose}\n{text}".encode(), hashlib.sha256)
         return digest.hexdigest()
+
+
+def _is_same(ours: str, given: str) -> bool:
+    # As bytes: compare_digest raises for text that is not ASCII.
+    return hmac.compare_digest(ours.encode(), given.encode())

@@ -22,10 +22,14 @@ class LoadBatches:
         if not loading:
             return False
         batch_id = loading[0]
-        runs = await self._store.read_items(batch_id, _CHUNK)
+        loaded, runs = await self._store.read_items(batch_id, _CHUNK)
         if runs:
             await self._store.enqueue(runs)
-            await self._store.note_loaded(batch_id, len(runs))
+            # Looked up afterwards: who asks later finds these runs and cancels them itself.
+            batch = await self._store.find_batch(batch_id)
+            if batch is not None and (reason := batch.fields.get("cancel_reason")):
+                await self._store.cancel([run.id for run in runs], reason)
+            await self._store.note_loaded(batch_id, loaded + len(runs))
         else:
             await self._store.seal_batch(batch_id)
         return True

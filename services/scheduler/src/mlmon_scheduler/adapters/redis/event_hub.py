@@ -13,6 +13,7 @@ from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY
 
 _BLOCK_MS: Final = 1000
 _PAUSE_SECONDS: Final = 0.5
+_START: Final = "0-0"
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ class EventHub:
 
     async def follow_events(self) -> None:
         """Read the event stream until cancelled."""
-        position = "$"
+        position = _START
         epoch: str | None = None
         while True:
             try:
@@ -78,16 +79,22 @@ class EventHub:
                     if epoch is None:
                         await asyncio.sleep(_PAUSE_SECONDS)
                         continue
+                    # Not "$": what comes between two reads would be missed.
+                    position = await self._newest(epoch)
+                    self.notify_all()
                 found = await self._client.xread(
                     {key("events", epoch): position}, count=1000, block=_BLOCK_MS
                 )
             except REDIS_AWAY as error:
                 log.warning("event stream is away", detail=str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
-                epoch, position = None, "$"
-                self.notify_all()
+                epoch = None
                 continue
             position = self._dispatch(found) or position
+
+    async def _newest(self, epoch: str) -> str:
+        newest: Any = await self._client.xrevrange(key("events", epoch), count=1)
+        return str(newest[0][0]) if newest else _START
 
     async def follow_wakes(self) -> None:
         """Read the wake channel until cancelled."""

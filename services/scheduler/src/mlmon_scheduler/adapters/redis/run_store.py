@@ -134,15 +134,23 @@ class RedisRunStore:
         """Return the batches that are being loaded, oldest first."""
         return cast("list[str]", await self._do("ZRANGE", key("loading"), 0, -1))
 
-    async def read_items(self, batch_id: str, limit: int) -> list[NewRun]:
-        """Return the next items that are to be enqueued."""
+    async def read_items(self, batch_id: str, limit: int) -> tuple[int, list[NewRun]]:
+        """Return how many items are enqueued already, and the next."""
         start = int(await self._do("HGET", key("batch", batch_id), "loaded") or 0)
         found = await self._do("LRANGE", key("items", batch_id), start, start + limit - 1)
-        return [_decode(item) for item in found]
+        return start, [_decode(item) for item in found]
 
-    async def note_loaded(self, batch_id: str, count: int) -> None:
-        """Remember that this many further items are enqueued."""
-        await self._do("HINCRBY", key("batch", batch_id), "loaded", count)
+    async def note_loaded(self, batch_id: str, loaded: int) -> None:
+        """Remember how many items are enqueued in all.
+
+        Set, not added: a repeat, or another replica that loads the same chunk, must not
+        make the loader pass over items.
+        """
+        await self._do("HSET", key("batch", batch_id), "loaded", loaded)
+
+    async def ask_to_cancel(self, batch_id: str, reason: str) -> None:
+        """Remember that what is still to be loaded of a batch is to be cancelled."""
+        await self._do("HSET", key("batch", batch_id), "cancel_reason", reason)
 
     async def seal_batch(self, batch_id: str) -> None:
         """End the loading of a batch."""
