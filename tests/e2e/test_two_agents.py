@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -91,14 +92,14 @@ def _read(ledger: Path) -> list[Entry]:
     return [Entry(run_id, key, what, int(at)) for run_id, key, what, at in lines]
 
 
-def _whole_history(up: Up, batch_id: str) -> list[dict]:
+def _whole_history(up: Up, batch_id: str) -> list[dict[str, Any]]:
     """Return the batch's runs as report-writer has them, once all of them are final there."""
-    runs: list[dict] = []
-    cursor = None
+    runs: list[dict[str, Any]] = []
+    cursor: str | None = None
     while True:
         answer = httpx.get(
             f"{up.url}/v1/history/runs",
-            params={"batch": batch_id, "limit": 200} | ({"cursor": cursor} if cursor else {}),
+            params={"batch": batch_id, "limit": "200"} | ({"cursor": cursor} if cursor else {}),
             headers={"Authorization": f"Bearer {up.token}"},
         )
         page = answer.raise_for_status().json()

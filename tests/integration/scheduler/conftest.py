@@ -11,7 +11,7 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.ports import AttemptEnding, LeasedRun, NewBatch, NewGroup, NewRun
+from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun, NewBatch, NewGroup, NewRun
 from mlmon_scheduler.domain.shapes import band_of, class_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector

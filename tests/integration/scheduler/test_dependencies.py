@@ -1,6 +1,6 @@
 import pytest
 
-from mlmon_scheduler.application.ports import NewGroup
+from mlmon_scheduler.application.stored import NewGroup
 from mlmon_shared.errors import InvalidRequestError
 from tests.integration.scheduler.conftest import Queue
 

@@ -1,6 +1,6 @@
 import pytest
 
-from mlmon_scheduler.application.ports import AttemptEnding
+from mlmon_scheduler.application.stored import AttemptEnding
 from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import DirectiveKind, Held, Vector
 from mlmon_shared.wire.states import AttemptState

@@ -175,7 +175,12 @@ async def _open(
     state.log_tails = tails
     state.log_reader = LogReader(tails, reader, hub)
     state.attempt_accepter = AttemptAccepter(
-        store, leases, artifacts, configuration, reader, completer
+        runs=store,
+        leases=leases,
+        artifacts=artifacts,
+        configuration=configuration,
+        reader=reader,
+        completer=completer,
     )
     state.attempt_completer = completer
     state.agent_server = AgentServer(

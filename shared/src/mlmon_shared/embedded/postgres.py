@@ -295,6 +295,6 @@ def _require_way(folder: Path, account: Account) -> None:
     if obstacle is not None:
         raise EmbeddedServerError(
             f"PostgreSQL runs as the user {account.name}, who cannot enter {obstacle}: "
-            f"let others pass through it (chmod o+x {obstacle}), choose another folder (--data), or "
-            "start MLMon as an ordinary user"
+            f"let others pass through it (chmod o+x {obstacle}), choose another folder "
+            "(--data), or start MLMon as an ordinary user"
         )

@@ -85,10 +85,12 @@ async def accept_attempt(
 
 @router.post("/results")
 async def complete_attempts(
-    results: Results, request: Request, completer: CompleterDep, _agent: CurrentAgent
+    results: Results, request: Request, completer: CompleterDep, agent: CurrentAgent
 ) -> ResultsAnswer:
     """Take how attempts ended; idempotent."""
-    answers = [await completer.complete_attempt(result) for result in results.results]
+    answers = [
+        await completer.complete_attempt(result, agent.agent_id) for result in results.results
+    ]
     request.app.state.wake_fan_out()
     return ResultsAnswer(answers=answers)
 
@@ -118,7 +120,7 @@ async def deregister_agent(agents: AgentServerDep, agent: CurrentAgent) -> None:
 @router.put(
     "/logs/{attempt_id}/{stream}/{seq}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(PayloadTooLargeError),
+    responses=problem_responses(PayloadTooLargeError, StaleFenceError),
 )
 async def append_log(
     attempt_id: str,
@@ -126,7 +128,8 @@ async def append_log(
     seq: int,
     request: Request,
     tails: LogTailsDep,
-    _agent: CurrentAgent,
+    agents: AgentServerDep,
+    agent: CurrentAgent,
     offset: Annotated[int, Query(ge=0)] = 0,
     content_encoding: Annotated[str | None, Header()] = None,
 ) -> None:
@@ -137,6 +140,7 @@ async def append_log(
         raise PayloadTooLargeError(
             f"a log chunk may have {LOG_CHUNK_LIMIT} bytes", limit=LOG_CHUNK_LIMIT
         )
+    await agents.check_holder(agent, attempt_id)
     await tails.append(attempt_id, stream, seq, offset=offset, data=data)
 
 

@@ -1,6 +1,7 @@
 """What routes ask for."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -15,9 +16,10 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
-from mlmon_shared.errors import UnauthenticatedError
+from mlmon_shared.errors import InvalidRequestError, UnauthenticatedError
 from mlmon_shared.http.auth import require
 from mlmon_shared.principals import Principal
+from mlmon_shared.wire.agent_protocol import PROTOCOL_HEADER, PROTOCOL_VERSION
 from mlmon_shared.wire.states import Scope
 
 _session_bearer = HTTPBearer(
@@ -25,71 +27,61 @@ _session_bearer = HTTPBearer(
 )
 
 
+Protocol = Annotated[str, Header(alias=PROTOCOL_HEADER, description="Version of the protocol.")]
+
+
+def _check_protocol(version: str) -> None:
+    """Refuse an agent that speaks another version, or does not say which."""
+    if version != PROTOCOL_VERSION:
+        raise InvalidRequestError(
+            f"header {PROTOCOL_HEADER}: this scheduler speaks version {PROTOCOL_VERSION}, not "
+            f'"{version[:20]}"; install an agent that does'
+        )
+
+
+def _bootstrap_agent(
+    principal: Annotated[Principal, Depends(require(Scope.AGENT))], mlmon_protocol: Protocol = ""
+) -> Principal:
+    _check_protocol(mlmon_protocol)
+    return principal
+
+
 def _current_agent(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_session_bearer)],
+    mlmon_protocol: Protocol = "",
 ) -> AgentSession:
     signer: Signer = request.app.state.signer
     found = signer.find_session(credentials.credentials) if credentials is not None else None
     if found is None:
         raise UnauthenticatedError("send the session's token; register to get one")
+    _check_protocol(mlmon_protocol)
     return found
 
 
-def _run_submitter(request: Request) -> RunSubmitter:
-    return request.app.state.run_submitter  # type: ignore[no-any-return]
+def _state(name: str) -> Callable[[Request], Any]:
+    """Return a dependency that yields what the app keeps under this name."""
 
+    def read(request: Request) -> Any:  # noqa: ANN401 - the alias below says what it is
+        return getattr(request.app.state, name)
 
-def _batch_submitter(request: Request) -> BatchSubmitter:
-    return request.app.state.batch_submitter  # type: ignore[no-any-return]
-
-
-def _run_reader(request: Request) -> RunReader:
-    return request.app.state.run_reader  # type: ignore[no-any-return]
-
-
-def _run_canceller(request: Request) -> RunCanceller:
-    return request.app.state.run_canceller  # type: ignore[no-any-return]
-
-
-def _log_reader(request: Request) -> LogReader:
-    return request.app.state.log_reader  # type: ignore[no-any-return]
-
-
-def _log_tails(request: Request) -> LogTails:
-    return request.app.state.log_tails  # type: ignore[no-any-return]
-
-
-def _agent_server(request: Request) -> AgentServer:
-    return request.app.state.agent_server  # type: ignore[no-any-return]
-
-
-def _accepter(request: Request) -> AttemptAccepter:
-    return request.app.state.attempt_accepter  # type: ignore[no-any-return]
-
-
-def _completer(request: Request) -> AttemptCompleter:
-    return request.app.state.attempt_completer  # type: ignore[no-any-return]
-
-
-def _artifact_store(request: Request) -> ArtifactStore:
-    return request.app.state.artifact_store  # type: ignore[no-any-return]
+    return read
 
 
 Reader = Annotated[Principal, Depends(require(Scope.READER))]
 Submitter = Annotated[Principal, Depends(require(Scope.SUBMITTER))]
-BootstrapAgent = Annotated[Principal, Depends(require(Scope.AGENT))]
+BootstrapAgent = Annotated[Principal, Depends(_bootstrap_agent)]
 CurrentAgent = Annotated[AgentSession, Depends(_current_agent)]
-RunSubmitterDep = Annotated[RunSubmitter, Depends(_run_submitter)]
-BatchSubmitterDep = Annotated[BatchSubmitter, Depends(_batch_submitter)]
-RunReaderDep = Annotated[RunReader, Depends(_run_reader)]
-RunCancellerDep = Annotated[RunCanceller, Depends(_run_canceller)]
-LogReaderDep = Annotated[LogReader, Depends(_log_reader)]
-LogTailsDep = Annotated[LogTails, Depends(_log_tails)]
-AgentServerDep = Annotated[AgentServer, Depends(_agent_server)]
-AccepterDep = Annotated[AttemptAccepter, Depends(_accepter)]
-CompleterDep = Annotated[AttemptCompleter, Depends(_completer)]
-ArtifactStoreDep = Annotated[ArtifactStore, Depends(_artifact_store)]
+RunSubmitterDep = Annotated[RunSubmitter, Depends(_state("run_submitter"))]
+BatchSubmitterDep = Annotated[BatchSubmitter, Depends(_state("batch_submitter"))]
+RunReaderDep = Annotated[RunReader, Depends(_state("run_reader"))]
+RunCancellerDep = Annotated[RunCanceller, Depends(_state("run_canceller"))]
+LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
+LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
+AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
+AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
+CompleterDep = Annotated[AttemptCompleter, Depends(_state("attempt_completer"))]
+ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 IdempotencyKey = Annotated[

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, LiveRun, RunStore
+from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.stored import LiveRun
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
@@ -24,6 +25,7 @@ class AttemptAccepter:
 
     def __init__(
         self,
+        *,
         runs: RunStore,
         leases: LeaseStore,
         artifacts: ArtifactStore,
@@ -59,7 +61,7 @@ class AttemptAccepter:
         except NotFoundError as error:
             # Left to the agent, the run would be returned and granted again for ever.
             await self._completer.fail_attempt(
-                run_id, accept.attempt, accept.fence, reason=f"An input is missing: {error.detail}."
+                agent_id, accept, run_id, f"An input is missing: {error.detail}."
             )
             raise StaleFenceError(error.detail, run_id=run_id, attempt=accept.attempt) from error
         await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence)

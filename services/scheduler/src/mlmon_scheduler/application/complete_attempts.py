@@ -4,17 +4,11 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from mlmon_scheduler.application.ports import (
-    ArtifactStore,
-    AttemptEnding,
-    Completion,
-    LeaseStore,
-    LiveRun,
-    RunStore,
-)
+from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
+from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun
 from mlmon_scheduler.domain.retries import Budget, Decision, Ending, Spent, decide_next
 from mlmon_shared.errors import ConflictError, InvalidRequestError, StaleFenceError
-from mlmon_shared.wire.agent_protocol import Result, ResultAnswer
+from mlmon_shared.wire.agent_protocol import Accept, Result, ResultAnswer
 from mlmon_shared.wire.job_definitions import Retries
 from mlmon_shared.wire.states import (
     FINAL_ATTEMPT_STATES,
@@ -55,8 +49,12 @@ class AttemptCompleter:
         self._retries_of = retries_of
         self._jitter = jitter
 
-    async def complete_attempt(self, result: Result) -> ResultAnswer:
+    async def complete_attempt(self, result: Result, agent_id: str) -> ResultAnswer:
         """Take an agent's result; repeating one that was accepted returns the same answer.
+
+        Args:
+            result: How it ended.
+            agent_id: Who says so; another agent's attempt is none of its business.
 
         Raises:
             InvalidRequestError: Its state is not one in which an attempt ends.
@@ -66,7 +64,7 @@ class AttemptCompleter:
                 f"attempt {result.attempt} of run {result.run_id} cannot end as {result.state}"
             )
         try:
-            completion = await self._complete(result)
+            completion = await self._complete(result, agent_id)
         except StaleFenceError as error:
             return _answer(result, "stale-fence", detail=error.detail)
         return _answer(
@@ -76,18 +74,18 @@ class AttemptCompleter:
             position=completion.position,
         )
 
-    async def fail_attempt(self, run_id: str, attempt: int, fence: str, *, reason: str) -> None:
+    async def fail_attempt(self, agent_id: str, accept: Accept, run_id: str, reason: str) -> None:
         """End an attempt that cannot begin, as a failure of ours."""
         result = Result(
             run_id=run_id,
-            attempt=attempt,
-            fence=fence,
-            event_id=f"{run_id}.{attempt}.{fence}",
+            attempt=accept.attempt,
+            fence=accept.fence,
+            event_id=f"{run_id}.{accept.attempt}.{accept.fence}",
             state=AttemptState.FAILED,
             cause=Cause.INFRA,
             reason=reason,
         )
-        await self.complete_attempt(result)
+        await self.complete_attempt(result, agent_id)
 
     async def lose_attempts(self, agent_id: str, *, reason: str, is_proven: bool) -> None:
         """End what an agent held, as lost.
@@ -127,10 +125,11 @@ class AttemptCompleter:
             except StaleFenceError:
                 return
 
-    async def _complete(self, result: Result) -> Completion:
+    async def _complete(self, result: Result, agent_id: str) -> Completion:
         result = await self._check_published(result)
         for _ in range(_TRIES):
             run = await self._runs.find_run(result.run_id)
+            _check_holder(run, result, agent_id)
             ending = await self._ending_of(run, result)
             completion = await self._leases.complete(ending)
             if not completion.is_outdated:
@@ -229,6 +228,16 @@ class AttemptCompleter:
             published=changed.get("artifacts", "") if decision.state is RunState.SUCCEEDED else "",
             lost_agent=lost_agent,
         )
+
+
+def _check_holder(run: LiveRun | None, result: Result, agent_id: str) -> None:
+    """Refuse the result of an attempt that was leased to another agent."""
+    attempts = run.attempts if run is not None else []
+    for attempt in attempts:
+        if attempt["number"] == str(result.attempt) and attempt["agent"] != agent_id:
+            raise StaleFenceError(
+                f"attempt {result.attempt} of run {result.run_id} is another agent's"
+            )
 
 
 def _facts(result: Result) -> dict[str, str]:

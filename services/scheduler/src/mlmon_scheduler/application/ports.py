@@ -3,139 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
+from mlmon_scheduler.application.stored import (
+    AttemptEnding,
+    BeatOutcome,
+    Completion,
+    Lease,
+    LiveBatch,
+    LiveRun,
+    NewBatch,
+    NewRun,
+)
 from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
 from mlmon_shared.wire.catalog import Snapshot
 from mlmon_shared.wire.runs import ArtifactDocument
-
-
-@dataclass(frozen=True)
-class NewRun:
-    """A run to be created.
-
-    Attributes:
-        fields: As in `mlmon_shared.wire.records`, and the scheduler's own; all text.
-        edges: Parents (run ids, or `g:<group>`) with their condition.
-        groups: Fan-in groups that it is a member of.
-        index: Its place in the batch.
-    """
-
-    id: str
-    fields: Mapping[str, str]
-    edges: Sequence[tuple[str, str]] = ()
-    groups: Sequence[str] = ()
-    index: int = 0
-
-
-@dataclass(frozen=True)
-class NewGroup:
-    """A fan-in barrier: fires when all its runs are final, met when enough succeeded."""
-
-    id: str
-    job: str
-    expected: int
-    percent: float
-
-
-@dataclass(frozen=True)
-class NewBatch:
-    """A batch to be opened; its items are spooled already."""
-
-    id: str
-    fields: Mapping[str, str]
-    groups: Sequence[NewGroup] = ()
-
-
-@dataclass(frozen=True)
-class LiveRun:
-    """A run as Redis has it.
-
-    Attributes:
-        fields: Text; see `mlmon_shared.wire.records`.
-        attempts: In order of their number.
-    """
-
-    fields: Mapping[str, str]
-    attempts: Sequence[Mapping[str, str]] = ()
-
-
-@dataclass(frozen=True)
-class LiveBatch:
-    """A batch as Redis has it."""
-
-    fields: Mapping[str, str]
-    counts: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class LeasedRun:
-    """One grant: a run, the number of its new attempt, its fence and what it may use."""
-
-    run_id: str
-    attempt: int
-    fence: str
-    vector: Vector
-
-
-@dataclass(frozen=True)
-class Lease:
-    """What a call for work got."""
-
-    runs: Sequence[LeasedRun]
-    accept_by: datetime
-
-
-@dataclass(frozen=True)
-class AttemptEnding:
-    """A decided end of an attempt.
-
-    Attributes:
-        rv: The run's version that the decision was made on.
-        ready_at_ms: For a run that is delayed.
-        attempt_fields: Text, written into the attempt.
-        run_fields: Text, written into the run.
-        published: Its artifacts as JSON, for a success that publishes.
-        lost_agent: The agent whose deadline must have passed; None where the agent itself
-            reports, or its loss is proven otherwise.
-    """
-
-    run_id: str
-    attempt: int
-    fence: str
-    rv: str
-    attempt_state: str
-    run_state: str
-    ready_at_ms: int | None = None
-    attempt_fields: Mapping[str, str] = field(default_factory=dict)
-    run_fields: Mapping[str, str] = field(default_factory=dict)
-    published: str = ""
-    lost_agent: str | None = None
-
-
-@dataclass(frozen=True)
-class Completion:
-    """What became of an ending.
-
-    Attributes:
-        run_state: The run's state afterwards.
-        position: Of the event in the stream.
-        is_outdated: The run changed meanwhile: decide again.
-    """
-
-    run_state: str = ""
-    position: str = ""
-    is_outdated: bool = False
-
-
-@dataclass(frozen=True)
-class BeatOutcome:
-    """Orders for the agent, and runs that it was thought to hold but does not."""
-
-    directives: Sequence[Directive]
-    not_held: Sequence[str] = ()
 
 
 class RunStore(Protocol):
@@ -295,6 +177,9 @@ class LeaseStore(Protocol):
 
     async def list_expired_agents(self, limit: int) -> list[str]:
         """Return agents whose deadline has passed."""
+
+    async def find_holder(self, attempt_id: str) -> str | None:
+        """Return the agent that an attempt is or was leased to, while its run is kept."""
 
     async def list_held(self, agent_id: str) -> list[str]:
         """Return ids of the runs that an agent holds."""

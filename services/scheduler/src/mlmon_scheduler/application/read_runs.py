@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from mlmon_scheduler.application.ports import LiveBatch, LiveRun, News, RunStore
+from mlmon_scheduler.application.ports import News, RunStore
+from mlmon_scheduler.application.stored import LiveBatch, LiveRun
 from mlmon_shared.errors import (
     InvalidRequestError,
     NotFoundError,

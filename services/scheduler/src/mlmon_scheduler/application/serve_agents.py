@@ -9,7 +9,7 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
-from mlmon_shared.errors import ForbiddenError
+from mlmon_shared.errors import ForbiddenError, StaleFenceError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.agent_protocol import (
     AgentDocument,
@@ -197,7 +197,10 @@ class AgentServer:
             UnauthenticatedError: The session is not the agent's newest.
         """
         pool = self._pool(agent.pool)
-        answers = [await self._completer.complete_attempt(result) for result in sync.results]
+        answers = [
+            await self._completer.complete_attempt(result, agent.agent_id)
+            for result in sync.results
+        ]
         outcome = await self._leases.beat(
             agent.agent_id,
             agent.session,
@@ -219,6 +222,15 @@ class AgentServer:
             epoch=await self._find_epoch() or 0,
             durable_watermark=await self._runs.watermark(),
         )
+
+    async def check_holder(self, agent: AgentSession, attempt_id: str) -> None:
+        """Refuse what an agent says about an attempt that was not leased to it.
+
+        Raises:
+            StaleFenceError: It was leased to another, or is no longer known.
+        """
+        if await self._leases.find_holder(attempt_id) != agent.agent_id:
+            raise StaleFenceError(f"attempt {attempt_id} is not this agent's")
 
     async def drain(self, agent: AgentSession) -> None:
         """Grant the agent nothing more."""

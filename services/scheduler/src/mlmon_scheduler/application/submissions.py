@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mlmon_scheduler.application.ports import NewRun
+from mlmon_scheduler.application.stored import NewRun
 from mlmon_scheduler.domain.catalogs import CheckedRun
 from mlmon_scheduler.domain.shapes import band_of, class_of
 from mlmon_shared.wire.agent_protocol import Vector

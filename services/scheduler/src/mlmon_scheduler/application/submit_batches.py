@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.ports import NewBatch, NewGroup, NewRun, RunStore
+from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.stored import NewBatch, NewGroup, NewRun
 from mlmon_scheduler.application.submissions import build_run
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.batches import BatchCycleError, loading_order

@@ -16,7 +16,7 @@ from mlmon_scheduler.adapters.redis.scripts import (
     Scripts,
     unavailable,
 )
-from mlmon_scheduler.application.ports import (
+from mlmon_scheduler.application.stored import (
     AttemptEnding,
     BeatOutcome,
     Completion,
@@ -169,6 +169,7 @@ class RedisLeaseStore:
                 attempt.phase.value,
                 "" if attempt.progress is None else repr(attempt.progress),
                 attempt.usage.model_dump_json(exclude_none=True),
+                json.dumps(attempt.metrics) if attempt.metrics else "",
             ]
         status, answer = await self._scripts.call("beat", [key("ep")], arguments)
         _check_session(status)
@@ -221,6 +222,12 @@ class RedisLeaseStore:
         name = key("agents_by_deadline")
         found = await self._do("ZRANGE", name, "-inf", now_ms, "BYSCORE", "LIMIT", 0, limit)
         return cast("list[str]", found)
+
+    async def find_holder(self, attempt_id: str) -> str | None:
+        """Return the agent that an attempt is or was leased to, while its run is kept."""
+        run_id, _, number = attempt_id.rpartition(".")
+        found = await self._do("HGET", key("attempt", run_id, number), "agent")
+        return cast("str | None", found)
 
     async def list_held(self, agent_id: str) -> list[str]:
         """Return ids of the runs that an agent holds."""

@@ -14,7 +14,7 @@ from mlmon_scheduler.adapters.redis.scripts import (
     Scripts,
     unavailable,
 )
-from mlmon_scheduler.application.ports import LiveBatch, LiveRun, NewBatch, NewRun
+from mlmon_scheduler.application.stored import LiveBatch, LiveRun, NewBatch, NewRun
 from mlmon_shared.errors import (
     IdempotencyConflictError,
     InvalidRequestError,

@@ -2,8 +2,9 @@
 -- Take an agent's sign of life and compare what it holds with what we think it holds.
 -- KEYS: 1 ep
 -- ARGV: 1 agent, 2 session, 3 is_draining (0 or 1), 4 deadline (ms from now), 5 is_full (1: the
---   list is all that the agent has, as after a restart), then six values for each held attempt:
---   run, attempt, fence, phase, progress or '', usage JSON; last now_ms
+--   list is all that the agent has, as after a restart), then seven values for each held
+--   attempt: run, attempt, fence, phase, progress or '', usage JSON, metrics JSON or '';
+--   last now_ms
 -- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
@@ -21,7 +22,7 @@ local function direct(run, kind, attempt, fence, reason)
     directives[#directives + 1] = value
   end
 end
-for i = 6, #ARGV - 1, 6 do
+for i = 6, #ARGV - 1, 7 do
   local run, attempt, fence, phase = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'
@@ -37,6 +38,7 @@ for i = 6, #ARGV - 1, 6 do
         { 'run', run, 'number', attempt, 'state', phase })
     end
     redis.call('HSET', t, 'progress', ARGV[i + 4], 'usage', ARGV[i + 5])
+    if ARGV[i + 6] ~= '' then redis.call('HSET', key.run(run), 'metrics', ARGV[i + 6]) end
   end
 end
 local orders = redis.call('HGETALL', key.directives(agent))

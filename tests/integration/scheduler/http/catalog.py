@@ -1,0 +1,96 @@
+"""The jobs, clients, pools and tokens that every test finds."""
+
+from typing import Any
+
+from mlmon_shared.wire.catalog import Client, Pool, TokenRequest
+from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.states import Scope
+
+GIB = 2**30
+COMMAND = ["python", "job.py"]
+
+CLIENTS = [
+    Client(name="acme", labels={"tier": "gold"}),
+    Client(name="bolt"),
+    Client(name="coda"),
+]
+POOLS = [
+    Pool(name="cpu", resources=Resources(cpu=8, memory=16 * GIB, disk=100 * GIB)),
+    Pool(
+        name="brief",
+        resources=Resources(cpu=8, memory=16 * GIB),
+        stop_after=2,
+        kill_grace=0,
+    ),
+]
+TOKENS = [
+    TokenRequest(name="submitter", scopes=[Scope.SUBMITTER]),
+    TokenRequest(name="reader", scopes=[Scope.READER]),
+    TokenRequest(name="agent-cpu", scopes=[Scope.AGENT], pool="cpu"),
+    TokenRequest(name="agent-brief", scopes=[Scope.AGENT], pool="brief"),
+]
+DEFINITIONS: list[dict[str, Any]] = [
+    {
+        "name": "echo",
+        "image": "echo:1",
+        "command": ["echo", "{{ params.word }}", "{{ client.labels.tier }}", "{{ run.attempt }}"],
+        "environment": {"CLIENT": "{{ client.name }}"},
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "word": {"type": "string", "default": "hello"},
+                "month": {"type": "integer", "minimum": 1, "maximum": 12},
+                "options": {
+                    "type": "object",
+                    "properties": {"depth": {"type": "integer"}},
+                    "additionalProperties": False,
+                },
+            },
+            "additionalProperties": False,
+        },
+        "priority": 20,
+        "labels": {"team": "growth", "kind": "demo"},
+    },
+    {
+        "name": "strict",
+        "image": "strict:1",
+        "command": COMMAND,
+        "parameters": {"type": "object", "required": ["month"]},
+    },
+    {"name": "brief", "image": "brief:1", "command": COMMAND, "pools": ["brief"]},
+    {
+        "name": "retried",
+        "image": "retried:1",
+        "command": COMMAND,
+        "retries": {"rules": [{"exit_codes": [75], "action": "retry", "backoff": 0}]},
+    },
+    {
+        "name": "train",
+        "image": "train:1",
+        "command": COMMAND,
+        "outputs": [{"path": "model.joblib"}],
+    },
+    {
+        "name": "score",
+        "image": "score:1",
+        "command": COMMAND,
+        "depends_on": [{"job": "train"}],
+        "inputs": [{"from": "artifact:train/model.joblib", "to": "model.joblib"}],
+        "outputs": [{"path": "scores.csv"}, {"path": "metrics.json", "kind": "metrics"}],
+    },
+    {
+        "name": "summary",
+        "image": "summary:1",
+        "command": COMMAND,
+        "depends_on": [{"job": "score", "scope": "batch", "percent": 50}],
+        "inputs": [{"from": "artifact:score/metrics.json", "to": "scores/"}],
+    },
+    {
+        "name": "inspect",
+        "image": "inspect:1",
+        "command": COMMAND,
+        "depends_on": [{"job": "train", "when": "finished"}],
+        "inputs": [{"from": "artifact:train/model.joblib", "to": "model.joblib"}],
+        "retries": {"infra": 0},
+    },
+]

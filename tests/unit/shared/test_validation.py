@@ -1,0 +1,104 @@
+from typing import Any
+
+import pytest
+
+from mlmon_shared.errors import InvalidRequestError
+from mlmon_shared.wire.batches import BatchSubmission
+from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.runs import RunSubmission
+from mlmon_shared.wire.validation import nearest, summarise, unknown, validate
+
+RUN = {"job": "echo", "client": "acme"}
+DEFINITION = {"name": "echo", "image": "echo:1", "command": ["echo"]}
+
+
+def faults_of(model: Any, value: object, *, at: str = "") -> dict[str, str]:
+    with pytest.raises(InvalidRequestError) as caught:
+        validate(model, value, at=at)
+    return {fault["pointer"]: fault["detail"] for fault in caught.value.errors}
+
+
+def test_good_value_becomes_the_model():
+    assert validate(RunSubmission, RUN).job == "echo"
+
+
+def test_every_fault_is_named_at_its_place():
+    faults = faults_of(RunSubmission, {"job": "no name!", "priority": 1001}, at="/runs/3")
+
+    assert set(faults) == {"/runs/3/job", "/runs/3/priority", "/runs/3/client"}
+    assert faults["/runs/3/client"] == "this field is required"
+    assert faults["/runs/3/priority"].endswith("less than or equal to 1000 (given: 1001)")
+
+
+def test_unknown_field_is_answered_with_the_nearest():
+    faults = faults_of(RunSubmission, {**RUN, "labls": {}})
+
+    assert faults == {"/labls": 'unknown field; did you mean "labels"?'}
+
+
+def test_unknown_field_like_no_other_is_answered_with_all():
+    (detail,) = faults_of(RunSubmission, {**RUN, "zzz": 1}).values()
+
+    assert detail == (
+        "unknown field; there are client, depends_on, job, labels, not_before, params, priority, "
+        "version"
+    )
+
+
+def test_unknown_field_inside_a_list_is_answered_from_its_own_model():
+    item = {"key": "a", **RUN, "depends_on": [{"key": "b", "wen": "failed"}]}
+
+    faults = faults_of(BatchSubmission, {"items": [item]})
+
+    assert faults == {"/items/0/depends_on/0/wen": 'unknown field; did you mean "when"?'}
+
+
+def test_unknown_field_of_an_alias_is_answered_by_that():
+    given = {**DEFINITION, "inputs": [{"from": "artifact:a/b", "too": "b"}]}
+
+    faults = faults_of(JobDefinition, given)
+
+    assert faults["/inputs/0/too"] == 'unknown field; did you mean "to"?'
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "pointer"),
+    [
+        ("schedule", {"cron": "0 2 * * *"}, "/schedule"),
+        ("timeouts", {"start": "6h"}, "/timeouts/start"),
+        ("retries", {"memory_on_oom": 1.5}, "/retries/memory_on_oom"),
+        ("depends_on", [{"job": "train", "within": "24h"}], "/depends_on/0/within"),
+    ],
+)
+def test_field_of_a_later_version_is_told_from_a_mistake(field: str, value: object, pointer: str):
+    faults = faults_of(JobDefinition, {**DEFINITION, field: value})
+
+    name = pointer.rsplit("/", 1)[1]
+    assert faults == {pointer: f"{name} is not available in this version of MLMon; leave it out"}
+
+
+def test_pointer_escapes_what_pointers_give_a_meaning():
+    faults = faults_of(RunSubmission, {**RUN, "a/b~c": 1})
+
+    assert list(faults) == ["/a~1b~0c"]
+
+
+def test_long_values_are_shown_in_part():
+    (detail,) = faults_of(RunSubmission, {**RUN, "job": "!" * 500}).values()
+
+    assert len(detail) < 300
+
+
+def test_summary_names_the_first_fault_and_counts_the_rest():
+    fault = {"pointer": "/job", "detail": "wrong"}
+
+    assert summarise([fault]) == "/job: wrong"
+    assert summarise([fault, fault, fault]) == "/job: wrong (and 2 more)"
+    assert summarise([{"pointer": "", "detail": "not JSON"}]) == "/: not JSON"
+
+
+def test_nearest_name_is_one_that_resembles():
+    assert nearest("delay-scor", ["delay-train", "delay-score"]) == "delay-score"
+    assert nearest("zzz", ["delay-train"]) is None
+    assert nearest("a", []) is None
+    assert unknown("job", "zzz", ["delay-train"]) == 'no job is named "zzz"'
