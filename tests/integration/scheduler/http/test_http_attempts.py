@@ -88,15 +88,15 @@ async def test_grants_fit_into_what_the_host_has(services: Services):
 
 
 async def test_accepting_twice_returns_the_same_spec(services: Services, agent: FakeAgent):
-    run = await services.submit(params={"word": "to & fro", "month": 5})
+    run = await services.submit(params={"word": "to & back", "month": 5})
     grant = await agent.lease()
     first = await agent.accept(grant)
     again = await agent.accept(grant)
 
     assert first.spec == again.spec
-    assert first.spec.command == ["echo", "to & fro", "gold", "1"]
+    assert first.spec.command == ["echo", "to & back", "gold", "1"]
     assert first.spec.environment == {"CLIENT": "acme"}
-    assert first.spec.params == {"word": "to & fro", "month": 5}
+    assert first.spec.params == {"word": "to & back", "month": 5}
     assert (await services.scheduler.get_run(run.id)).state == RunState.RUNNING
 
 
