@@ -212,4 +212,8 @@ def class_of_status(status: int) -> type[MlmonError]:
         TooManyRequestsError,
         ServiceUnavailableError,
     )
-    return next((kind for kind in general if kind.status == status), MlmonError)
+    found = next((kind for kind in general if kind.status == status), None)
+    if found is not None:
+        return found
+    is_the_callers = 400 <= status < 500  # noqa: PLR2004 - as HTTP divides them
+    return InvalidRequestError if is_the_callers else MlmonError

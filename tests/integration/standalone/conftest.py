@@ -17,7 +17,7 @@ async def _proxied(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
         live_server(app) as behind,
         in_other_process(SCHEDULER, behind) as service,
         live_server(create_front([service])) as url,
-        httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as client,
+        httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
     ):
         # What httpx sends of its own would hide what the front adds.
         client.headers.clear()

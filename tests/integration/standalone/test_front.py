@@ -54,7 +54,9 @@ async def front_of(*apps: tuple[str, FastAPI], away: str = "") -> AsyncIterator[
             url = f"http://127.0.0.1:{free_ports(1)[0]}"
             services.append(await stack.enter_async_context(in_other_process(away, url)))
         url = await stack.enter_async_context(live_server(create_front(services)))
-        yield await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False))
+        yield await stack.enter_async_context(
+            httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
+        )
 
 
 @pytest.fixture
@@ -168,7 +170,7 @@ async def test_readiness_outlives_an_answer_that_is_none_of_ours(text):
         live_server(behind) as url,
         in_other_process(SCHEDULER, url) as service,
         live_server(create_front([service])) as origin,
-        httpx.AsyncClient(base_url=origin, trust_env=False) as client,
+        httpx.AsyncClient(base_url=origin, timeout=30, trust_env=False) as client,
     ):
         answer = await client.get("/readyz")
 

@@ -83,7 +83,7 @@ async def test_service_that_is_down_is_answered_503():
     async with (
         in_other_process(SCHEDULER, url) as service,
         live_server(create_front([service])) as front,
-        httpx.AsyncClient(base_url=front, trust_env=False) as client,
+        httpx.AsyncClient(base_url=front, timeout=30, trust_env=False) as client,
     ):
         answer = await client.post(PATH, json={"job": "train"})
 
@@ -101,7 +101,7 @@ async def test_service_that_comes_back_is_reached_again():
     async with (
         in_other_process(SCHEDULER, service_url) as service,
         live_server(create_front([service])) as front,
-        httpx.AsyncClient(base_url=front, trust_env=False) as client,
+        httpx.AsyncClient(base_url=front, timeout=30, trust_env=False) as client,
     ):
         down = await client.get(PATH)
         server = await asyncio.start_server(_answer_once, "127.0.0.1", httpx.URL(service_url).port)
@@ -131,7 +131,7 @@ async def test_answer_that_breaks_off_is_not_passed_on_as_whole():
         server,
         in_other_process(SCHEDULER, f"http://127.0.0.1:{port}") as service,
         live_server(create_front([service])) as front,
-        httpx.AsyncClient(base_url=front, trust_env=False) as client,
+        httpx.AsyncClient(base_url=front, timeout=30, trust_env=False) as client,
     ):
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get(PATH)

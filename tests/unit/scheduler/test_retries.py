@@ -52,10 +52,10 @@ def test_nothing_is_tried_again_while_cancelling(ending: Ending):
     assert decide(ending, is_cancelling=True) == Decision(RunState.CANCELLED)
 
 
-def test_cancelled_attempt_cancels_its_run():
+def test_cancelled_attempt_that_nobody_asked_for_goes_back_at_no_cost():
     ending = Ending(AttemptState.CANCELLED, None, None)
 
-    assert decide(ending) == Decision(RunState.CANCELLED)
+    assert decide(ending) == Decision(RunState.QUEUED, budget=Budget.FREE)
 
 
 @pytest.mark.parametrize("state", [AttemptState.PREEMPTED, AttemptState.RETURNED])

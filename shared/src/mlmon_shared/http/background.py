@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
+
+_CANCEL_AGAIN_SECONDS: Final = 0.2
 
 
 @asynccontextmanager
@@ -37,4 +39,9 @@ async def in_background(
         try:
             yield
         finally:
-            begin_stop()
+            pending = set(tasks)
+            while pending:
+                # Once is not enough: asyncio.wait_for, which redis-py uses for each command,
+                # may swallow a cancellation on Python 3.11.
+                begin_stop()
+                _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)

@@ -35,17 +35,22 @@ class BodyLimitMiddleware:
             return
         seen = 0
         is_started = False
+        is_refused = False
 
         async def counted_receive() -> Message:
-            nonlocal seen
+            nonlocal seen, is_refused
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
+                is_refused = True
                 raise _BodyTooLargeError
             return message
 
         async def noting_send(message: Message) -> None:
             nonlocal is_started
+            if is_refused and not is_started:
+                # What the app makes of a body that breaks off; the refusal says it better.
+                return
             is_started = True
             await send(message)
 
@@ -54,6 +59,7 @@ class BodyLimitMiddleware:
         except _BodyTooLargeError:
             if is_started:
                 raise
+        if is_refused and not is_started:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:

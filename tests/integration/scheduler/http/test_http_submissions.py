@@ -214,9 +214,8 @@ async def test_waiting_run_is_cancelled_at_once(services: Services, agent: FakeA
 
     assert (cancelled.state, cancelled.reason) == ("cancelled", "Cancelled by submitter.")
     assert (await agent.poll(seconds=0)).grants == []
-    assert await services.scheduler.cancel_run(run.id) == await eventually(
-        lambda: durable(services, run.id)
-    )
+    settled = await eventually(lambda: durable(services, run.id))
+    assert await services.scheduler.cancel_run(run.id) == settled
 
 
 async def durable(services: Services, run_id: str):

@@ -12,7 +12,7 @@ RETRIES_LIMIT: Final = 10
 _INFRA: Final = frozenset(
     {Cause.INFRA, Cause.HOST, Cause.LOST, Cause.DISK, Cause.GPU, Cause.IMAGE, Cause.SPOT}
 )
-_FREE: Final = frozenset({AttemptState.PREEMPTED, AttemptState.RETURNED})
+_FREE: Final = frozenset({AttemptState.PREEMPTED, AttemptState.RETURNED, AttemptState.CANCELLED})
 _FIRST_BACKOFF_SECONDS: Final = 2.0
 _LONGEST_BACKOFF_SECONDS: Final = 300.0
 
@@ -63,7 +63,8 @@ def decide_next(  # noqa: PLR0911 - one return a rule, in the order of the rules
     """Decide what a run does after an attempt.
 
     A success that arrives while the run is being cancelled stays a success. Preempted and
-    returned attempts cost nothing and go back at once. Rules by exit code are looked through
+    returned attempts cost nothing and go back at once, and so does one that was cancelled
+    although nobody asked for it. Rules by exit code are looked through
     top-down before the budgets. Waits grow as 2^n with full jitter.
 
     Args:
@@ -75,7 +76,7 @@ def decide_next(  # noqa: PLR0911 - one return a rule, in the order of the rules
     """
     if ending.state is AttemptState.SUCCEEDED:
         return Decision(RunState.SUCCEEDED)
-    if is_cancelling or ending.state is AttemptState.CANCELLED:
+    if is_cancelling:
         return Decision(RunState.CANCELLED)
     if ending.state in _FREE:
         return Decision(RunState.QUEUED, budget=Budget.FREE)
