@@ -7,7 +7,6 @@ Each attempt has a folder `<scratch>/<run>.<n>/` with `in`, `out`, `tmp`, `work`
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from mlmon_worker_agent.adapters.process.commands import (
 )
 from mlmon_worker_agent.adapters.process.output_files import follow_files
 from mlmon_worker_agent.adapters.process.shims import Shims
+from mlmon_worker_agent.adapters.scratch_folders import remove_folder
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
 from mlmon_worker_agent.domain.causes import Exit
@@ -149,7 +149,7 @@ class ProcessRuntime:
             return
         await self._kill(ref, root)
         self._shims.forget(root)
-        await asyncio.to_thread(_remove_folder, root)
+        await asyncio.to_thread(remove_folder, root)
 
     async def list_existing(self) -> Sequence[ExistingAttempt]:
         """Return every attempt whose command was to be started; sweep away other folders."""
@@ -157,7 +157,7 @@ class ProcessRuntime:
         for root in sorted(self._scratch.iterdir()):
             request = files.read_json(root / files.REQUEST)
             if request is None:
-                await asyncio.to_thread(_remove_folder, root)
+                await asyncio.to_thread(remove_folder, root)
                 continue
             ref = AttemptRef(request["run_id"], request["attempt"], request["fence"])
             if self._shims.is_alive(root):
@@ -239,32 +239,12 @@ def _exit_of(status: dict[str, Any] | None) -> Exit:
 
 
 def _make_folders(folders: AttemptFolders, spec: AttemptSpec) -> None:
-    _remove_folder(folders.root)
+    remove_folder(folders.root)
     for folder in (folders.inputs, folders.outputs, folders.root / "tmp", folders.root / "work"):
         folder.mkdir(parents=True, mode=0o700)
     files.write_json(folders.root / "params.json", spec.params, is_durable=False)
     for stream in files.STREAMS:
         (folders.root / stream).touch()
-
-
-def _remove_folder(root: Path) -> None:
-    if root.is_dir() and not root.is_symlink():
-        shutil.rmtree(root, onerror=_make_removable)
-    else:
-        root.unlink(missing_ok=True)
-
-
-def _make_removable(function: Any, path: str, _: object) -> None:  # noqa: ANN401 - shutil's own
-    """Remove what the command has made read-only."""
-    if not Path(path).exists() and not Path(path).is_symlink():
-        return
-    Path(path).parent.chmod(0o700)
-    if not Path(path).is_symlink():
-        Path(path).chmod(0o700)
-    if function in {os.open, os.scandir, os.lstat}:
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        function(path)
 
 
 def _spawn_shim(root: Path) -> int:
