@@ -13,12 +13,13 @@ from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.wire.agent_protocol import Registration
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity, read_boot_id
-from mlmon_worker_agent.adapters.process.runtime import ProcessRuntime
+from mlmon_worker_agent.adapters.runtimes import open_runtime
 from mlmon_worker_agent.adapters.schedulers import HttpScheduler
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
 from mlmon_worker_agent.adapters.state_folders import StateFolder
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
+from mlmon_worker_agent.application.ports import ContainerRuntime
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
@@ -46,13 +47,24 @@ async def run_agent(settings: AgentSettings) -> None:
         StateFolder(settings.state_folder.absolute(), settings.scratch.absolute()) as folder,
         SqliteJournal(folder.journal, boot_id=boot_id) as journal,
     ):
+        runtime = open_runtime(
+            settings.runtime,
+            settings.scratch.absolute(),
+            api_url=settings.server_url,
+            boot_id=boot_id,
+            process_images=settings.process_images,
+            docker_url=settings.docker_url,
+            network=settings.network,
+            pids_limit=settings.pids_limit,
+            pull_timeout_seconds=settings.pull_timeout_seconds,
+        )
         capacity = settings.capacity(measure_capacity(settings.scratch))
         registration = Registration(
             host=settings.host,
             boot_id=boot_id,
             capacity=capacity,
             labels=settings.labels,
-            runtime=settings.runtime,
+            runtime=runtime.name,
             agent_version=version("mlmon-worker-agent"),
         )
         async with HttpScheduler(settings.server_url, token, registration) as scheduler:
@@ -64,6 +76,7 @@ async def run_agent(settings: AgentSettings) -> None:
                 journal=journal,
                 scheduler=scheduler,
                 held=held,
+                runtime=runtime,
             )
 
 
@@ -75,14 +88,12 @@ async def _serve(
     journal: SqliteJournal,
     scheduler: HttpScheduler,
     held: HeldAttempts,
+    runtime: ContainerRuntime,
 ) -> None:
     host = LocalHost(settings.scratch.absolute())
     delivery = ResultDelivery(journal, held)
     session = Session(
         scheduler=scheduler, journal=journal, host=host, held=held, delivery=delivery, ids=folder
-    )
-    runtime = ProcessRuntime(
-        settings.scratch.absolute(), settings.process_images, api_url=settings.server_url
     )
     runner = AttemptRunner(
         runtime=runtime,

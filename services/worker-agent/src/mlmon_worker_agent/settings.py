@@ -2,7 +2,7 @@
 
 import socket
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,6 +12,7 @@ from mlmon_shared.settings import read_secret
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.quantities import Size
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
+from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 
 PREFIX = "MLMON_AGENT_"
 
@@ -28,7 +29,14 @@ class AgentSettings(BaseSettings):
         cpu: Cores that attempts may use in all; what the machine has when left out, as are
             `memory` and `disk` (bytes, or text such as 8Gi) and `gpus`.
         labels: JSON object.
-        runtime: What runs attempts.
+        runtime: What runs attempts: `docker`, `process`, or `auto`, which is `docker` if an
+            engine answers within two seconds, else `process`.
+        docker_url: Of the engine, such as `unix:///run/docker.sock`; what DOCKER_HOST says,
+            or Docker's usual socket, when left out.
+        network: Docker's network mode for containers: `none`, `host`, `bridge` or the name
+            of a network. A pool's hosts all have the same.
+        pids_limit: Most processes and threads of one container.
+        pull_timeout_seconds: For pulling one image.
         process_images: JSON object: image name to `{"folder": path, "path": [PATH entries]}`.
         stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
             are stopped; for ever when left out.
@@ -48,7 +56,11 @@ class AgentSettings(BaseSettings):
     gpus: Annotated[int, Field(ge=0)] | None = None
     disk: Size | None = None
     labels: dict[str, str] = {}
-    runtime: Literal["process"] = "process"
+    runtime: RuntimeKind = RuntimeKind.PROCESS
+    docker_url: str | None = None
+    network: Annotated[str, Field(min_length=1)] = "none"
+    pids_limit: Annotated[int, Field(ge=16)] = 4096
+    pull_timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
     process_images: dict[str, ProcessImage] = {}
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
     stop_with_parent: bool = False

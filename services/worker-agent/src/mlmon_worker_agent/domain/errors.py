@@ -10,6 +10,7 @@ MlmonError
 │   ├── TransferError            infra
 │   └── RuntimeFailedError       infra
 ├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
+├── EngineUnavailableError       containers are wanted, and no engine answers
 └── StateFolderInUseError        a second agent was started on one state folder
 ```
 """
@@ -71,6 +72,12 @@ class AttemptStoppedError(MlmonError):
     """An order to stop arrived while the attempt was worked on."""
 
     code = "attempt-stopped"
+
+
+class EngineUnavailableError(ConfigurationError):
+    """No container engine answers."""
+
+    code = "engine-unavailable"
 
 
 class StateFolderInUseError(ConfigurationError):

@@ -1,0 +1,1 @@
+"""The container runtime that runs attempts in containers of a Docker engine."""

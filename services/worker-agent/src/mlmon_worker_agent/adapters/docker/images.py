@@ -1,0 +1,166 @@
+"""Images on the engine: pull what is missing, and learn what a container of one will be."""
+
+import asyncio
+import io
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from docker.errors import NotFound
+
+from mlmon_worker_agent.adapters.docker.engines import Engine
+from mlmon_worker_agent.adapters.docker.users import ContainerUser, resolve_user
+from mlmon_worker_agent.domain.errors import (
+    DiskFullError,
+    ImageUnavailableError,
+    RuntimeFailedError,
+)
+
+log = structlog.get_logger(__name__)
+
+_HINT_LIMIT: Final = 300
+_DENIED: Final = ("denied", "unauthorized", "authentication required", "no basic auth", "forbidden")
+_MISSING: Final = ("not found", "manifest unknown", "does not exist", "name unknown")
+_NO_SPACE: Final = "no space left on device"
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is known of an image.
+
+    Attributes:
+        image_id: Names its content, whatever becomes of the tag.
+        user: As whom its commands run, if the agent does not say otherwise.
+        environment: Set in it.
+    """
+
+    image_id: str
+    user: ContainerUser
+    environment: Mapping[str, str]
+
+
+class Images:
+    """The images of one engine.
+
+    Args:
+        pull_timeout_seconds: For one image.
+    """
+
+    def __init__(self, engine: Engine, *, pull_timeout_seconds: float) -> None:
+        self._engine = engine
+        self._pull_timeout_seconds = pull_timeout_seconds
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._users: dict[str, ContainerUser] = {}
+
+    async def provide(self, name: str) -> ImageFacts:
+        """Return an image's facts; pull it first if it is not there.
+
+        Raises:
+            ImageUnavailableError: It cannot be had; the detail says why.
+            DiskFullError: There is no space for it.
+            RuntimeFailedError: The engine does not work.
+        """
+        # Attempts of one batch ask for one image all at once.
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            try:
+                return await self.find(name)
+            except NotFound:
+                await self._pull(name)
+            try:
+                return await self.find(name)
+            except NotFound as error:
+                raise ImageUnavailableError(
+                    f"The image {name} was pulled, but the engine does not have it."
+                ) from error
+
+    async def find(self, name: str) -> ImageFacts:
+        """Return an image's facts.
+
+        Raises:
+            NotFound: Docker's own: it is not on this engine.
+        """
+        facts: dict[str, Any] = await self._engine.call(self._engine.client.inspect_image, name)
+        config = facts.get("Config") or {}
+        entries = [entry.partition("=") for entry in config.get("Env") or []]
+        return ImageFacts(
+            image_id=facts["Id"],
+            user=await self._user_of(name, facts["Id"], config.get("User") or ""),
+            environment={key: value for key, _, value in entries},
+        )
+
+    async def _pull(self, name: str) -> None:
+        log.info("pulling", image=name)
+        try:
+            async with asyncio.timeout(self._pull_timeout_seconds):
+                lines: list[dict[str, Any]] = await self._engine.call(self._read_pull, name)
+        except TimeoutError as error:
+            raise ImageUnavailableError(
+                f"The image {name} is not on this host, and pulling it took longer than "
+                f"{self._pull_timeout_seconds:g} s."
+            ) from error
+        except (NotFound, RuntimeFailedError) as error:
+            raise _explain(name, str(getattr(error, "explanation", None) or error)) from error
+        for line in lines:
+            if "error" in line:
+                raise _explain(name, str(line["error"]))
+
+    def _read_pull(self, name: str) -> list[dict[str, Any]]:
+        # Only the end matters: an error is the last thing that is said.
+        last: dict[str, Any] = {}
+        for line in self._engine.client.pull(name, stream=True, decode=True):
+            last = line
+        return [last]
+
+    async def _user_of(self, name: str, image_id: str, configured: str) -> ContainerUser:
+        if image_id not in self._users:
+            files: dict[str, str] = {}
+            if configured:
+                files = await self._read_accounts(image_id)
+            user = resolve_user(configured, files.get("passwd", ""), files.get("group", ""))
+            if user is None:
+                raise ImageUnavailableError(
+                    f"The image {name} names the user {configured}, whom it does not have."
+                )
+            self._users[image_id] = user
+        return self._users[image_id]
+
+    async def _read_accounts(self, image_id: str) -> dict[str, str]:
+        """Read /etc/passwd and /etc/group out of a container that is never started."""
+        client = self._engine.client
+        made = await self._engine.call(
+            client.create_container, image_id, entrypoint=["true"], network_disabled=True
+        )
+        try:
+            files = {}
+            for name in ("passwd", "group"):
+                try:
+                    files[name] = await self._engine.call(self._read_file, made["Id"], name)
+                except NotFound:
+                    files[name] = ""
+            return files
+        finally:
+            await self._engine.call(client.remove_container, made["Id"], v=True, force=True)
+
+    def _read_file(self, container_id: str, name: str) -> str:
+        pieces, _ = self._engine.client.get_archive(container_id, f"/etc/{name}")
+        with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
+            member = archive.next()
+            file = archive.extractfile(member) if member is not None and member.isfile() else None
+            return file.read().decode(errors="replace") if file is not None else ""
+
+
+def _explain(name: str, said: str) -> ImageUnavailableError | DiskFullError:
+    """Say why an image could not be pulled, from what the engine said."""
+    text = said.casefold()
+    hint = " ".join(said.split())[:_HINT_LIMIT].rstrip(".")
+    if _NO_SPACE in text:
+        return DiskFullError(f"There is no space on this host for the image {name}.")
+    if any(words in text for words in _DENIED):
+        why = "the registry does not have it, or wants a login that this host lacks"
+    elif any(words in text for words in _MISSING):
+        why = "the registry does not have it"
+    else:
+        why = "the registry could not be reached"
+    return ImageUnavailableError(f"The image {name} is not on this host, and {why} ({hint}).")

@@ -1,0 +1,349 @@
+"""The container runtime that runs attempts in containers of a Docker engine.
+
+Each attempt has a folder `<scratch>/<run>.<n>/` with `lease.json`, which says whose it is,
+and `mlmon`, which is /mlmon in the container: `in`, `out`, `params.json`, and `stop_reason`
+once it is stopped. Everything else of the container is read-only, but for a /tmp in memory.
+"""
+
+import asyncio
+import math
+import os
+import signal
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from docker.errors import NotFound
+
+from mlmon_shared.wire.agent_protocol import AttemptSpec
+from mlmon_shared.wire.runs import Usage
+from mlmon_worker_agent.adapters.docker import containers
+from mlmon_worker_agent.adapters.docker.cgroups import UsageWatch
+from mlmon_worker_agent.adapters.docker.commands import CommandCheck, explain_start
+from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy
+from mlmon_worker_agent.adapters.docker.ends import (
+    exit_of,
+    is_running,
+    seconds_since,
+    was_started,
+)
+from mlmon_worker_agent.adapters.docker.engines import Engine
+from mlmon_worker_agent.adapters.docker.folders import make_folders, make_readable, read_lease
+from mlmon_worker_agent.adapters.docker.images import ImageFacts, Images
+from mlmon_worker_agent.adapters.docker.streams import Frames, read_stream
+from mlmon_worker_agent.adapters.docker.users import ContainerUser
+from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
+from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
+from mlmon_worker_agent.domain.causes import Exit
+from mlmon_worker_agent.domain.errors import (
+    DiskFullError,
+    ImageUnavailableError,
+    RuntimeFailedError,
+)
+
+log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS: Final = 0.5
+_BREATH_SECONDS: Final = 0.01
+_OOM_NEWS_SECONDS: Final = 0.3
+_PULL_TIMEOUT_SECONDS: Final = 600.0
+
+
+class DockerRuntime:
+    """Runs attempts in containers; implements `ContainerRuntime`.
+
+    Args:
+        engine: On this host: it and the agent must see the scratch folder at one path.
+        scratch: Holds a folder per attempt; nothing else may be in it. Its path is the name
+            by which containers are known as this agent's.
+        api_url: Where commands may report.
+        boot_id: Of the host.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self,
+        engine: Engine,
+        scratch: Path,
+        *,
+        api_url: str,
+        boot_id: str,
+        policy: ContainerPolicy | None = None,
+        pull_timeout_seconds: float = _PULL_TIMEOUT_SECONDS,
+    ) -> None:
+        self._engine = engine
+        self._scratch = scratch
+        self._owner = str(scratch)
+        self._api_url = api_url
+        self._boot_id = boot_id
+        self._policy = policy or ContainerPolicy()
+        self._images = Images(engine, pull_timeout_seconds=pull_timeout_seconds)
+        self._commands = CommandCheck(engine)
+        self._watch = UsageWatch()
+        self._disturbed: set[AttemptRef] = set()
+        self._stopped: set[AttemptRef] = set()
+        self._oom_peaks: dict[AttemptRef, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def folders(self, ref: AttemptRef) -> AttemptFolders:
+        """Return where the attempt's files are."""
+        root = self._scratch / ref.attempt_id
+        return AttemptFolders(root, root / "mlmon" / "in", root / "mlmon" / "out")
+
+    async def prepare(self, spec: AttemptSpec) -> AttemptFolders:
+        """Pull the image if it is missing, and make the attempt's folders, empty."""
+        image = await self._images.provide(spec.image)
+        folders = self.folders(_ref(spec))
+        owner = self._user_for(image) if os.geteuid() == 0 else None
+        try:
+            await asyncio.to_thread(make_folders, folders, spec, owner)
+        except OSError as error:
+            raise DiskFullError(
+                f"The host could not make the attempt's folders: {error.strerror}."
+            ) from error
+        return folders
+
+    async def start(self, spec: AttemptSpec) -> None:
+        """Create the container and start it."""
+        ref, client = _ref(spec), self._engine.client
+        shared = self.folders(ref).root / "mlmon"
+        await asyncio.to_thread(make_readable, shared)
+        try:
+            image = await self._images.find(spec.image)
+            environment = containers.container_environment(spec, image, api_url=self._api_url)
+            settings = containers.host_settings(
+                spec, shared, self._policy, cores=self._engine.cores
+            )
+            made = await self._engine.call(
+                client.create_container,
+                image.image_id,
+                name=self._name(ref),
+                # The image's own entrypoint would come before the job's command.
+                entrypoint=spec.command,
+                environment=environment,
+                user=str(self._user_for(image)),
+                labels=containers.container_labels(
+                    self._owner, spec, boot_id=self._boot_id, image=spec.image
+                ),
+                stop_signal="SIGTERM",
+                host_config=client.create_host_config(**settings),
+            )
+        except NotFound as error:
+            raise ImageUnavailableError(
+                f"The image {spec.image} was removed from this host."
+            ) from error
+        await self._commands.check(made["Id"], image, spec.command[0], environment["PATH"])
+        try:
+            await self._engine.call(client.start, made["Id"])
+        except (NotFound, RuntimeFailedError) as error:
+            raise explain_start(spec.command[0], error) from error
+        await self._watch_usage(ref)
+
+    async def output(self, ref: AttemptRef) -> AsyncIterator[Piece]:
+        """Yield all output from its beginning until the command ended."""
+        known = {"stdout": 0, "stderr": 0}
+        while (state := await self._find_state_surely(ref)) is not None:
+            # Asked before reading: what was written before the end is then all there.
+            goes_on = is_running(state)
+            seen = {"stdout": 0, "stderr": 0}
+            async with aclosing(self._read_log(ref, is_followed=goes_on)) as parts:
+                async for stream, data in parts:
+                    fresh = data[max(known[stream] - seen[stream], 0) :]
+                    seen[stream] += len(data)
+                    if fresh:
+                        yield Piece(stream, known[stream], fresh)
+                        known[stream] += len(fresh)
+            if not goes_on and seen == known:
+                return
+            if not goes_on:
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def wait(self, ref: AttemptRef) -> Exit:
+        """Wait until the container ended; its processes end with it."""
+        waiting = partial(self._engine.open_stream, "POST", f"containers/{self._name(ref)}/wait")
+        while (state := await self._find_state_surely(ref)) is not None:
+            if not is_running(state):
+                return await self._end_of(ref, state)
+            async with aclosing(read_stream(waiting)) as answer:
+                async for _ in answer:
+                    continue
+            await asyncio.sleep(_BREATH_SECONDS)
+        return Exit(is_unknown=True)
+
+    async def span(self, ref: AttemptRef) -> Span:
+        """Return the engine's times, on the host's monotonic clock."""
+        state = await self._find_state_surely(ref)
+        if state is None:
+            return Span(0.0)
+        now, monotonic = datetime.now(UTC), time.monotonic()
+        started = seconds_since(state["StartedAt"], now)
+        ended = None if is_running(state) else seconds_since(state["FinishedAt"], now)
+        return Span(
+            monotonic - started if started is not None else 0.0,
+            monotonic - ended if ended is not None else None,
+        )
+
+    async def stop(self, ref: AttemptRef, order: StopOrder) -> None:
+        """Leave the reason for the command, and have the engine end it in the background."""
+        try:
+            path = self.folders(ref).root / "mlmon" / containers.STOP_REASON
+            await asyncio.to_thread(path.write_text, order.reason + "\n")
+        except OSError as error:
+            log.warning("stop reason not written", attempt=ref.attempt_id, error=str(error))
+        if ref not in self._stopped and order.grace_seconds > 0:
+            self._stopped.add(ref)
+            # The engine itself kills after the grace, also when the agent dies meanwhile.
+            self._spawn(self._stop_by_engine(ref, math.ceil(order.grace_seconds)))
+        else:
+            self._stopped.add(ref)
+            self._spawn(self._kill_after(ref, order.grace_seconds))
+
+    async def usage(self, ref: AttemptRef) -> Usage:
+        """Return what was seen of the container's control group."""
+        seen = self._watch.find(ref) or Usage()
+        peak = max(seen.peak_memory or 0, self._oom_peaks.get(ref, 0))
+        return seen.model_copy(update={"peak_memory": peak or None})
+
+    async def remove(self, ref: AttemptRef) -> None:
+        """Remove the container with its volumes, and the folder."""
+        try:
+            await self._engine.call(
+                self._engine.client.remove_container, self._name(ref), v=True, force=True
+            )
+        except NotFound:
+            log.debug("no container to remove", attempt=ref.attempt_id)
+        self._watch.forget(ref)
+        self._oom_peaks.pop(ref, None)
+        self._disturbed.discard(ref)
+        self._stopped.discard(ref)
+        root = self.folders(ref).root
+        lease = read_lease(root)
+        # A newer lease of the same attempt may have taken the folder over.
+        if root.exists() and (lease is None or lease == ref):
+            await asyncio.to_thread(remove_folder, root)
+
+    async def list_existing(self) -> Sequence[ExistingAttempt]:
+        """Return every attempt whose command was started; sweep everything else away."""
+        client = self._engine.client
+        listed: list[dict[str, Any]] = await self._engine.call(
+            client.containers, all=True, filters={"label": f"{containers.AGENT}={self._owner}"}
+        )
+        found = []
+        for container in listed:
+            ref = containers.ref_of_labels(container["Labels"])
+            state = await self._find_state(ref)
+            if state is None or not was_started(state):
+                await self.remove(ref)
+            elif is_running(state):
+                await self._watch_usage(ref)
+                found.append(ExistingAttempt(ref, None))
+            else:
+                found.append(ExistingAttempt(ref, await self._end_of(ref, state)))
+        kept = {each.ref.attempt_id for each in found}
+        for root in sorted(self._scratch.iterdir()):
+            if root.name not in kept:
+                await asyncio.to_thread(remove_folder, root)
+        return found
+
+    def _name(self, ref: AttemptRef) -> str:
+        return containers.container_name(self._owner, ref)
+
+    def _user_for(self, image: ImageFacts) -> ContainerUser:
+        return self._policy.user or image.user
+
+    async def _watch_usage(self, ref: AttemptRef) -> None:
+        state = await self._find_state(ref)
+        if state is not None and state.get("Pid"):
+            self._watch.watch(ref, int(state["Pid"]))
+
+    async def _read_log(
+        self, ref: AttemptRef, *, is_followed: bool
+    ) -> AsyncGenerator[tuple[str, bytes], None]:
+        reading = partial(
+            self._engine.open_stream,
+            "GET",
+            f"containers/{self._name(ref)}/logs",
+            stdout="1",
+            stderr="1",
+            follow="1" if is_followed else "0",
+        )
+        frames = Frames()
+        async with aclosing(read_stream(reading)) as blocks:
+            async for block in blocks:
+                for stream, data in frames.feed(block):
+                    yield stream, data
+
+    async def _inspect(self, ref: AttemptRef) -> dict[str, Any] | None:
+        try:
+            facts: dict[str, Any] = await self._engine.call(
+                self._engine.client.inspect_container, self._name(ref)
+            )
+        except NotFound:
+            return None
+        if facts["Config"]["Labels"].get(containers.BOOT) != self._boot_id:
+            self._disturbed.add(ref)
+        return facts
+
+    async def _find_state(self, ref: AttemptRef) -> dict[str, Any] | None:
+        facts = await self._inspect(ref)
+        return None if facts is None else facts["State"]
+
+    async def _find_state_surely(self, ref: AttemptRef) -> dict[str, Any] | None:
+        """Return the container's state, however long the engine takes to answer again."""
+        while True:
+            try:
+                return await self._find_state(ref)
+            except RuntimeFailedError as error:
+                if ref not in self._disturbed:
+                    log.warning("engine away", attempt=ref.attempt_id, detail=error.detail)
+                self._disturbed.add(ref)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _end_of(self, ref: AttemptRef, state: dict[str, Any]) -> Exit:
+        end = exit_of(state, is_undisturbed=ref not in self._disturbed)
+        if end.signal == signal.SIGKILL and not end.is_oom and ref not in self._stopped:
+            # The engine may hear of the memory only after it heard of the end.
+            await asyncio.sleep(_OOM_NEWS_SECONDS)
+            state = await self._find_state_surely(ref) or state
+            end = exit_of(state, is_undisturbed=ref not in self._disturbed)
+        if end.is_oom:
+            facts = await self._inspect(ref)
+            if facts is not None:
+                self._oom_peaks[ref] = int(facts["HostConfig"]["Memory"])
+        return end
+
+    async def _stop_by_engine(self, ref: AttemptRef, grace_seconds: int) -> None:
+        try:
+            await self._engine.call(
+                self._engine.client.stop, self._name(ref), timeout=grace_seconds
+            )
+        except NotFound:
+            log.debug("nothing to stop", attempt=ref.attempt_id)
+        except RuntimeFailedError as error:
+            log.warning("not stopped; killing", attempt=ref.attempt_id, detail=error.detail)
+            await self._kill_after(ref, 0.0)
+
+    async def _kill_after(self, ref: AttemptRef, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        while (state := await self._find_state_surely(ref)) is not None and is_running(state):
+            try:
+                await self._engine.call(self._engine.client.kill, self._name(ref), signal="SIGKILL")
+            except (NotFound, RuntimeFailedError) as error:
+                log.debug("not killed", attempt=ref.attempt_id, error=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _ref(spec: AttemptSpec) -> AttemptRef:
+    return AttemptRef(spec.run_id, spec.attempt, spec.fence)
