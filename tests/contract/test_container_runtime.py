@@ -1,6 +1,7 @@
 """What every adapter of the port `ContainerRuntime` must do."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -10,12 +11,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from mlmon_shared.testing.containers import host_image_name, provide_host_image, require_engine
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
+from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy
+from mlmon_worker_agent.adapters.docker.engines import open_engine
+from mlmon_worker_agent.adapters.docker.runtime import DockerRuntime
+from mlmon_worker_agent.adapters.docker.users import agent_user
+from mlmon_worker_agent.adapters.hosts import read_boot_id
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.process.runtime import ProcessRuntime
 from mlmon_worker_agent.application.ports import ContainerRuntime
@@ -24,16 +32,30 @@ from mlmon_worker_agent.domain.causes import Exit
 from mlmon_worker_agent.domain.errors import CommandError, ImageUnavailableError
 
 MIB = 2**20
+IMAGE = host_image_name()
 RuntimeFactory = Callable[[], ContainerRuntime]
 
 
-@pytest.fixture(params=["process"])
+@pytest.fixture(params=["process", "docker"])
 def make_runtime(request: pytest.FixtureRequest, tmp_path: Path) -> RuntimeFactory:
     """Make a runtime on the same host; each call stands for a start of the agent."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    assert request.param == "process"
-    return lambda: ProcessRuntime(scratch, {}, api_url="http://scheduler")
+    if request.param == "process":
+        return lambda: ProcessRuntime(scratch, {}, api_url="http://scheduler")
+    client = require_engine()
+    provide_host_image(client)
+    client.close()
+
+    def make() -> ContainerRuntime:
+        engine = open_engine()
+        request.addfinalizer(engine.client.close)
+        policy = ContainerPolicy(user=agent_user())
+        return DockerRuntime(
+            engine, scratch, api_url="http://scheduler", boot_id=read_boot_id(), policy=policy
+        )
+
+    return make
 
 
 @pytest.fixture
@@ -52,7 +74,7 @@ def spec_of(*command: str, **changes: Any) -> AttemptSpec:
         "job": "job",
         "version": 1,
         "client": "client",
-        "image": "some/image",
+        "image": IMAGE,
         "command": list(command),
         "environment": {},
         "params": {},
@@ -99,11 +121,17 @@ async def first_line(runtime: ContainerRuntime, ref: AttemptRef) -> str:
     raise AssertionError("no output")
 
 
-def is_running(pid: int) -> bool:
-    try:
-        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
+def processes_of(spec: AttemptSpec) -> list[str]:
+    """Return the processes of this host, in containers or not, that carry a run's id."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdecimal():
+            continue
+        with contextlib.suppress(OSError):
+            entries = (folder / "environ").read_bytes().split(b"\0")
+            if f"MLMON_RUN_ID={spec.run_id}".encode() in entries:
+                found.append(folder.name)
+    return found
 
 
 async def test_exit_code_is_reported(runtime: ContainerRuntime) -> None:
@@ -214,33 +242,35 @@ async def test_stop_kills_after_the_grace(runtime: ContainerRuntime) -> None:
 
 GROWS_A_TREE = """
     import os, subprocess, sys, time
-    below = "import time, os, sys; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
+    below = "import time, os; os.setsid(); print(flush=True); time.sleep(600)"
     orphan = subprocess.Popen([sys.executable, "-c", below], stdout=subprocess.PIPE)
-    print(os.getpid(), orphan.stdout.readline().decode().strip(), flush=True)
+    orphan.stdout.readline()
+    print("grown", flush=True)
     if len(sys.argv) == 1:
         time.sleep(600)
 """
 
 
 async def test_remove_leaves_no_process_and_no_file(runtime: ContainerRuntime) -> None:
-    spec = python(GROWS_A_TREE)
+    spec = python(GROWS_A_TREE, run_id=f"run-{uuid4().hex}")
     ref = await begin(runtime, spec)
-    pids = [int(pid) for pid in (await first_line(runtime, ref)).split()]
-    assert all(is_running(pid) for pid in pids)
+    assert await first_line(runtime, ref) == "grown"
+    assert len(processes_of(spec)) >= 2
     await runtime.remove(ref)
     await runtime.remove(ref)
 
-    assert not any(is_running(pid) for pid in pids)
+    assert processes_of(spec) == []
     assert not runtime.folders(ref).root.exists()
 
 
 async def test_end_of_command_ends_what_it_left_running(runtime: ContainerRuntime) -> None:
     code = textwrap.dedent(GROWS_A_TREE)
-    _, text = await run(runtime, spec_of(sys.executable, "-c", code, "leave"))
-    pids = [int(pid) for pid in text["stdout"].split()]
+    run_id = f"run-{uuid4().hex}"
+    spec = spec_of(sys.executable, "-c", code, "leave", run_id=run_id)
+    _, text = await run(runtime, spec)
 
-    assert len(pids) == 2
-    assert not any(is_running(pid) for pid in pids)
+    assert text["stdout"] == b"grown\n"
+    assert processes_of(spec) == []
 
 
 async def test_usage_has_peak_memory_and_processor_time(runtime: ContainerRuntime) -> None:
@@ -303,7 +333,7 @@ async def test_mapped_image_gives_the_working_folder_and_path(tmp_path: Path) ->
     tool.chmod(0o755)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    images = {"some/image": ProcessImage(folder=image, path=[str(image / "bin")])}
+    images = {IMAGE: ProcessImage(folder=image, path=[str(image / "bin")])}
     runtime = ProcessRuntime(scratch, images, api_url="http://scheduler")
     end, text = await run(runtime, spec_of("tool"))
 
@@ -312,21 +342,22 @@ async def test_mapped_image_gives_the_working_folder_and_path(tmp_path: Path) ->
 
 
 async def test_missing_folder_of_a_mapped_image_is_named(tmp_path: Path) -> None:
-    images = {"some/image": ProcessImage(folder=tmp_path / "gone")}
+    images = {IMAGE: ProcessImage(folder=tmp_path / "gone")}
     runtime = ProcessRuntime(tmp_path, images, api_url="http://scheduler")
     with pytest.raises(ImageUnavailableError, match="does not exist"):
         await runtime.prepare(spec_of("true"))
 
 
-async def test_death_of_the_watcher_ends_the_command(runtime: ContainerRuntime) -> None:
-    spec = python(GROWS_A_TREE)
+async def test_death_of_the_watcher_ends_the_command(tmp_path: Path) -> None:
+    runtime = ProcessRuntime(tmp_path, {}, api_url="http://scheduler")
+    spec = python(GROWS_A_TREE, run_id=f"run-{uuid4().hex}")
     ref = await begin(runtime, spec)
-    pids = [int(pid) for pid in (await first_line(runtime, ref)).split()]
+    assert await first_line(runtime, ref) == "grown"
     status = json.loads((runtime.folders(ref).root / "status.json").read_text())
     os.kill(status["shim_pid"], signal.SIGKILL)
     end = await runtime.wait(ref)
-    await eventually(lambda: not is_running(pids[0]))
+    await eventually(lambda: str(status["pid"]) not in processes_of(spec))
     await runtime.remove(ref)
 
     assert end.is_unknown
-    assert not any(is_running(pid) for pid in pids)
+    assert processes_of(spec) == []
