@@ -26,6 +26,7 @@ class Up:
     folder: Path
     home: Path
     options: Sequence[str] = ()
+    runtime: str = "process"
     process: subprocess.Popen[bytes] | None = None
     url: str = ""
     clients: list[Client] = field(default_factory=list)
@@ -52,7 +53,10 @@ class Up:
         before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [MLMON, "up", "--data", str(self.data), "--port", "0", *self.options],
+                [
+                    *(MLMON, "up", "--data", str(self.data), "--port", "0"),
+                    *("--runtime", self.runtime, *self.options),
+                ],
                 stdout=log,
                 stderr=log,
                 env=self.environment,

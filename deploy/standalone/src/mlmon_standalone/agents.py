@@ -11,6 +11,7 @@ from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.wire.validation import explain, summarise
 from mlmon_standalone.children import Child
 from mlmon_standalone.data_folders import DataFolder
+from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 
 STOP_GRACE_SECONDS: Final = 2.0
 
@@ -22,6 +23,7 @@ class AgentPlan:
     Attributes:
         cpu: Cores, and `memory` and `disk` bytes, that its attempts may use; what the
             machine has when None.
+        runtime: What runs its attempts; `auto` is decided anew at each start.
         process_images: Image name to `{"folder": …, "path": […]}`; see the agent's settings.
     """
 
@@ -32,6 +34,7 @@ class AgentPlan:
     cpu: float | None = None
     memory: int | None = None
     disk: int | None = None
+    runtime: RuntimeKind = RuntimeKind.AUTO
     process_images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -76,7 +79,7 @@ def agent_child(plan: AgentPlan, folder: DataFolder, server_url: str) -> Child:
         "BOOTSTRAP_TOKEN_FILE": str(folder.agent_token_file(plan.pool)),
         "STATE_FOLDER": str(folder.path / "agents" / plan.name),
         "HOST": plan.name,
-        "RUNTIME": "process",
+        "RUNTIME": plan.runtime.value,
         "PROCESS_IMAGES": json.dumps(plan.process_images),
         "STOP_GRACE_SECONDS": str(STOP_GRACE_SECONDS),
         "STOP_WITH_PARENT": "true",

@@ -11,6 +11,7 @@ import typer
 from mlmon_shared.logs import configure_logs
 from mlmon_standalone.data_folders import default_data_folder
 from mlmon_standalone.server import DEFAULT_PORT
+from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 
 _INTERRUPTED: Final = 130
 
@@ -21,6 +22,13 @@ PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 
 ProcessesOption = Annotated[
     bool, typer.Option("--processes", help="Run each service as a process of its own.")
 ]
+RuntimeOption = Annotated[
+    RuntimeKind,
+    typer.Option(help="What runs attempts; auto: containers if a Docker engine answers."),
+]
+DockerOption = Annotated[
+    bool, typer.Option("--docker", help="Build an image and run every attempt in a container.")
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Log everything that happens.")]
 
 
@@ -28,6 +36,7 @@ def up(
     data: DataOption = None,
     port: PortOption = DEFAULT_PORT,
     processes: ProcessesOption = False,
+    runtime: RuntimeOption = RuntimeKind.AUTO,
     verbose: VerboseOption = False,
 ) -> None:
     """Run MLMon on this machine: services, Valkey, PostgreSQL and agents, until Ctrl-C."""
@@ -35,13 +44,14 @@ def up(
 
     configure_logs(log_format="text", level="debug" if verbose else "warning", service="mlmon")
     folder = data or default_data_folder("standalone")
-    raise typer.Exit(_run(run_up(folder, port=port, is_apart=processes)))
+    raise typer.Exit(_run(run_up(folder, port=port, is_apart=processes, runtime=runtime)))
 
 
 def demo(
     data: DataOption = None,
     port: PortOption = 0,
     processes: ProcessesOption = False,
+    docker: DockerOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Train, score and compare 16 airlines' flight delays on a server of its own."""
@@ -49,7 +59,7 @@ def demo(
 
     configure_logs(log_format="text", level="debug" if verbose else "warning", service="mlmon")
     folder = data or default_data_folder("demo")
-    raise typer.Exit(_run(run_demo(folder, port=port, is_apart=processes)))
+    raise typer.Exit(_run(run_demo(folder, port=port, is_apart=processes, in_containers=docker)))
 
 
 def _run(main: Coroutine[Any, Any, int]) -> int:

@@ -1,5 +1,6 @@
 """`mlmon demo`: the flight-delay example, end to end, on a server of its own."""
 
+import asyncio
 import csv
 import io
 import sys
@@ -24,9 +25,12 @@ from mlmon_shared.wire.batches import BatchDocument, BatchItem
 from mlmon_shared.wire.catalog import Client, Pool
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import Cause, RunState
+from mlmon_standalone.agent_runtimes import say_runtimes
 from mlmon_standalone.agents import AgentPlan, write_plans
 from mlmon_standalone.data_folders import DataFolder, open_data_folder
+from mlmon_standalone.demo_images import build_image
 from mlmon_standalone.server import STOP_AFTER_SECONDS, Standalone, run_standalone
+from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 
 TRAIN: Final = "delay-train"
 SCORE: Final = "delay-score"
@@ -45,32 +49,38 @@ class _Results:
     chart: Path | None
 
 
-async def run_demo(path: Path, *, port: int, is_apart: bool) -> int:
+async def run_demo(path: Path, *, port: int, is_apart: bool, in_containers: bool) -> int:
     """Run the demo and print its results.
 
     Args:
         path: Data folder; earlier demos in it are kept.
         port: 0 takes a free one.
         is_apart: Run each service as a process of its own.
+        in_containers: Run attempts in containers of an image that is built first.
 
     Returns:
         0 when every airline ended as it should; 1 otherwise.
 
     Raises:
-        ConfigurationError: The folder, the port or the example cannot be used.
+        ConfigurationError: The folder, the port, the example or the engine cannot be used.
     """
     console = Console(highlight=False)
     example = find_example()
     folder = open_data_folder(path)
+
+    def say(step: str) -> None:
+        console.print(f"{step} …", soft_wrap=True)
+
+    kind, engine = RuntimeKind.PROCESS, ""
     try:
-        async with run_standalone(
-            folder, port=port, is_apart=is_apart, say=lambda step: console.print(f"{step} …")
-        ) as server:
+        if in_containers:
+            kind = RuntimeKind.DOCKER
+            engine = await asyncio.to_thread(build_image, example, IMAGE, say=say)
+        async with run_standalone(folder, port=port, is_apart=is_apart, say=say) as server:
             console.print(f"MLMon is at {server.url}; its data is in {folder.path}")
-            console.print(
-                "[yellow]Attempts run as plain processes of this user, not in containers.[/yellow]"
-            )
-            results = await _run_batch(server, example, console)
+            for line in say_runtimes([kind], engine=engine):
+                console.print(line, soft_wrap=True)
+            results = await _run_batch(server, example, console, kind)
     finally:
         folder.release()
     return _report(results, folder, console)
@@ -95,10 +105,12 @@ def find_example() -> Path:
     return example
 
 
-async def _run_batch(server: Standalone, example: Path, console: Console) -> _Results:
+async def _run_batch(
+    server: Standalone, example: Path, console: Console, kind: RuntimeKind
+) -> _Results:
     async with server.client() as client:
         await _apply(client, example)
-        plans = _plans(example)
+        plans = _plans(example, kind)
         write_plans(server.folder, plans)
         await server.start_agents(plans)
         console.print(f"agents: {', '.join(f'{p.name} (pool {p.pool})' for p in plans)}")
@@ -134,7 +146,7 @@ def _documents(file: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _plans(example: Path) -> list[AgentPlan]:
+def _plans(example: Path, kind: RuntimeKind) -> list[AgentPlan]:
     """Return one agent for each pool, as large as the pool's hosts are."""
     images = {IMAGE: {"folder": str(example), "path": [str(Path(sys.executable).parent)]}}
     plans = []
@@ -147,6 +159,7 @@ def _plans(example: Path) -> list[AgentPlan]:
                 cpu=pool.resources.cpu,
                 memory=vector.memory,
                 disk=vector.disk,
+                runtime=kind,
                 process_images=images,
             )
         )
