@@ -26,7 +26,8 @@ answers() {
 
 install_engine() {
     missing=""
-    command -v dockerd >/dev/null 2>&1 || missing="$missing docker.io"
+    command -v dockerd >/dev/null 2>&1 && command -v docker >/dev/null 2>&1 ||
+        missing="$missing docker.io"
     command -v curl >/dev/null 2>&1 || missing="$missing curl"
     [ -n "$missing" ] || return 0
     if ! command -v apt-get >/dev/null 2>&1; then

@@ -25,6 +25,7 @@ class AgentProcess:
     def __init__(self, folder: Path, scheduler: ScriptedScheduler) -> None:
         self.folder = folder
         self._scheduler = scheduler
+        self.settings: dict[str, str] = {}
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -49,7 +50,10 @@ class AgentProcess:
             "MLMON_AGENT_CPU": "4",
             "MLMON_AGENT_MEMORY": "4Gi",
             "MLMON_AGENT_LOG_FORMAT": "text",
-        } | {f"MLMON_AGENT_{name.upper()}": value for name, value in settings.items()}
+        } | {
+            f"MLMON_AGENT_{name.upper()}": value
+            for name, value in (self.settings | settings).items()
+        }
         with (self.folder.parent / "agent.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
