@@ -28,9 +28,13 @@ def test_demo_in_containers_has_the_same_results_as_processes(up: Up, tmp_path: 
             timeout=1100,
             check=False,
         )
-        left = client.containers(
-            all=True, filters={"label": [f"mlmon.agent={folder}" for folder in _scratches(up)]}
-        )
+        left = [
+            container
+            for folder in (up.data / "agents").iterdir()
+            for container in client.containers(
+                all=True, filters={"label": f"mlmon.agent={folder / 'scratch'}"}
+            )
+        ]
     finally:
         client.close()
 
@@ -45,10 +49,6 @@ def test_demo_in_containers_has_the_same_results_as_processes(up: Up, tmp_path: 
         expected = f"{_score_by_hand(airline, tmp_path / airline):.3f}"
         (row,) = (line for line in done.stdout.splitlines() if f"│ {airline} " in line)
         assert expected in row.split()
-
-
-def _scratches(up: Up) -> list[Path]:
-    return [folder / "scratch" for folder in (up.data / "agents").iterdir()]
 
 
 def _score_by_hand(airline: str, folder: Path) -> float:
