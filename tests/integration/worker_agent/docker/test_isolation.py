@@ -7,6 +7,7 @@ import sys
 import tarfile
 import textwrap
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,24 @@ async def test_command_that_was_killed_from_outside_is_told_by_its_signal(runtim
     client.kill(found["Id"])
 
     assert await runtime.wait(REF) == Exit(signal=9)
+
+
+async def test_sigterm_that_nobody_ordered_is_of_unknown_end(runtime, image, client):
+    code = """
+        import signal, sys, time
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        print("ready", flush=True)
+        time.sleep(600)
+    """
+    spec = spec_of(image, code)
+    await runtime.prepare(spec)
+    await runtime.start(spec)
+    async with aclosing(runtime.output(REF)) as pieces:
+        await anext(pieces)
+    (found,) = client.containers(filters={"label": f"mlmon.agent={runtime._scratch}"})
+    client.kill(found["Id"], signal="SIGTERM")
+
+    assert (await runtime.wait(REF)).is_unknown
 
 
 async def test_container_of_an_earlier_boot_that_was_killed_is_of_unknown_end(

@@ -51,7 +51,8 @@ log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS: Final = 0.5
 _BREATH_SECONDS: Final = 0.01
-_OOM_NEWS_SECONDS: Final = 0.3
+_NEWS_SECONDS: Final = 0.3
+_NEVER_ITS_OWN: Final = frozenset({signal.SIGKILL, signal.SIGTERM})
 _PULL_TIMEOUT_SECONDS: Final = 600.0
 
 
@@ -307,12 +308,15 @@ class DockerRuntime:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _end_of(self, ref: AttemptRef, state: dict[str, Any]) -> Exit:
+        """Say how the command ended; a SIGTERM that nobody ordered is the engine's own end."""
         end = exit_of(state, is_undisturbed=ref not in self._disturbed)
-        if end.signal == signal.SIGKILL and not end.is_oom and ref not in self._stopped:
-            # The engine may hear of the memory only after it heard of the end.
-            await asyncio.sleep(_OOM_NEWS_SECONDS)
+        if end.signal in _NEVER_ITS_OWN and not end.is_oom and ref not in self._stopped:
+            # The engine may hear of the memory only after it heard of the end; and if it is
+            # why the command was killed, it will be gone by then.
+            await asyncio.sleep(_NEWS_SECONDS)
             state = await self._find_state_surely(ref) or state
-            end = exit_of(state, is_undisturbed=ref not in self._disturbed)
+            is_by_engine = end.signal == signal.SIGTERM or ref in self._disturbed
+            end = exit_of(state, is_undisturbed=not is_by_engine)
         if end.is_oom:
             facts = await self._inspect(ref)
             if facts is not None:
