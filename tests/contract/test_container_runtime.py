@@ -33,6 +33,8 @@ from mlmon_worker_agent.domain.errors import CommandError, ImageUnavailableError
 
 MIB = 2**20
 IMAGE = host_image_name()
+# Processes are killed by what marks them: others on this machine may run these tests, too.
+FENCE = uuid4().hex
 RuntimeFactory = Callable[[], ContainerRuntime]
 
 
@@ -70,7 +72,7 @@ def spec_of(*command: str, **changes: Any) -> AttemptSpec:
     values: dict[str, Any] = {
         "run_id": "run-1",
         "attempt": 1,
-        "fence": "1:1",
+        "fence": FENCE,
         "job": "job",
         "version": 1,
         "client": "client",
@@ -195,7 +197,7 @@ async def test_command_sees_its_contract(
     assert environment["LOG_LEVEL"] == "info"
     assert environment["MLMON_RUN_ID"] == "run-1"
     assert environment["MLMON_ATTEMPT"] == "1"
-    assert environment["MLMON_FENCE"] == "1:1"
+    assert environment["MLMON_FENCE"] == FENCE
     assert environment["MLMON_JOB"] == "job"
     assert environment["MLMON_CLIENT"] == "client"
     assert environment["MLMON_API_URL"] == "http://scheduler"

@@ -19,10 +19,11 @@ pathlib.Path(os.environ["MLMON_OUT"], "made.txt").write_text("made")
 
 async def test_success_publishes_outputs_and_log(scheduler, agent, image):
     code = """
-import os, pathlib
+import os, pathlib, time
 given = pathlib.Path(os.environ["MLMON_IN"], "deep/model.txt").read_text()
 pathlib.Path(os.environ["MLMON_OUT"], "scores.csv").write_text(given * 2)
-print("::mlmon metric name=auc value=0.91")
+print("::mlmon metric name=auc value=0.91", flush=True)
+time.sleep(0.5)
 """
     spec = scheduler.python(
         code,
