@@ -132,7 +132,7 @@ async def test_grant_that_is_not_accepted_goes_back_and_costs_no_retry(queue: Qu
     (granted,) = await queue.lease()
     queue.clock.advance(ACCEPT_SECONDS + 0.001)
 
-    assert await queue.leases.expire_grants(10) == 1
+    assert await queue.leases.expire_grants(10, heard_since_ms=0) == 1
     assert await queue.state("run") == "queued"
     with pytest.raises(StaleFenceError):
         await queue.leases.accept("agent", "run", granted.attempt, granted.fence)
@@ -268,11 +268,11 @@ async def test_silent_agent_expires_only_after_its_deadline(queue: Queue):
     await queue.add_agent()
     queue.clock.advance(59)
 
-    assert await queue.leases.list_expired_agents(10) == []
+    assert await queue.leases.list_expired_agents(10, heard_since_ms=0) == []
 
     queue.clock.advance(2)
 
-    assert await queue.leases.list_expired_agents(10) == ["agent"]
+    assert await queue.leases.list_expired_agents(10, heard_since_ms=0) == ["agent"]
     assert await queue.leases.forget_deadline("agent", is_leaving=False)
 
 

@@ -20,6 +20,7 @@ from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
@@ -29,6 +30,7 @@ from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.begin_epoch import BeginEpoch
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
+from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
@@ -200,13 +202,15 @@ async def _open(
     except MlmonError:
         kept = None
     if kept is not None:
+    hearing = Hearing(leases, clock)
         snapshots.restore(kept)
     others: list[Ticking] = [
         snapshots,
         BeginEpoch(store, history, make_id()),
         PromoteDelayed(store),
-        ExpireGrants(leases),
-        ExpireAgents(leases, completer),
+        ListenForAgents(hearing),
+        ExpireGrants(leases, hearing),
+        ExpireAgents(leases, completer, hearing),
         TrimEvents(store),
     ]
     return _loops(app, store, hub, others)

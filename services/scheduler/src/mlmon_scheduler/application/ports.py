@@ -172,10 +172,13 @@ class LeaseStore(Protocol):
             StaleFenceError: The attempt was lost or superseded.
         """
 
-    async def expire_grants(self, limit: int) -> int:
+    async def look(self) -> tuple[str, int]:
+        """Return the name of the store's present process, and its time in milliseconds."""
+
+    async def expire_grants(self, limit: int, *, heard_since_ms: int) -> int:
         """Return overdue grants to the queue."""
 
-    async def list_expired_agents(self, limit: int) -> list[str]:
+    async def list_expired_agents(self, limit: int, *, heard_since_ms: int) -> list[str]:
         """Return agents whose deadline has passed."""
 
     async def find_holder(self, attempt_id: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Final
 import structlog
 
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
+from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.ports import LeaseStore
 
 _AGENTS: Final = 20
@@ -13,18 +14,29 @@ log = structlog.get_logger(__name__)
 
 
 class ExpireAgents:
-    """Ends what a silent agent held as lost, once its own stop has surely passed."""
+    """Ends what a silent agent held as lost, once its own stop has surely passed.
+
+    Args:
+        store: Agents and what they hold.
+        completer: Ends attempts.
+        hearing: Silence counts only while agents could be heard.
+    """
 
     name = "expire_agents"
     period_seconds = 1.0
 
-    def __init__(self, store: LeaseStore, completer: AttemptCompleter) -> None:
+    def __init__(self, store: LeaseStore, completer: AttemptCompleter, hearing: Hearing) -> None:
         self._store = store
         self._completer = completer
+        self._hearing = hearing
 
     async def tick(self) -> bool:
         """Expire some; True while there is more."""
-        expired = await self._store.list_expired_agents(_AGENTS)
+        since_ms = await self._hearing.listen()
+        expired = await self._store.list_expired_agents(_AGENTS, heard_since_ms=since_ms)
+        if await self._hearing.listen() != since_ms:
+            # The store stood still while it was asked: the answer says nothing.
+            return False
         for agent_id in expired:
             await self._completer.lose_attempts(
                 agent_id, reason="The agent was not heard of for too long.", is_proven=False

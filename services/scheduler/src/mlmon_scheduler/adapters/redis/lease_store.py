@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import redis.asyncio
 
@@ -26,6 +26,8 @@ from mlmon_scheduler.application.stored import (
 from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
 from mlmon_shared.wire.records import from_milliseconds
+
+_DUE_LIMIT: Final = 1000
 
 
 class RedisLeaseStore:
@@ -211,17 +213,34 @@ class RedisLeaseStore:
             return Completion(is_outdated=True)
         return Completion(run_state=str(answer[0]), position=str(answer[1]))
 
-    async def expire_grants(self, limit: int) -> int:
-        """Return overdue grants to the queue."""
+    async def look(self) -> tuple[str, int]:
+        """Return the name of the store's present process, and its time in milliseconds."""
+        try:
+            facts = await self._client.info("server")
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+        return str(facts["run_id"]), await self._scripts.now_ms()
+
+    async def expire_grants(self, limit: int, *, heard_since_ms: int) -> int:
+        """Return overdue grants to the queue, if they could have been accepted in time."""
+        if await self._scripts.now_ms() < heard_since_ms + self._accept_ms:
+            return 0
         _, answer = await self._scripts.call("expire_grants", [key("ep")], [limit])
         return int(answer[0])
 
-    async def list_expired_agents(self, limit: int) -> list[str]:
-        """Return agents whose deadline has passed."""
+    async def list_expired_agents(self, limit: int, *, heard_since_ms: int) -> list[str]:
+        """Return agents whose deadline has passed, after they could be heard all that time."""
         now_ms = await self._scripts.now_ms()
         name = key("agents_by_deadline")
-        found = await self._do("ZRANGE", name, "-inf", now_ms, "BYSCORE", "LIMIT", 0, limit)
-        return cast("list[str]", found)
+        due = await self._do("ZRANGE", name, "-inf", now_ms, "BYSCORE", "LIMIT", 0, _DUE_LIMIT)
+        expired: list[str] = []
+        for agent_id in due:
+            patience_ms = await self._do("HGET", key("agent", agent_id), "patience_ms")
+            if heard_since_ms + int(patience_ms or 0) <= now_ms:
+                expired.append(agent_id)
+            if len(expired) == limit:
+                break
+        return expired
 
     async def find_holder(self, attempt_id: str) -> str | None:
         """Return the agent that an attempt is or was leased to, while its run is kept."""

@@ -12,7 +12,7 @@ if not epoch then return { 1 } end
 local agent = ARGV[1]
 local a = key.agent(agent)
 if redis.call('HGET', a, 'session') ~= ARGV[2] then return { 3 } end
-redis.call('HSET', a, 'beat_at', text(now))
+redis.call('HSET', a, 'beat_at', text(now), 'patience_ms', ARGV[4])
 if ARGV[3] == '1' then redis.call('HSET', a, 'is_draining', 1) end
 redis.call('ZADD', key.agents_by_deadline(), text(now + tonumber(ARGV[4])), agent)
 local directives, count, seen = {}, 0, {}

@@ -15,7 +15,8 @@ for name, value in pairs(cjson.decode(ARGV[4])) do
   fields[#fields + 1] = value
 end
 redis.call('HSET', a, 'id', ARGV[1], 'session', ARGV[2], 'poll_seq', -1, 'last_grants', '',
-  'is_draining', 0, 'registered_at', text(now), 'beat_at', text(now), unpack(fields))
+  'is_draining', 0, 'registered_at', text(now), 'beat_at', text(now), 'patience_ms', ARGV[3],
+  unpack(fields))
 for _, name in ipairs({ 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk' }) do
   redis.call('HSETNX', a, name, 0)
 end
