@@ -3,6 +3,7 @@ import pytest
 from mlmon_scheduler.application.stored import AttemptEnding
 from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import DirectiveKind, Held, Vector
+from mlmon_shared.wire.runs import Usage
 from mlmon_shared.wire.states import AttemptState
 from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SLOT, SPILL_SECONDS, Queue
 
@@ -289,3 +290,25 @@ async def test_used_resources_equal_what_is_held(queue: Queue):
     assert agent is not None
     assert int(agent["used_cpu_milli"]) == 2000
     assert len(await queue.leases.list_held("agent")) == 2
+
+
+async def test_event_of_a_lost_attempt_has_the_usage_last_heard(queue: Queue):
+    await queue.add("run")
+    await queue.add_agent()
+    granted = await queue.start()
+    usage = Usage(peak_memory=1234, cpu_seconds=5.5)
+    held = [
+        Held(
+            run_id="run",
+            attempt=1,
+            fence=granted.fence,
+            phase=AttemptState.RUNNING,
+            usage=usage,
+        )
+    ]
+    await queue.leases.beat("agent", "session-agent", held, deadline_seconds=60, is_draining=False)
+
+    await queue.end(granted, attempt_state="lost", run_state="queued")
+
+    (lost,) = [fields for fields in await queue.events("attempt") if fields["state"] == "lost"]
+    assert Usage.model_validate_json(lost["usage"]) == usage

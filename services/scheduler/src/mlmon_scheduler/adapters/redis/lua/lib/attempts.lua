@@ -25,21 +25,15 @@ local function end_attempt(run, state, facts, next_state, ready_at, fields)
   release(lease[2], run)
   redis.call('ZREM', key.grants_by_deadline(), run)
   local changed = { 'state', state, 'finished_at', text(now) }
-  local has_usage = false
-  for i = 1, #facts do
-    changed[#changed + 1] = facts[i]
-    if facts[i] == 'usage' and i % 2 == 1 then has_usage = true end
-  end
-  -- What beats said is in no event yet.
+  -- What beats said is in no event yet; a report of the end goes before it.
   local beaten = redis.call('HMGET', key.attempt(run, lease[1]), 'progress', 'usage')
-  if beaten[1] and beaten[1] ~= '' then
-    changed[#changed + 1] = 'progress'
-    changed[#changed + 1] = beaten[1]
+  for i, name in ipairs({ 'progress', 'usage' }) do
+    if beaten[i] and beaten[i] ~= '' then
+      changed[#changed + 1] = name
+      changed[#changed + 1] = beaten[i]
+    end
   end
-  if beaten[2] and not has_usage then
-    changed[#changed + 1] = 'usage'
-    changed[#changed + 1] = beaten[2]
-  end
+  for i = 1, #facts do changed[#changed + 1] = facts[i] end
   redis.call('HSET', key.attempt(run, lease[1]), unpack(changed))
   local with_run = { 'run', run, 'number', lease[1], unpack(changed) }
   emit('attempt', run .. '.' .. lease[1], tonumber(lease[3]) + 1, with_run)
