@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import redis.asyncio
 from fastapi import FastAPI
 from prometheus_client import Gauge
 
@@ -14,14 +13,14 @@ from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
-from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.api import agent_protocol, agents, batches, runs
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.follow_logs import LogReader
+from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
@@ -30,8 +29,8 @@ from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.begin_epoch import BeginEpoch
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
-from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.fan_out import FanOut
+from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
 from mlmon_scheduler.loops.trim_events import TrimEvents
@@ -136,8 +135,8 @@ async def _open(
 ) -> list[Coroutine[Any, Any, None]]:
     """Open what the app needs and return the coroutines to run beside it."""
     state = app.state
-    queue = redis.asyncio.Redis.from_url(settings.redis_url, decode_responses=True)
-    logs = redis.asyncio.Redis.from_url(settings.logs_redis_url)
+    queue = connect(settings.redis_url, is_text=True)
+    logs = connect(settings.logs_redis_url, is_text=False)
     stack.push_async_callback(queue.aclose)
     stack.push_async_callback(logs.aclose)
     config_api = ConfigApiClient(
@@ -202,8 +201,8 @@ async def _open(
     except MlmonError:
         kept = None
     if kept is not None:
-    hearing = Hearing(leases, clock)
         snapshots.restore(kept)
+    hearing = Hearing(leases, clock)
     others: list[Ticking] = [
         snapshots,
         BeginEpoch(store, history, make_id()),

@@ -11,6 +11,8 @@ from typing import Any, Final, cast
 
 import redis.asyncio
 import redis.exceptions
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 
 from mlmon_scheduler.adapters.redis.keys import lua_prelude
@@ -42,6 +44,8 @@ REDIS_AWAY: Final = (
     redis.exceptions.ReadOnlyError,
 )
 """What means that Redis cannot serve now; anything else that it raises is a bug of ours."""
+_TIMEOUT_SECONDS: Final = 5.0
+"""Longer than any blocking read."""
 OK: Final = 0
 NO_EPOCH: Final = 1
 UNKNOWN_PARENT: Final = 2
@@ -72,6 +76,25 @@ def _inline(source: str, included: set[str]) -> str:
         return _inline((folder / f"{name}.lua").read_text(), included)
 
     return _INCLUDE.sub(replace, source)
+
+
+def connect(url: str, *, is_text: bool) -> redis.asyncio.Redis:
+    """Return a client that soon says when Redis does not answer.
+
+    A broken connection is replaced once; a Redis that stands still is not asked again and
+    again while the caller's own patience runs out. All that is sent may be sent twice.
+
+    Args:
+        url: Of the Redis.
+        is_text: Whether answers are decoded.
+    """
+    return redis.asyncio.Redis.from_url(
+        url,
+        decode_responses=is_text,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,)),
+    )
 
 
 class Scripts:
