@@ -20,6 +20,7 @@ from mlmon_scheduler.api.deps import (
 from mlmon_shared.errors import (
     ForbiddenError,
     InvalidRequestError,
+    MlmonError,
     PayloadTooLargeError,
     StaleFenceError,
     StoreUnavailableError,
@@ -42,6 +43,7 @@ from mlmon_shared.wire.agent_protocol import (
 )
 from mlmon_shared.wire.runs import ArtifactDocument
 
+_DISCARD_LIMIT: Final = 256 * 2**20
 LOG_CHUNK_LIMIT: Final = 2**20
 ARTIFACTS_PREFIX: Final = "/agent/v1/artifacts/"
 
@@ -156,7 +158,12 @@ async def upload_artifact(
 ) -> ArtifactDocument:
     """Store one file of an attempt, by its upload grant; seen only once it is published."""
     artifacts.check_grant("PUT", attempt_id, path, expires_ms=expires, signature=signature)
-    return await artifacts.save(attempt_id, path, request.stream(), sha256=x_content_sha256)
+    content = request.stream()
+    try:
+        return await artifacts.save(attempt_id, path, content, sha256=x_content_sha256)
+    except MlmonError:
+        await _discard(content)
+        raise
 
 
 @router.get(
@@ -180,6 +187,15 @@ async def fetch_artifact(
                 yield piece
 
     return StreamingResponse(pieces(), media_type="application/octet-stream")
+
+
+async def _discard(content: AsyncIterator[bytes]) -> None:
+    """Read what is left of a body: who is still sending would miss the answer."""
+    size = 0
+    async for piece in content:
+        size += len(piece)
+        if size > _DISCARD_LIMIT:
+            return
 
 
 async def _disconnection(request: Request) -> None:
