@@ -55,6 +55,8 @@ class FakeScheduler:
     Attributes:
         lost_answers: Paths whose next answers are thrown away after the server acted.
         is_down: Whether everything is answered 503.
+        fails_uploads: How many further uploads are answered 503.
+        is_generous: Whether grants need not fit into what is offered.
         stale: Fences that are refused.
     """
 
@@ -62,6 +64,8 @@ class FakeScheduler:
     stop_after_seconds: float = 60.0
     kill_grace_seconds: float = 5.0
     is_down: bool = False
+    fails_uploads: int = 0
+    is_generous: bool = False
     refuses_logs: bool = False
     sessions: int = 0
     valid_session: str = ""
@@ -168,7 +172,7 @@ class FakeScheduler:
         while self.queue and len(grants) < poll.maximum:
             spec = self.queue[0]
             wanted = Vector.of(spec.resources)
-            if not wanted.fits_into(free):
+            if not (self.is_generous or wanted.fits_into(free)):
                 break
             free = free.minus(wanted)
             grant = Grant(
@@ -215,6 +219,10 @@ class LosingMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        if "/upload/" in path and self._scheduler.fails_uploads:
+            self._scheduler.fails_uploads -= 1
+            await Response(status_code=503)(scope, receive, send)
+            return
         if scope["type"] == "http" and self._scheduler.is_down:
             await Response(status_code=503)(scope, receive, send)
             return

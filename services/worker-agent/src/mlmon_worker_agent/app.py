@@ -103,6 +103,7 @@ async def _serve(
         held=held,
         delivery=delivery,
         host=host,
+        transfer_patience_seconds=settings.transfer_patience_seconds,
     )
     supervisor = AttemptSupervisor(
         runner=runner, runtime=runtime, journal=journal, held=held, host=host

@@ -38,6 +38,8 @@ class AgentSettings(BaseSettings):
         pids_limit: Most processes and threads of one container.
         pull_timeout_seconds: For pulling one image.
         process_images: JSON object: image name to `{"folder": path, "path": [PATH entries]}`.
+        transfer_patience_seconds: How long inputs and outputs are tried again while the
+            artifact store or the scheduler is in trouble.
         stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
             are stopped; for ever when left out.
         stop_with_parent: Stop everything at once when standard input, a pipe, is closed.
@@ -62,6 +64,7 @@ class AgentSettings(BaseSettings):
     pids_limit: Annotated[int, Field(ge=16)] = 4096
     pull_timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
     process_images: dict[str, ProcessImage] = {}
+    transfer_patience_seconds: Annotated[float, Field(ge=0)] = 120.0
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
     stop_with_parent: bool = False
     log_format: LogFormat = "json"

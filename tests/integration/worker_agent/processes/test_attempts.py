@@ -1,6 +1,7 @@
 """What becomes of an attempt, from grant to result."""
 
 import hashlib
+import shutil
 import sys
 import time
 
@@ -118,12 +119,43 @@ async def test_missing_command_is_named(scheduler, agent):
     assert result.reason == "The command could not be started: python3x: not found on PATH."
 
 
+async def test_disk_that_is_not_free_is_not_offered(scheduler, agent):
+    await agent.start(disk=str(2**50))
+    await eventually(lambda: scheduler.polls)
+
+    assert 0 < scheduler.polls[-1].free.disk <= shutil.disk_usage(agent.folder).total
+
+
+async def test_upload_outlasts_an_outage(scheduler, agent):
+    scheduler.fails_uploads = 5
+    write = "import os, pathlib; pathlib.Path(os.environ['MLMON_OUT'], 'a.txt').write_text('a')"
+    spec = scheduler.python(write, outputs=[scheduler.output("a.txt")])
+    await agent.start()
+    result = await scheduler.result(spec)
+
+    assert result.state is AttemptState.SUCCEEDED
+    assert scheduler.uploads["a.txt"] == b"a"
+
+
+async def test_upload_is_given_up_when_the_patience_is_over(scheduler, agent):
+    scheduler.fails_uploads = 1000
+    write = "import os, pathlib; pathlib.Path(os.environ['MLMON_OUT'], 'a.txt').write_text('a')"
+    spec = scheduler.python(write, outputs=[scheduler.output("a.txt")])
+    await agent.start(transfer_patience_seconds="0.2")
+    result = await scheduler.result(spec)
+
+    assert (result.state, result.cause) == (AttemptState.FAILED, Cause.INFRA)
+    assert result.reason.startswith("The output a.txt could not be uploaded")
+
+
 async def test_too_little_disk_is_said(scheduler, agent):
+    scheduler.is_generous = True
     spec = scheduler.enqueue("true", resources=Resources(disk=2**50))
     await agent.start(disk=str(2**51))
     result = await scheduler.result(spec)
 
     assert (result.state, result.cause) == (AttemptState.FAILED, Cause.DISK)
+    assert result.reason.endswith("the job asks for 1.049e+06 GiB.")
 
 
 async def test_run_timeout_stops_the_command(scheduler, agent):

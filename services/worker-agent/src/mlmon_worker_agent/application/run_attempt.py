@@ -23,7 +23,12 @@ from mlmon_worker_agent.application.send_log import LogSender
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.transfer_files import FileTransfers
 from mlmon_worker_agent.domain.attempts import JournaledAttempt, StopKind, StopOrder
-from mlmon_worker_agent.domain.causes import Outcome, classify_exit, classify_stop
+from mlmon_worker_agent.domain.causes import (
+    Outcome,
+    classify_exit,
+    classify_stop,
+    readable_size,
+)
 from mlmon_worker_agent.domain.errors import (
     AttemptFailedError,
     AttemptStoppedError,
@@ -34,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _ACCEPT_SECONDS: Final = 30.0
+_CONTACT_POLL_SECONDS: Final = 0.05
 _LOG_SECONDS: Final = 10.0
 _JOURNAL_RETRY_SECONDS: Final = 1.0
 _SERVER_FAULT: Final = 429
@@ -43,6 +49,9 @@ class AttemptRunner:
     """Runs attempts; each method returns when the attempt is over and cleaned up.
 
     What went wrong is in the attempt's result; nothing is raised.
+
+    Args:
+        transfer_patience_seconds: See `FileTransfers`.
     """
 
     def __init__(
@@ -55,7 +64,9 @@ class AttemptRunner:
         held: HeldAttempts,
         delivery: ResultDelivery,
         host: Host,
+        transfer_patience_seconds: float,
     ) -> None:
+        self._transfer_patience_seconds = transfer_patience_seconds
         self._runtime = runtime
         self._journal = journal
         self._scheduler = scheduler
@@ -102,8 +113,10 @@ class AttemptRunner:
             return _returned("The agent could not reach the scheduler to accept the attempt.")
         await self._journal.record_spec(attempt.ref, spec)
         report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
-        transfers = FileTransfers(self._scheduler, spec, lambda: self._fetch_spec(attempt))
+        transfers = self._transfers(attempt, spec)
         try:
+            # Nothing runs yet, so nothing is stopped for want of contact; nor is it begun.
+            await _unless_stopped(attempt, self._await_contact(attempt))
             with report.timed("prepare", self._host):
                 attempt.enter(AttemptState.PREPARING)
                 await _unless_stopped(attempt, self._prepare(spec, transfers))
@@ -127,8 +140,22 @@ class AttemptRunner:
         attempt.enter(AttemptState.RUNNING)
         report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
         report.phases["prepare"] = journaled.prepare_seconds
-        transfers = FileTransfers(self._scheduler, spec, lambda: self._fetch_spec(attempt))
+        transfers = self._transfers(attempt, spec)
         return await self._run_and_finish(attempt, spec, transfers, report)
+
+    def _transfers(self, attempt: HeldAttempt, spec: AttemptSpec) -> FileTransfers:
+        return FileTransfers(
+            self._scheduler,
+            spec,
+            lambda: self._fetch_spec(attempt),
+            patience_seconds=self._transfer_patience_seconds,
+        )
+
+    async def _await_contact(self, attempt: HeldAttempt) -> None:
+        """Wait until a beat was acknowledged so lately that the attempt would not be stopped."""
+        limit = attempt.grant.stop_after_seconds / 2
+        while self._host.monotonic() - self._session.last_contact > limit:  # noqa: ASYNC110 - time
+            await asyncio.sleep(_CONTACT_POLL_SECONDS)
 
     async def _await_predecessor(self, attempt: HeldAttempt) -> None:
         """An older lease of the same attempt uses the same folders: end it first."""
@@ -167,8 +194,8 @@ class AttemptRunner:
         free = self._host.free_disk()
         if free < spec.resources.disk:
             raise DiskFullError(
-                f"The host has {free / 2**30:.1f} GiB of scratch space left; "
-                f"the job asks for {spec.resources.disk / 2**30:.1f} GiB."
+                f"The host's disk is full: it has {readable_size(free)} of scratch space left; "
+                f"the job asks for {readable_size(spec.resources.disk)}."
             )
         folders = await self._runtime.prepare(spec)
         await transfers.fetch_inputs(folders)

@@ -73,11 +73,15 @@ class AttemptSupervisor:
     def stop_out_of_contact(self, last_contact: float) -> None:
         """End the attempts that the scheduler is about to declare lost.
 
+        One that is only granted runs nothing yet: whether it may, its acceptance tells.
+
         Args:
             last_contact: When the last acknowledged beat was sent, on the monotonic clock.
         """
         silent = self._host.monotonic() - last_contact
         for attempt in self._held.list_working():
+            if attempt.phase is AttemptState.GRANTED:
+                continue
             limit = attempt.grant.stop_after_seconds
             if silent > limit:
                 self._stop_lost(attempt, limit)

@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+import itertools
 import json
 import math
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
@@ -15,7 +17,6 @@ from mlmon_shared.errors import (
     ForbiddenError,
     GoneError,
     MlmonError,
-    ServerUnreachableError,
     UnauthenticatedError,
 )
 from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
@@ -23,12 +24,18 @@ from mlmon_shared.wire.job_definitions import OutputKind
 from mlmon_shared.wire.names import check_relative_path
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_worker_agent.application.ports import AttemptFolders, Scheduler
-from mlmon_worker_agent.domain.errors import DiskFullError, OutputError, TransferError
+from mlmon_worker_agent.domain.errors import (
+    CorruptTransferError,
+    DiskFullError,
+    OutputError,
+    TransferError,
+)
 
 T = TypeVar("T")
 RefreshSpec = Callable[[], Awaitable[AttemptSpec]]
 
 _TRIES: Final = 4
+_LONGEST_WAIT_SECONDS: Final = 5.0
 _AT_ONCE: Final = 4
 _BLOCK: Final = 1024 * 1024
 _METRICS_FILE_LIMIT: Final = 1024 * 1024
@@ -43,12 +50,22 @@ class FileTransfers:
     Args:
         scheduler: Gives and takes the files.
         refresh: Returns the spec with fresh grants.
+        patience_seconds: How long to go on while the other side is in trouble: what took hours
+            to compute is not thrown away for a restart of a server.
     """
 
-    def __init__(self, scheduler: Scheduler, spec: AttemptSpec, refresh: RefreshSpec) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        spec: AttemptSpec,
+        refresh: RefreshSpec,
+        *,
+        patience_seconds: float,
+    ) -> None:
         self._scheduler = scheduler
         self._spec = spec
         self._refresh = refresh
+        self._patience_seconds = patience_seconds
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def fetch_inputs(self, folders: AttemptFolders) -> None:
@@ -106,7 +123,7 @@ class FileTransfers:
                     size += len(block)
                     await asyncio.to_thread(_take_block, block, digest.update, file.write)
         if (size, digest.hexdigest()) != (wanted.size, wanted.sha256.lower()):
-            raise ServerUnreachableError(
+            raise CorruptTransferError(
                 f"{size} bytes with another checksum came instead of {wanted.size}"
             )
 
@@ -126,18 +143,25 @@ class FileTransfers:
             )
 
     async def _repeat(self, try_once: Callable[[], Awaitable[None]], what: str) -> None:
-        for count in range(1, _TRIES + 1):
+        give_up_at = time.monotonic() + self._patience_seconds
+        for count in itertools.count(1):
             try:
                 return await try_once()
             except MlmonError as error:
-                is_expired = isinstance(error, _EXPIRED)
-                is_passing = error.status >= _SERVER_FAULT or error.status == _TOO_MANY
-                if count == _TRIES or not (is_expired or is_passing):
-                    raise TransferError(f"{what}: {error.detail}.") from error
-                if is_expired:
+                if not _may_pass(error, count, is_late=time.monotonic() > give_up_at):
+                    raise TransferError(f"{what}: {error.detail.rstrip('.')}.") from error
+                if isinstance(error, _EXPIRED):
                     self._spec = await self._refresh()
-            await asyncio.sleep(random.uniform(0, 0.25 * 2**count))  # noqa: S311 - jitter
+            longest = min(0.25 * 2**count, _LONGEST_WAIT_SECONDS)
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
         return None
+
+
+def _may_pass(error: MlmonError, count: int, *, is_late: bool) -> bool:
+    """Tell whether another try may succeed: an outage has time, other faults a few tries."""
+    if isinstance(error, (*_EXPIRED, CorruptTransferError)):
+        return count < _TRIES
+    return not is_late and (error.status >= _SERVER_FAULT or error.status == _TOO_MANY)
 
 
 async def _all(works: Iterable[Awaitable[T]]) -> list[T]:

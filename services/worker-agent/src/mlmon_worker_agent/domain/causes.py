@@ -58,8 +58,9 @@ def classify_exit(
         reason = "The host stopped working, or restarted, while the command ran."
         return Outcome(AttemptState.FAILED, Cause.HOST, reason)
     if end.is_oom:
-        used = f" (it had {_size(peak_memory)})" if peak_memory else ""
-        reason = f"The command needed more memory than its limit of {_size(memory_limit)}{used}."
+        used = f" (it had {readable_size(peak_memory)})" if peak_memory else ""
+        limit = readable_size(memory_limit)
+        reason = f"The command needed more memory than its limit of {limit}{used}."
         return Outcome(AttemptState.FAILED, Cause.OOM, reason, end.exit_code)
     if end.is_success:
         return Outcome(AttemptState.SUCCEEDED, exit_code=0)
@@ -115,7 +116,8 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _size(count: int | None) -> str:
+def readable_size(count: int | None) -> str:
+    """Return a count of bytes for people."""
     size = float(count or 0)
     for unit in ("B", "KiB", "MiB"):
         if size < 1024:  # noqa: PLR2004 - the step between binary units

@@ -9,6 +9,7 @@ MlmonError
 │   ├── DiskFullError            disk
 │   ├── TransferError            infra
 │   └── RuntimeFailedError       infra
+├── CorruptTransferError         a file came with another checksum
 ├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
 ├── EngineUnavailableError       containers are wanted, and no engine answers
 └── StateFolderInUseError        a second agent was started on one state folder
@@ -60,6 +61,13 @@ class TransferError(AttemptFailedError):
     """An input or output could not be transferred."""
 
     code = "transfer-failed"
+
+
+class CorruptTransferError(MlmonError):
+    """What came is not what was sent."""
+
+    code = "corrupt-transfer"
+    status = 502
 
 
 class RuntimeFailedError(AttemptFailedError):
