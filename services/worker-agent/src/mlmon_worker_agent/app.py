@@ -113,7 +113,7 @@ async def _serve(
     )
     results = LoopRunner(ResultLoop(session=session, scheduler=scheduler, delivery=delivery))
     others: list[Ticking] = [
-        PollLoop(session=session, scheduler=scheduler, held=held, supervisor=supervisor),
+        PollLoop(session=session, scheduler=scheduler, held=held, supervisor=supervisor, host=host),
         ContactLoop(session=session, supervisor=supervisor),
     ]
     held.call_on_change(beat.wake)

@@ -8,20 +8,23 @@ from mlmon_shared.errors import MlmonError
 from mlmon_shared.wire.agent_protocol import PollAnswer, Registered, Vector
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.obey_directives import obey_directives
-from mlmon_worker_agent.application.ports import Scheduler
+from mlmon_worker_agent.application.ports import Host, Scheduler
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
 
 _MOST_GRANTS: Final = 16
 _SHORTEST_SECONDS: Final = 0.2
 _LONGEST_WAIT_SECONDS: Final = 15.0
+_LEAST_DISK: Final = 32 * 2**20
+_SHORT_OF_DISK_SECONDS: Final = 2.0
 
 
 class PollLoop:
     """Polls without pause; a poll is parked also when the agent is full or drains.
 
     When what is free changes, the parked poll is given up and sent again with the same
-    number: a scheduler that had already answered it then answers the same.
+    number: a scheduler that had already answered it then answers the same. A disk that others
+    have filled is not offered; how much of it is free is measured at each poll.
     """
 
     name = "poll"
@@ -33,7 +36,9 @@ class PollLoop:
         scheduler: Scheduler,
         held: HeldAttempts,
         supervisor: AttemptSupervisor,
+        host: Host,
     ) -> None:
+        self._host = host
         self._session = session
         self._scheduler = scheduler
         self._held = held
@@ -80,12 +85,15 @@ class PollLoop:
             self._numbered_session, self._seq = registered.session, 1
         free, maximum = self._offer = self._present_offer()
         self._changed.clear()
+        disk = self._host.free_disk()
+        is_short = disk < max(free.disk, _LEAST_DISK)
+        timeout = registered.poll_timeout_seconds
         return await self._scheduler.poll(
             registered.session,
             seq=self._seq,
-            free=free,
-            maximum=maximum,
-            timeout_seconds=registered.poll_timeout_seconds,
+            free=free.model_copy(update={"disk": min(free.disk, disk)}),
+            maximum=0 if disk < _LEAST_DISK else maximum,
+            timeout_seconds=min(timeout, _SHORT_OF_DISK_SECONDS) if is_short else timeout,
         )
 
     def _present_offer(self) -> tuple[Vector, int]:
