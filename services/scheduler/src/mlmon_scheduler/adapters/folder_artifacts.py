@@ -1,6 +1,11 @@
-"""The artifact store in a local folder: `<root>/<run>/<attempt>/<path>`."""
+"""The artifact store in a local folder: `<root>/<run>/<attempt>/<path>`.
+
+Uploads are written in `<root>/.uploads` and locked meanwhile: what is there without a lock was
+left by a process that was killed.
+"""
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -27,6 +32,7 @@ from mlmon_shared.wire.runs import ArtifactDocument
 
 _PIECE: Final = 256 * 1024
 _NO_SPACE: Final = 28
+_UPLOADS: Final = ".uploads"
 
 
 class FolderArtifactStore:
@@ -44,7 +50,9 @@ class FolderArtifactStore:
         self._signer = signer
         self._clock = clock
         self._limit = limit
-        root.mkdir(parents=True, exist_ok=True)
+        self._uploads = root / _UPLOADS
+        self._uploads.mkdir(parents=True, exist_ok=True)
+        self._sweep()
 
     def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
         """Return the right to upload one file under the attempt's prefix."""
@@ -85,7 +93,8 @@ class FolderArtifactStore:
         target = self._path(attempt_id, path)
         try:
             await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".upload-")
+            descriptor, temporary = tempfile.mkstemp(dir=self._uploads)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError as error:
             raise _full(error) from error
         digest = hashlib.sha256()
@@ -143,6 +152,16 @@ class FolderArtifactStore:
             yield pieces()
         finally:
             file.close()
+
+    def _sweep(self) -> None:
+        """Remove uploads that nobody goes on with."""
+        for left in self._uploads.iterdir():
+            with left.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                left.unlink(missing_ok=True)
 
     def _grant(self, method: str, attempt_id: str, path: str, seconds: float) -> TransferGrant:
         expires_at = self._clock.now() + timedelta(seconds=seconds)
