@@ -1,0 +1,107 @@
+"""A small HTTP proxy between agents and the scheduler, which loses answers or everything."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+_HEAD_LIMIT = 64 * 1024
+
+
+class FaultyProxy:
+    """Passes one request per connection on; an answer is read to its end before it is given.
+
+    Attributes:
+        drop_every: Every so manieth answer is dropped after the server has acted; 0 drops none.
+        is_cut: Whether nothing gets through at all.
+        dropped: Number of dropped answers, by method and path without ids.
+    """
+
+    def __init__(self, upstream_port: int) -> None:
+        self._upstream_port = upstream_port
+        self._answers = 0
+        self._open: set[asyncio.StreamWriter] = set()
+        self.port = 0
+        self.drop_every = 0
+        self.is_cut = False
+        self.dropped: Counter[str] = Counter()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator["FaultyProxy"]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_HEAD_LIMIT)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            self.cut()
+            await server.wait_closed()
+
+    def cut(self) -> None:
+        """Break every connection and refuse new ones."""
+        self.is_cut = True
+        for writer in self._open:
+            writer.transport.abort()
+
+    def heal(self) -> None:
+        """Let requests through again."""
+        self.is_cut = False
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            if not self.is_cut:
+                await self._pass_on(reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._open.discard(writer)
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        request_line, *lines = head.decode("latin-1").split("\r\n")[:-2]
+        headers = {
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in lines)
+        }
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        kept = [line for line in lines if not line.lower().startswith("connection:")]
+        sent = "\r\n".join([request_line, *kept, "Connection: close", "", ""]).encode("latin-1")
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+        try:
+            up_writer.write(sent + body)
+            answering = asyncio.create_task(up_reader.read(-1))
+            leaving = asyncio.create_task(reader.read(1))
+            try:
+                await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+                if not answering.done():
+                    return
+                answer = answering.result()
+            finally:
+                for task in (answering, leaving):
+                    task.cancel()
+                await asyncio.gather(answering, leaving, return_exceptions=True)
+        finally:
+            up_writer.transport.abort()
+        if not answer or self._loses(request_line):
+            writer.transport.abort()
+            return
+        writer.write(answer)
+        await writer.drain()
+
+    def _loses(self, request_line: str) -> bool:
+        self._answers += 1
+        if not self.drop_every or self._answers % self.drop_every:
+            return self.is_cut
+        method, path, _ = request_line.split(" ")
+        parts = path.partition("?")[0].split("/")
+        self.dropped[f"{method} {parts[-1] if parts[3] == 'runs' else parts[3]}"] += 1
+        return True

@@ -1,0 +1,157 @@
+"""File systems that fill up: that of the artifact folder, and that of a host's scratch folder.
+
+A small tmpfs needs root, as CI has. An ordinary user gets the same refusal of the same write from a
+limit on the scheduler's file sizes.
+"""
+
+import contextlib
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlmon_shared.testing.polling import eventually
+from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.states import AttemptState, Cause
+from mlmon_standalone.front import SCHEDULER
+from tests.faults.checker import check_workload
+from tests.faults.harness import Cluster, answered, in_the_middle
+from tests.faults.workload import Workload
+
+MIB = 2**20
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
+
+
+@contextlib.contextmanager
+def small_tmpfs(folder: Path, size: int) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Take all the space that is left; return the file that has it."""
+    ballast = folder / ".ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(64 * 1024)):
+            continue
+    return ballast
+
+
+async def first_failure(cluster: Cluster, batch: BatchDocument) -> tuple[Cause | None, str]:
+    """Wait until an attempt has failed of itself; return its cause and reason."""
+    found: list[tuple[Cause | None, str]] = []
+
+    async def has_failed() -> bool:
+        async for run in cluster.client.list_runs(batch=batch):
+            found.extend(
+                (attempt.cause, attempt.reason or "")
+                for attempt in run.attempts
+                if attempt.state is AttemptState.FAILED and attempt.cause is not Cause.USER_ERROR
+            )
+        return bool(found)
+
+    await eventually(answered(has_failed), within_seconds=60, every_seconds=0.1)
+    return found[0]
+
+
+@pytest.fixture
+def agent_settings() -> dict[str, str]:
+    """Agents that do not wait for better times."""
+    return {"TRANSFER_PATIENCE_SECONDS": "1"}
+
+
+@pytest.fixture
+def artifacts_on_tmpfs(cluster_folder: Path) -> Iterator[Path]:
+    with small_tmpfs(cluster_folder / "artifacts", 4 * MIB):
+        yield cluster_folder / "artifacts"
+
+
+@needs_root
+async def test_full_artifact_store_is_named_and_recovers(
+    artifacts_on_tmpfs: Path, cluster: Cluster, workload: Workload
+):
+    ballast = fill(artifacts_on_tmpfs)
+    batch = await workload.submit(cluster.client)
+
+    cause, reason = await first_failure(cluster, batch)
+    ballast.unlink()
+    batch = await cluster.client.wait_batch(batch, timeout=120)
+
+    await check_workload(cluster, workload, batch)
+    assert cause is Cause.INFRA
+    assert "the artifact store cannot take the file: its disk is full" in reason
+
+
+async def test_refused_write_of_an_artifact_is_named_and_recovers(
+    cluster: Cluster, workload: Workload
+):
+    scheduler = cluster.services[SCHEDULER]
+    scheduler.limit_file_size(MIB)
+    batch = await workload.submit(cluster.client, padding=2 * MIB)
+
+    cause, reason = await first_failure(cluster, batch)
+    scheduler.limit_file_size(resource.RLIM_INFINITY)
+    batch = await cluster.client.wait_batch(batch, timeout=120)
+
+    await check_workload(cluster, workload, batch)
+    assert cause is Cause.INFRA
+    assert "the artifact store cannot take the file" in reason
+
+
+@pytest.fixture
+def left_on_tmpfs(cluster_folder: Path) -> Iterator[Path]:
+    scratch = cluster_folder / "agents" / "left" / "scratch"
+    with small_tmpfs(scratch, 256 * MIB):
+        yield scratch
+
+
+@needs_root
+async def test_host_with_a_full_disk_takes_no_more_until_there_is_room(
+    left_on_tmpfs: Path, cluster: Cluster, workload: Workload
+):
+    batch = await workload.submit(cluster.client, seconds=1.5)
+    await in_the_middle(cluster, batch)
+
+    ballast = fill(left_on_tmpfs)
+    cause, reason = await first_failure(cluster, batch)
+    await eventually(lambda: _is_idle(cluster), within_seconds=30)
+    runs_before = await _attempts_on(cluster, batch, "left")
+    ended_before = (await cluster.client.get_batch(batch)).counts
+
+    async def others_went_on() -> bool:
+        return (await cluster.client.get_batch(batch)).counts != ended_before
+
+    await eventually(answered(others_went_on), within_seconds=30)
+    runs_meanwhile = await _attempts_on(cluster, batch, "left")
+    ballast.unlink()
+
+    async def takes_work_again() -> bool:
+        return await _attempts_on(cluster, batch, "left") != runs_meanwhile
+
+    await eventually(answered(takes_work_again), within_seconds=30)
+    batch = await cluster.client.wait_batch(batch, timeout=120)
+
+    await check_workload(cluster, workload, batch)
+    assert cause is Cause.DISK
+    assert "disk" in reason
+    assert runs_meanwhile == runs_before
+
+
+async def _is_idle(cluster: Cluster) -> bool:
+    return next(a.held == [] for a in await cluster.client.agents() if a.host == "left")
+
+
+async def _attempts_on(cluster: Cluster, batch: BatchDocument, host: str) -> list[str]:
+    return [
+        attempt.id
+        async for run in cluster.client.list_runs(batch=batch)
+        for attempt in run.attempts
+        if attempt.host == host
+    ]
