@@ -32,7 +32,7 @@ from mlmon_shared.testing.polling import eventually, eventually_sync
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.catalog import TokenRequest
 from mlmon_shared.wire.states import RunState, Scope
-from mlmon_standalone.agents import AgentPlan, AgentProcess
+from mlmon_standalone.agents import AgentPlan, agent_environment
 from mlmon_standalone.data_folders import DataFolder, open_data_folder, write_secret
 from mlmon_standalone.front import (
     CONFIG_API,
@@ -161,7 +161,9 @@ class Cluster:
             made = await self.client.config_api.create_token(request)
             write_secret(self.folder.agent_token_file(pool), made.token)
         for plan in plans:
-            environment = AgentProcess(plan, self.folder, self.proxy.url)._environment()
+            environment = {
+                name: value for name, value in os.environ.items() if not name.startswith("MLMON_")
+            } | agent_environment(plan, self.folder, self.proxy.url)
             agent = Part(
                 plan.name,
                 ["-m", "mlmon_worker_agent"],

@@ -25,6 +25,7 @@ from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import RunState
 from mlmon_standalone import demo
 from mlmon_standalone.front import CONFIG_API, REPORT_WRITER, SCHEDULER
+from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 from tests.faults.checker import check_batch, check_host
 from tests.faults.harness import Cluster, answered
 
@@ -127,7 +128,7 @@ async def ended_after(cluster: Cluster, *, more: int) -> None:
 async def start_demo(cluster: Cluster) -> BatchDocument:
     example = demo.find_example()
     await demo._apply(cluster.client, example)
-    await cluster.start_agents(demo._plans(example))
+    await cluster.start_agents(demo._plans(example, RuntimeKind.PROCESS))
     return await cluster.client.submit_batch(demo._items(example), name="flight-delays")
 
 

@@ -16,6 +16,7 @@ from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import RunState
 from mlmon_standalone.agents import AgentPlan
+from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 
 STOP_AFTER_SECONDS = 5.0
 KILL_GRACE_SECONDS = 1.0
@@ -71,7 +72,15 @@ class Workload:
     def plans(self, *names: str) -> list[AgentPlan]:
         """Return agents that run four attempts each."""
         return [
-            AgentPlan(name=name, pool=POOL, cpu=2.0, memory=2 * 2**30, disk=2**30) for name in names
+            AgentPlan(
+                name=name,
+                pool=POOL,
+                cpu=2.0,
+                memory=2 * 2**30,
+                disk=2**30,
+                runtime=RuntimeKind.PROCESS,
+            )
+            for name in names
         ]
 
     async def apply(self, client: AsyncClient) -> None:

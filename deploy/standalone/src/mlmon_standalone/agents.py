@@ -68,12 +68,8 @@ def write_plans(folder: DataFolder, plans: Sequence[AgentPlan]) -> None:
     folder.agents_file.write_text(f"{text}\n")
 
 
-def agent_child(plan: AgentPlan, folder: DataFolder, server_url: str) -> Child:
-    """Return the process of an agent.
-
-    At a first signal it lets what runs go on for a short grace, then stops it, and what was
-    stopped goes back to the queue.
-    """
+def agent_environment(plan: AgentPlan, folder: DataFolder, server_url: str) -> dict[str, str]:
+    """Return the settings of an agent, as environment variables."""
     own = {
         "SERVER_URL": server_url,
         "BOOTSTRAP_TOKEN_FILE": str(folder.agent_token_file(plan.pool)),
@@ -88,8 +84,17 @@ def agent_child(plan: AgentPlan, folder: DataFolder, server_url: str) -> Child:
         value = getattr(plan, name)
         if value is not None:
             own[name.upper()] = str(value)
+    return {f"MLMON_AGENT_{name}": value for name, value in own.items()}
+
+
+def agent_child(plan: AgentPlan, folder: DataFolder, server_url: str) -> Child:
+    """Return the process of an agent.
+
+    At a first signal it lets what runs go on for a short grace, then stops it, and what was
+    stopped goes back to the queue.
+    """
     return Child(
         ["mlmon_worker_agent"],
-        {f"MLMON_AGENT_{name}": value for name, value in own.items()},
+        agent_environment(plan, folder, server_url),
         folder.path / "logs" / f"agent-{plan.name}.log",
     )
