@@ -155,4 +155,4 @@ def test_service_process_that_dies_is_started_again(up: Up):
         within_seconds=20,
     )
     eventually_sync(lambda: httpx.get(f"{up.url}/readyz", timeout=10).is_success, within_seconds=30)
-    assert "alive" in up.mlmon("agents", "list")
+    eventually_sync(lambda: "alive" in up.mlmon("agents", "list"), within_seconds=30)
