@@ -85,6 +85,6 @@ def _templated_texts(definition: JobDefinition) -> Iterator[tuple[str, str]]:
 
 
 def _parameters_in(text: str) -> Iterator[str]:
-    for name in TEMPLATE.findall(text):
+    for name in map(str.strip, TEMPLATE.findall(text)):
         if name.startswith("params."):
             yield name.removeprefix("params.")
