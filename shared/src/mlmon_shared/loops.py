@@ -11,6 +11,7 @@ import structlog
 from mlmon_shared.errors import MlmonError
 
 _PATIENCE_SECONDS: Final = 3.0
+_START_PATIENCE_SECONDS: Final = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -28,15 +29,27 @@ class Ticking(Protocol):
 class LoopRunner:
     """Runs a loop's ticks until it is cancelled; a tick that raises is logged and repeated.
 
+    What keeps a loop from working is warned of once, after 3 s; before the first good tick after
+    30 s, because services that start together wait for one another (`/readyz` says it at once).
+
     Args:
         loop: What to run.
         on_success: Called after each good tick, for a metric.
+        monotonic: Returns seconds that only pass forward.
     """
 
-    def __init__(self, loop: Ticking, *, on_success: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        loop: Ticking,
+        *,
+        on_success: Callable[[str], None] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._loop = loop
         self._on_success = on_success
+        self._monotonic = monotonic
         self._wake = asyncio.Event()
+        self._patience = _START_PATIENCE_SECONDS
         self._failing_since: float | None = None
         self._is_reported = False
 
@@ -71,15 +84,15 @@ class LoopRunner:
         if self._is_reported:
             log.info("loop goes on", loop=self._loop.name)
         self._failing_since, self._is_reported = None, False
+        self._patience = _PATIENCE_SECONDS
         if self._on_success is not None:
             self._on_success(self._loop.name)
         return has_more
 
     def _note_failure(self, detail: str) -> None:
-        """Warn once of what lasts; what passes while services start is not worth a warning."""
-        now = time.monotonic()
+        now = self._monotonic()
         if self._failing_since is None:
             self._failing_since = now
-        elif not self._is_reported and now - self._failing_since >= _PATIENCE_SECONDS:
+        elif not self._is_reported and now - self._failing_since >= self._patience:
             self._is_reported = True
             log.warning("loop cannot go on", loop=self._loop.name, detail=detail)
