@@ -75,7 +75,7 @@ root=$work/root
 say "base.sh: making $image from Debian $suite (about a minute)"
 # Without a mirror, debootstrap takes its own default.
 # shellcheck disable=SC2086 # nothing at all when empty
-if ! debootstrap --variant=minbase --include=python3,python3-venv,python3-pip,ca-certificates \
+if ! debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates \
     "$suite" "$root" ${mirror:+"$mirror"} >"$work/log" 2>&1; then
     tail -n 20 "$work/log" "$root/debootstrap/debootstrap.log" >&2 2>/dev/null || true
     exit 1

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from mlmon_shared.testing.plugin import temporary_server_folder
 from tests.faults.harness import Cluster, running_cluster
-from tests.faults.workload import Workload
+from tests.faults.workload import STOP_AFTER_SECONDS, Workload
 
 pytest.register_assert_rewrite("tests.faults.checker")
 
@@ -32,12 +32,21 @@ def agent_settings() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture
+def stop_after_seconds() -> float:
+    """How long the workload's agents go on without the scheduler."""
+    return STOP_AFTER_SECONDS
+
+
 @pytest_asyncio.fixture
 async def workload(
-    cluster: Cluster, cluster_folder: Path, agent_settings: dict[str, str]
+    cluster: Cluster,
+    cluster_folder: Path,
+    agent_settings: dict[str, str],
+    stop_after_seconds: float,
 ) -> Workload:
     """The workload, applied, and two agents to run it."""
     workload = Workload(cluster_folder.parent)
-    await workload.apply(cluster.client)
+    await workload.apply(cluster.client, stop_after_seconds=stop_after_seconds)
     await cluster.start_agents(workload.plans("left", "right"), **agent_settings)
     return workload

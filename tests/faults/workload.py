@@ -83,13 +83,15 @@ class Workload:
             for name in names
         ]
 
-    async def apply(self, client: AsyncClient) -> None:
+    async def apply(
+        self, client: AsyncClient, *, stop_after_seconds: float = STOP_AFTER_SECONDS
+    ) -> None:
         """Save the pool, the clients and the definitions."""
         await client.put_pool(
             Pool(
                 name=POOL,
                 resources=Resources(cpu=2.0, memory=2 * 2**30, disk=2**30),
-                stop_after=STOP_AFTER_SECONDS,
+                stop_after=stop_after_seconds,
                 kill_grace=KILL_GRACE_SECONDS,
             )
         )

@@ -1,6 +1,7 @@
 """The settings that every service has; each adds its own with its own prefix."""
 
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,32 @@ def read_secret(value: SecretStr | None, file: Path | None, *, name: str) -> str
         return file.read_text().strip()
     except OSError as error:
         raise ConfigurationError(f"{name}_FILE: cannot read {file}: {error.strerror}") from error
+
+
+def with_password(url: str, file: Path | None, *, name: str) -> str:
+    """Return a URL with the password of a file, for example one that an orchestrator mounts.
+
+    Args:
+        url: `scheme://user@host/…`; returned as it is when there is no file.
+        file: Holds the password and nothing else.
+        name: Of the URL's setting; the file's is the same with `_PASSWORD_FILE` for `_URL`.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or the URL has a password, or no user to
+            whom the file's belongs.
+    """
+    if file is None:
+        return url
+    setting = f"{name.removesuffix('_URL')}_PASSWORD"
+    password = read_secret(None, file, name=setting)
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if not at or ":" in user:
+        raise ConfigurationError(
+            f"{setting}_FILE goes with a {name} that names a user and no password: "
+            "scheme://user@host/…"
+        )
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def explain_settings(error: ValidationError, prefix: str) -> str:

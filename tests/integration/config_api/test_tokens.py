@@ -10,6 +10,7 @@ from asgi_lifespan import LifespanManager
 from mlmon_config_api.app import create_app
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.testing.clocks import FakeClock
+from mlmon_shared.testing.polling import eventually
 
 from .conftest import ADMIN, SERVICE, a_definition, a_pool, asking, faults_of, make_settings
 
@@ -215,6 +216,26 @@ async def test_changed_bootstrap_secret_replaces_the_old_one(
     assert answers == [200, 401, 401, 200, 200, 401]
 
 
+async def test_bootstrap_token_of_agents_comes_with_its_pool(database_url: str) -> None:
+    app = create_app(make_settings(database_url, agent_token="agent-secret", agent_pool="cpu"))
+    async with LifespanManager(app), asking(app) as client:
+
+        async def tokens() -> dict[str, Any]:
+            listed = (await client.get("/v1/tokens")).json()["items"]
+            return {token["name"]: (token["scopes"], token["pool"]) for token in listed}
+
+        before = await tokens()
+        await client.put("/v1/pools/cpu", json=a_pool("cpu"))
+
+        async def agent_token() -> Any:
+            return (await tokens()).get("bootstrap-agent")
+
+        found = await eventually(agent_token)
+
+    assert sorted(before) == ["bootstrap-admin", "bootstrap-service"]
+    assert found == (["agent"], "cpu")
+
+
 async def test_restart_with_the_same_secret_changes_nothing(database_url: str) -> None:
     revisions = []
     for _ in range(2):
@@ -227,7 +248,12 @@ async def test_restart_with_the_same_secret_changes_nothing(database_url: str) -
 
 @pytest.mark.parametrize(
     "changed",
-    [{"admin_token": SERVICE}, {"admin_token": ""}, {"database_url": "mysql://db/x"}],
+    [
+        {"admin_token": SERVICE},
+        {"agent_token": ADMIN},
+        {"admin_token": ""},
+        {"database_url": "mysql://db/x"},
+    ],
 )
 async def test_unusable_settings_are_refused(changed: dict[str, Any]) -> None:
     settings = make_settings("postgresql://nowhere/x", **changed)

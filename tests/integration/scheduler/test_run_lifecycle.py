@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import pytest
 
@@ -200,3 +201,23 @@ async def test_queue_without_an_epoch_refuses_to_work(queue: Queue):
 
 async def test_epoch_that_has_begun_stays(queue: Queue):
     assert await queue.runs.begin_epoch(7, "other") == 1
+
+
+async def test_events_in_history_are_deleted_once_they_are_old(queue: Queue):
+    for number in range(300):
+        await queue.add(f"run-{number:03}")
+    stream = key("events", 1)
+    added: Any = await queue.redis.xrange(stream)
+    newest = added[-1][0]
+    await queue.runs.trim_events(keep_seconds=0)
+    unknown_to_history = await queue.redis.xlen(stream)
+    await queue.redis.set(key("watermark", 1), newest)
+    await queue.runs.trim_events(keep_seconds=600)
+    young = await queue.redis.xlen(stream)
+    await queue.runs.trim_events(keep_seconds=0)
+    left: Any = await queue.redis.xrange(stream)
+
+    assert unknown_to_history == young == 300
+    # Redis deletes blocks of a hundred, and never what is after the watermark.
+    assert 0 < len(left) <= 101
+    assert left[-1][0] == newest

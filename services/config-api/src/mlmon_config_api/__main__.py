@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepare(settings: ConfigApiSettings) -> None:
     if settings.migrate_on_start:
-        migrate(settings.database_url)
+        migrate(settings.read_database_url())
 
 
 def _migrate() -> int:
@@ -47,7 +47,7 @@ def _migrate() -> int:
         return os.EX_CONFIG
     configure_logs(log_format=settings.log_format, level=settings.log_level, service=_SERVICE)
     try:
-        migrate(settings.database_url)
+        migrate(settings.read_database_url())
     except MlmonError as error:
         sys.stderr.write(f"{_SERVICE}: {error.detail}\n")
         return os.EX_UNAVAILABLE

@@ -12,12 +12,15 @@ from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
 from mlmon_config_api.api import clients, job_definitions, pools, schemas, snapshots, tokens
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
+from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
 from mlmon_config_api.settings import PREFIX, ConfigApiSettings
 from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
+from mlmon_shared.http.auth import hash_token
 from mlmon_shared.ids import NewId, new_id
+from mlmon_shared.wire.states import Scope
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +41,14 @@ def create_app(
         ConfigurationError: A setting is unusable.
     """
     clock = clock or SystemClock()
-    read_url(settings.database_url)
-    secrets = _read_secrets(settings)
+    database_url = settings.read_database_url()
+    read_url(database_url)
+    bootstrap_tokens = _read_bootstrap_tokens(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = create_engine(
-            settings.database_url,
+            database_url,
             connect_timeout_seconds=settings.connect_timeout_seconds,
             pool_size=settings.pool_size,
         )
@@ -54,7 +58,7 @@ def create_app(
         app.state.new_id = ids
         app.state.authenticator = CatalogAuthenticator(store, clock)
         app.state.readiness_checks = {"postgres": store.check}
-        bootstrap = EnsureBootstrapTokens(store, secrets, clock=clock, new_id=ids)
+        bootstrap = EnsureBootstrapTokens(store, bootstrap_tokens, clock=clock, new_id=ids)
         try:
             async with _in_background(bootstrap):
                 yield
@@ -96,12 +100,19 @@ async def _in_background(bootstrap: EnsureBootstrapTokens) -> AsyncIterator[None
             await task
 
 
-def _read_secrets(settings: ConfigApiSettings) -> dict[str, str]:
-    found = {
-        "bootstrap-admin": settings.read_admin_token(),
-        "bootstrap-service": settings.read_service_token(),
-    }
-    secrets = {name: secret for name, secret in found.items() if secret is not None}
-    if len(set(secrets.values())) < len(secrets):
-        raise ConfigurationError(f"{PREFIX}ADMIN_TOKEN and {PREFIX}SERVICE_TOKEN must differ")
-    return secrets
+def _read_bootstrap_tokens(settings: ConfigApiSettings) -> list[BootstrapToken]:
+    found = [
+        ("bootstrap-admin", Scope.ADMIN, None, settings.read_admin_token()),
+        ("bootstrap-service", Scope.SERVICE, None, settings.read_service_token()),
+        ("bootstrap-agent", Scope.AGENT, settings.agent_pool, settings.read_agent_token()),
+    ]
+    tokens = [
+        BootstrapToken(name, scope, pool, hash_token(secret))
+        for name, scope, pool, secret in found
+        if secret is not None
+    ]
+    if len({token.sha256 for token in tokens}) < len(tokens):
+        raise ConfigurationError(
+            f"{PREFIX}ADMIN_TOKEN, {PREFIX}SERVICE_TOKEN and {PREFIX}AGENT_TOKEN must differ"
+        )
+    return tokens

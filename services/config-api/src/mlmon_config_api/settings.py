@@ -7,7 +7,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from mlmon_shared.errors import ConfigurationError
-from mlmon_shared.settings import ServiceSettings, read_secret
+from mlmon_shared.settings import ServiceSettings, read_secret, with_password
+from mlmon_shared.wire.names import Name
 
 PREFIX: Final = "MLMON_CONFIG_API_"
 
@@ -17,8 +18,11 @@ class ConfigApiSettings(ServiceSettings):
 
     Attributes:
         database_url: Of PostgreSQL, `postgresql://…`; config-api has a database of its own.
+        database_password_file: Holds the password of the URL's user.
         admin_token: Secret of the token "bootstrap-admin" (or in `admin_token_file`).
         service_token: Secret of the token "bootstrap-service" (or in `service_token_file`).
+        agent_token: Secret of the token "bootstrap-agent" (or in `agent_token_file`).
+        agent_pool: The pool whose agents have that token, once it is saved.
         body_limit: Bytes of a request body.
         migrate_on_start: Bring the schema up to date before serving.
         connect_timeout_seconds: Until PostgreSQL counts as down.
@@ -29,14 +33,32 @@ class ConfigApiSettings(ServiceSettings):
 
     port: int = 8081
     database_url: str = Field(repr=False, min_length=1)
+    database_password_file: Path | None = None
     admin_token: SecretStr | None = None
     admin_token_file: Path | None = None
     service_token: SecretStr | None = None
     service_token_file: Path | None = None
+    agent_token: SecretStr | None = None
+    agent_token_file: Path | None = None
+    agent_pool: Name = "default"
     body_limit: int = Field(default=256 * 1024, ge=1024, le=8 * 2**20)
     migrate_on_start: bool = False
     connect_timeout_seconds: float = Field(default=3.0, gt=0)
     pool_size: int = Field(default=10, ge=1, le=100)
+
+    def read_database_url(self) -> str:
+        """Return the URL with its password.
+
+        Raises:
+            ConfigurationError: The password's file does not fit.
+        """
+        return with_password(
+            self.database_url, self.database_password_file, name=f"{PREFIX}DATABASE_URL"
+        )
+
+    def read_agent_token(self) -> str | None:
+        """Return the secret of the bootstrap token for agents; None when none is set."""
+        return _read_token(self.agent_token, self.agent_token_file, "AGENT_TOKEN")
 
     def read_admin_token(self) -> str | None:
         """Return the secret of the bootstrap token for people; None when none is set."""

@@ -37,7 +37,7 @@ def _migrate() -> int:
         return os.EX_CONFIG
     configure_logs(log_format=settings.log_format, level=settings.log_level, service=SERVICE)
     try:
-        migrate(settings.database_url.get_secret_value())
+        migrate(settings.read_database_url())
     except MlmonError as error:
         sys.stderr.write(f"{SERVICE}: {error.detail}\n")
         return os.EX_UNAVAILABLE

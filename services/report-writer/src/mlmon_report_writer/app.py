@@ -42,14 +42,23 @@ def create_app(settings: ReportWriterSettings, *, clock: Clock | None = None) ->
         ConfigurationError: A setting is missing or malformed.
     """
     token = settings.read_service_token()
-    engine = connections.create_engine(settings.database_url.get_secret_value())
+    database_url, redis_url = settings.read_database_url(), settings.read_redis_url()
+    engine = connections.create_engine(database_url)
     times = clock or SystemClock()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(engine.dispose)
-            loops = await _open(app, settings, stack, token=token, metrics=metrics)
+            loops = await _open(
+                app,
+                settings,
+                stack,
+                database_url=database_url,
+                redis_url=redis_url,
+                token=token,
+                metrics=metrics,
+            )
             async with in_background(app, [runner.run() for runner in loops]):
                 yield
 
@@ -74,13 +83,14 @@ async def _open(
     settings: ReportWriterSettings,
     stack: AsyncExitStack,
     *,
+    database_url: str,
+    redis_url: str,
     token: str,
     metrics: DrainMetrics,
 ) -> list[LoopRunner]:
     """Open what the app needs, to be closed with the stack, and return its loops."""
     clock: Clock = app.state.clock
-    database_url = settings.database_url.get_secret_value()
-    streams = RedisEventStreams(settings.redis_url.get_secret_value(), settings.shard)
+    streams = RedisEventStreams(redis_url, settings.shard)
     stack.push_async_callback(streams.aclose)
     ownership = PostgresShardOwnership(database_url, settings.shard)
     stack.push_async_callback(ownership.aclose)

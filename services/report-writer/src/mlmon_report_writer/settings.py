@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from mlmon_shared.settings import ServiceSettings, read_secret
+from mlmon_shared.settings import ServiceSettings, read_secret, with_password
 
 PREFIX = "MLMON_REPORT_WRITER_"
 
@@ -16,7 +16,9 @@ class ReportWriterSettings(ServiceSettings):
 
     Attributes:
         database_url: Of the database "reports"; `postgresql://…`.
+        database_password_file: Holds the password of that URL's user.
         redis_url: Of the scheduler's Redis.
+        redis_password_file: Holds the password of that URL's user.
         config_api_url: Where the snapshot is pulled from.
         service_token: For config-api, scope `service`; or `service_token_file`.
         shard: Whose events are drained.
@@ -29,7 +31,9 @@ class ReportWriterSettings(ServiceSettings):
 
     port: int = 8082
     database_url: SecretStr
+    database_password_file: Path | None = None
     redis_url: SecretStr
+    redis_password_file: Path | None = None
     config_api_url: str
     service_token: SecretStr | None = None
     service_token_file: Path | None = None
@@ -37,6 +41,28 @@ class ReportWriterSettings(ServiceSettings):
     migrate_on_start: bool = False
     batch_limit: Annotated[int, Field(ge=1, le=50_000)] = 5_000
     wait_seconds: Annotated[float, Field(gt=0, le=2)] = 0.4
+
+    def read_database_url(self) -> str:
+        """Return the URL of PostgreSQL with its password.
+
+        Raises:
+            ConfigurationError: The password's file does not fit.
+        """
+        return with_password(
+            self.database_url.get_secret_value(),
+            self.database_password_file,
+            name=f"{PREFIX}DATABASE_URL",
+        )
+
+    def read_redis_url(self) -> str:
+        """Return the URL of Redis with its password.
+
+        Raises:
+            ConfigurationError: The password's file does not fit.
+        """
+        return with_password(
+            self.redis_url.get_secret_value(), self.redis_password_file, name=f"{PREFIX}REDIS_URL"
+        )
 
     def read_service_token(self) -> str:
         """Return the token for config-api.

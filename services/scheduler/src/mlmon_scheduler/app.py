@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import Gauge
+from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
@@ -69,8 +70,8 @@ def create_app(
         make_id: Makes ids of runs, batches, agents and sessions.
 
     Raises:
-        ConfigurationError: A secret is missing or too short, or the artifact folder cannot
-            be made.
+        ConfigurationError: A secret is missing or too short, a password's file does not fit, or
+            the artifact folder cannot be made.
     """
     token = read_secret(
         settings.service_token,
@@ -80,6 +81,7 @@ def create_app(
     key = read_secret(
         settings.signing_key, settings.signing_key_file, name="MLMON_SCHEDULER_SIGNING_KEY"
     )
+    queue_url, logs_url = settings.read_redis_url(), settings.read_logs_redis_url()
     try:
         signer = Signer(key)
         artifacts = FolderArtifactStore(
@@ -103,6 +105,8 @@ def create_app(
                 app,
                 stack,
                 settings,
+                queue=connect(queue_url, is_text=True),
+                logs=connect(logs_url, is_text=False),
                 signer=signer,
                 artifacts=artifacts,
                 token=token,
@@ -127,6 +131,8 @@ async def _open(
     stack: AsyncExitStack,
     settings: SchedulerSettings,
     *,
+    queue: Redis,
+    logs: Redis,
     signer: Signer,
     artifacts: FolderArtifactStore,
     token: str,
@@ -135,8 +141,6 @@ async def _open(
 ) -> list[Coroutine[Any, Any, None]]:
     """Open what the app needs and return the coroutines to run beside it."""
     state = app.state
-    queue = connect(settings.redis_url, is_text=True)
-    logs = connect(settings.logs_redis_url, is_text=False)
     stack.push_async_callback(queue.aclose)
     stack.push_async_callback(logs.aclose)
     config_api = ConfigApiClient(
@@ -210,7 +214,7 @@ async def _open(
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),
         ExpireAgents(leases, completer, hearing),
-        TrimEvents(store),
+        TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return _loops(app, store, hub, others)
 

@@ -1,11 +1,14 @@
 """The scheduler's settings, from the environment (`MLMON_SCHEDULER_…`)."""
 
 from pathlib import Path
+from typing import Annotated, Final
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from mlmon_shared.settings import ServiceSettings
+from mlmon_shared.settings import ServiceSettings, with_password
+
+PREFIX: Final = "MLMON_SCHEDULER_"
 
 
 class SchedulerSettings(ServiceSettings):
@@ -13,7 +16,9 @@ class SchedulerSettings(ServiceSettings):
 
     Attributes:
         redis_url: Of live runs: a Redis or Valkey that fsyncs (`appendfsync always`).
+        redis_password_file: Holds the password of that URL's user.
         logs_redis_url: Of log tails: another one, without persistence.
+        logs_redis_password_file: Holds the password of that URL's user.
         config_api_url: Where the snapshot is pulled from.
         report_writer_url: Where epochs begin and history is read.
         service_token: Of scope `service`, for both.
@@ -23,17 +28,21 @@ class SchedulerSettings(ServiceSettings):
         accept_seconds: How long an agent may take to accept a grant.
         spill_after_seconds: When a run may start in a pool that is not its first choice.
         poll_timeout_seconds: The longest that a poll is kept parked.
+        event_keep_seconds: How long events stay in Redis, although history has them, for those
+            who follow the stream.
         log_tail_bytes: Kept of each attempt's live log.
         log_tail_seconds: How long it is kept after the last chunk.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="MLMON_SCHEDULER_", extra="ignore", frozen=True, env_nested_delimiter="__"
+        env_prefix=PREFIX, extra="ignore", frozen=True, env_nested_delimiter="__"
     )
 
     port: int = 8083
     redis_url: str
+    redis_password_file: Path | None = None
     logs_redis_url: str
+    logs_redis_password_file: Path | None = None
     config_api_url: str
     report_writer_url: str
     service_token: SecretStr | None = None
@@ -45,5 +54,24 @@ class SchedulerSettings(ServiceSettings):
     accept_seconds: float = 30.0
     spill_after_seconds: float = 60.0
     poll_timeout_seconds: float = 25.0
+    event_keep_seconds: Annotated[float, Field(ge=0)] = 15.0
     log_tail_bytes: int = 2**20
     log_tail_seconds: int = 3600
+
+    def read_redis_url(self) -> str:
+        """Return the URL of live runs with its password.
+
+        Raises:
+            ConfigurationError: The password's file does not fit.
+        """
+        return with_password(self.redis_url, self.redis_password_file, name=f"{PREFIX}REDIS_URL")
+
+    def read_logs_redis_url(self) -> str:
+        """Return the URL of log tails with its password.
+
+        Raises:
+            ConfigurationError: The password's file does not fit.
+        """
+        return with_password(
+            self.logs_redis_url, self.logs_redis_password_file, name=f"{PREFIX}LOGS_REDIS_URL"
+        )

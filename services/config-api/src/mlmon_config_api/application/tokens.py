@@ -1,6 +1,7 @@
 """Create and revoke tokens. Secrets never come here, only their SHA-256."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore
@@ -62,35 +63,58 @@ async def revoke_token(store: CatalogStore, token_id: str, *, now: datetime) -> 
             raise NotFoundError(f'no token has the id "{token_id}"')
 
 
+@dataclass(frozen=True)
+class BootstrapToken:
+    """A token that the settings name.
+
+    Attributes:
+        pool: Of an agent's.
+        sha256: Of the secret, in hexadecimal.
+    """
+
+    name: str
+    scope: Scope
+    pool: str | None
+    sha256: str
+
+
 async def ensure_bootstrap_token(
-    store: CatalogStore,
-    *,
-    name: str,
-    scopes: Sequence[Scope],
-    token_id: str,
-    sha256: str,
-    now: datetime,
+    store: CatalogStore, wanted: BootstrapToken, *, token_id: str, now: datetime
 ) -> bool:
     """Make the token of this name have this secret; return whether anything changed.
 
     Raises:
-        ConflictError: Another token has the same secret.
+        ConflictError: Another token has the same secret, or its pool is not saved yet.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        current = await catalog.tokens.find_by_name(name)
-        if current is not None and (current.sha256, current.scopes) == (sha256, [*scopes]):
+        if wanted.pool is not None and await catalog.pools.find(wanted.pool) is None:
+            raise ConflictError(f'"{wanted.name}" waits for the pool "{wanted.pool}" to be saved')
+        record = TokenRecord(
+            id=token_id,
+            name=wanted.name,
+            scopes=[wanted.scope],
+            pool=wanted.pool,
+            created_at=now,
+            sha256=wanted.sha256,
+        )
+        current = await catalog.tokens.find_by_name(wanted.name)
+        if current is not None and _is_the_same(current, record):
             return False
-        holder = await catalog.tokens.find_by_sha256(sha256)
-        if holder is not None and holder.name != name:
-            raise ConflictError(f'the secret for "{name}" is the one of the token "{holder.name}"')
+        holder = await catalog.tokens.find_by_sha256(wanted.sha256)
+        if holder is not None and holder.name != wanted.name:
+            raise ConflictError(
+                f'the secret for "{wanted.name}" is the one of the token "{holder.name}"'
+            )
         if current is not None:
             await catalog.tokens.revoke(current.id, now=now)
-        await catalog.tokens.add(
-            TokenRecord(id=token_id, name=name, scopes=list(scopes), created_at=now, sha256=sha256)
-        )
+        await catalog.tokens.add(record)
         await catalog.bump_revision()
         return True
+
+
+def _is_the_same(one: TokenRecord, other: TokenRecord) -> bool:
+    return (one.sha256, one.scopes, one.pool) == (other.sha256, other.scopes, other.pool)
 
 
 async def _check_pool(catalog: Catalog, pool: str | None, scopes: Sequence[Scope]) -> None:

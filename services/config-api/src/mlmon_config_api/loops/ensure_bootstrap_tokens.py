@@ -1,23 +1,15 @@
 """Put the tokens of the settings into the store, and go on trying until it is done."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Sequence
 
 import structlog
 
 from mlmon_config_api.application.ports import CatalogStore
-from mlmon_config_api.application.tokens import ensure_bootstrap_token
+from mlmon_config_api.application.tokens import BootstrapToken, ensure_bootstrap_token
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import MlmonError
-from mlmon_shared.http.auth import hash_token
 from mlmon_shared.ids import NewId
-from mlmon_shared.wire.states import Scope
-
-BOOTSTRAP_SCOPES: Final = {
-    "bootstrap-admin": Scope.ADMIN,
-    "bootstrap-service": Scope.SERVICE,
-}
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +19,7 @@ class EnsureBootstrapTokens:
 
     Args:
         store: Where tokens are kept.
-        secrets: By the name of the token; names of `BOOTSTRAP_SCOPES`.
+        tokens: What there is to be.
         clock: Dates new tokens.
         new_id: Names new tokens.
         period_seconds: Between two tries.
@@ -38,14 +30,14 @@ class EnsureBootstrapTokens:
     def __init__(
         self,
         store: CatalogStore,
-        secrets: Mapping[str, str],
+        tokens: Sequence[BootstrapToken],
         *,
         clock: Clock,
         new_id: NewId,
         period_seconds: float = 1.0,
     ) -> None:
         self._store = store
-        self._hashes = {name: hash_token(secret) for name, secret in secrets.items()}
+        self._tokens = tokens
         self._clock = clock
         self._new_id = new_id
         self.period_seconds = period_seconds
@@ -70,14 +62,9 @@ class EnsureBootstrapTokens:
         Raises:
             MlmonError: See `ensure_bootstrap_token`.
         """
-        for name, sha256 in self._hashes.items():
+        for token in self._tokens:
             is_changed = await ensure_bootstrap_token(
-                self._store,
-                name=name,
-                scopes=[BOOTSTRAP_SCOPES[name]],
-                token_id=self._new_id(),
-                sha256=sha256,
-                now=self._clock.now(),
+                self._store, token, token_id=self._new_id(), now=self._clock.now()
             )
             if is_changed:
-                log.info("bootstrap token stored", token=name)
+                log.info("bootstrap token stored", token=token.name)

@@ -106,8 +106,8 @@ class RunStore(Protocol):
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
 
-    async def trim_events(self) -> None:
-        """Delete events that are in history."""
+    async def trim_events(self, *, keep_seconds: float) -> None:
+        """Delete events that are in history and older than that, all but the newest."""
 
     async def forget(self, limit: int) -> int:
         """Delete runs that are final and in history; return how many."""

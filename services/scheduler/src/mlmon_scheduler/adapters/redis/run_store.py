@@ -236,12 +236,17 @@ class RedisRunStore:
         epoch = await self.find_epoch()
         return await self._do("GET", key("watermark", epoch)) or NO_POSITION
 
-    async def trim_events(self) -> None:
-        """Delete events that are in history, all but the newest, which waits read from."""
+    async def trim_events(self, *, keep_seconds: float) -> None:
+        """Delete events that are in history, but for the newest; see the port."""
         epoch = await self.find_epoch()
         position = await self._do("GET", key("watermark", epoch))
-        if position is not None:
-            await self._do("XTRIM", key("events", epoch), "MINID", "~", position)
+        if position is None:
+            return
+        seconds, microseconds = await self._do("TIME")
+        old_ms = int(seconds) * 1000 + int(microseconds) // 1000 - round(keep_seconds * 1000)
+        if int(str(position).partition("-")[0]) >= old_ms:
+            position = f"{old_ms}-0"
+        await self._do("XTRIM", key("events", epoch), "MINID", "~", position)
 
     async def forget(self, limit: int) -> int:
         """Delete runs that are final and in history; return how many."""
