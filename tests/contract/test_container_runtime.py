@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -15,7 +14,12 @@ from uuid import uuid4
 
 import pytest
 
-from mlmon_shared.testing.containers import host_image_name, provide_host_image, require_engine
+from mlmon_shared.testing.containers import (
+    HOST_PYTHON,
+    host_image_name,
+    provide_host_image,
+    require_engine,
+)
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
@@ -90,7 +94,7 @@ def spec_of(*command: str, **changes: Any) -> AttemptSpec:
 
 
 def python(code: str, **changes: Any) -> AttemptSpec:
-    return spec_of(sys.executable, "-c", textwrap.dedent(code), **changes)
+    return spec_of(HOST_PYTHON, "-c", textwrap.dedent(code), **changes)
 
 
 def ref_of(spec: AttemptSpec) -> AttemptRef:
@@ -268,7 +272,7 @@ async def test_remove_leaves_no_process_and_no_file(runtime: ContainerRuntime) -
 async def test_end_of_command_ends_what_it_left_running(runtime: ContainerRuntime) -> None:
     code = textwrap.dedent(GROWS_A_TREE)
     run_id = f"run-{uuid4().hex}"
-    spec = spec_of(sys.executable, "-c", code, "leave", run_id=run_id)
+    spec = spec_of(HOST_PYTHON, "-c", code, "leave", run_id=run_id)
     _, text = await run(runtime, spec)
 
     assert text["stdout"] == b"grown\n"

@@ -23,7 +23,7 @@ from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import RunState
-from mlmon_standalone import demo
+from mlmon_standalone import demo_batches
 from mlmon_standalone.front import CONFIG_API, REPORT_WRITER, SCHEDULER
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 from tests.faults.checker import check_batch, check_host
@@ -126,17 +126,17 @@ async def ended_after(cluster: Cluster, *, more: int) -> None:
 
 
 async def start_demo(cluster: Cluster) -> BatchDocument:
-    example = demo.find_example()
-    await demo._apply(cluster.client, example)
-    await cluster.start_agents(demo._plans(example, RuntimeKind.PROCESS))
-    return await cluster.client.submit_batch(demo._items(example), name="flight-delays")
+    example = demo_batches.find_example()
+    await demo_batches.apply_example(cluster.client, example)
+    await cluster.start_agents(demo_batches.plan_agents(example, RuntimeKind.PROCESS))
+    return await cluster.client.submit_batch(demo_batches.list_items(example), name="flight-delays")
 
 
 def parents(run: RunDocument) -> list[str]:
     return {
-        demo.TRAIN: [],
-        demo.SCORE: [f"train-{run.client}"],
-        demo.SUMMARY: [f"score-{name}" for name in AIRLINES],
+        demo_batches.TRAIN: [],
+        demo_batches.SCORE: [f"train-{run.client}"],
+        demo_batches.SUMMARY: [f"score-{name}" for name in AIRLINES],
     }[run.job]
 
 

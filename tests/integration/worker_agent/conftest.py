@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import hashlib
-import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlmon_shared.errors import ForbiddenError, NotFoundError, StaleFenceError, UnauthenticatedError
 from mlmon_shared.http.problems import install_problem_handlers
+from mlmon_shared.testing.containers import HOST_PYTHON
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import (
@@ -118,7 +118,7 @@ class FakeScheduler:
         return spec
 
     def python(self, code: str, **changes: Any) -> AttemptSpec:
-        return self.enqueue(sys.executable, "-c", code, **changes)
+        return self.enqueue(HOST_PYTHON, "-c", code, **changes)
 
     def input(self, target: str, content: bytes) -> InputFile:
         self.downloads[target] = content

@@ -64,6 +64,11 @@ class AsyncClient:
         self.config_api = ConfigApiClient(self._transport)
         self.scheduler = SchedulerClient(self._transport)
 
+    @property
+    def url(self) -> str:
+        """Where the server is, without a path."""
+        return self._transport.base_url
+
     async def __aenter__(self) -> Self:
         """Return the client itself."""
         return self

@@ -56,6 +56,11 @@ class Client:
         self._portal = self._running.__enter__()
         self._is_closed = False
 
+    @property
+    def url(self) -> str:
+        """Where the server is, without a path."""
+        return self._inner.url
+
     def __enter__(self) -> Self:
         """Return the client itself."""
         return self

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from mlmon.cli.sessions import call
 from mlmon_shared.logs import configure_logs
 from mlmon_standalone.data_folders import default_data_folder
 from mlmon_standalone.server import DEFAULT_PORT
@@ -29,6 +30,12 @@ RuntimeOption = Annotated[
 DockerOption = Annotated[
     bool, typer.Option("--docker", help="Build an image and run every attempt in a container.")
 ]
+AttachOption = Annotated[
+    bool,
+    typer.Option(
+        "--attach", help="Use the server that --server or MLMON_URL names, and its agents."
+    ),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Log everything that happens.")]
 
 
@@ -47,18 +54,23 @@ def up(
     raise typer.Exit(_run(run_up(folder, port=port, is_apart=processes, runtime=runtime)))
 
 
-def demo(
+def demo(  # noqa: PLR0917 - typer passes them by name
+    context: typer.Context,
     data: DataOption = None,
     port: PortOption = 0,
     processes: ProcessesOption = False,
     docker: DockerOption = False,
+    attach: AttachOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Train, score and compare 16 airlines' flight delays on a server of its own."""
-    from mlmon_standalone.demo import run_demo  # noqa: PLC0415 - as above
+    """Train, score and compare 16 airlines' flight delays, on a server of its own or on yours."""
+    from mlmon_standalone.demo import attach_demo, run_demo  # noqa: PLC0415 - as above
 
     configure_logs(log_format="text", level="debug" if verbose else "warning", service="mlmon")
     folder = data or default_data_folder("demo")
+    if attach:
+        folder.mkdir(parents=True, exist_ok=True)
+        raise typer.Exit(call(context, lambda api: attach_demo(api, folder, in_containers=docker)))
     raise typer.Exit(_run(run_demo(folder, port=port, is_apart=processes, in_containers=docker)))
 
 

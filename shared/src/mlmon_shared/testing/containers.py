@@ -1,7 +1,7 @@
 """A Docker engine for tests, and an image that no registry is needed for.
 
 The image is put together from this machine's own Python, shell and libraries, so that a
-command such as `[sys.executable, "-c", …]` means the same in a container as outside.
+command such as `[HOST_PYTHON, "-c", …]` means the same in a container as outside.
 """
 
 import fcntl
@@ -24,6 +24,9 @@ import requests
 from docker.errors import DockerException, ImageNotFound
 from docker.utils import kwargs_from_env
 
+HOST_PYTHON: Final = str(Path(sys.executable).resolve())
+"""The interpreter itself: that of a virtual environment under /tmp would be hidden in a container,
+which has a /tmp of its own."""
 _REPOSITORY: Final = "mlmon-test/host-python"
 _WORK: Final = "/job"
 _PROGRAMS: Final = ("sh", "true", "sleep")
@@ -63,7 +66,7 @@ def host_image_name() -> str:
 
     Its working folder is empty, and its user is root.
     """
-    identity = f"{sys.version} {sys.executable} {sysconfig.get_paths()['stdlib']} 2"
+    identity = f"{sys.version} {HOST_PYTHON} {sysconfig.get_paths()['stdlib']} 3"
     return f"{_REPOSITORY}:{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
 
@@ -88,8 +91,7 @@ def provide_host_image(client: docker.APIClient) -> str:
 
 def _pack() -> bytes:
     """Return the image's files as a tar archive."""
-    python = Path(sys.executable).resolve()
-    programs = [python, *(_find_program(name) for name in _PROGRAMS)]
+    programs = [Path(HOST_PYTHON), *(_find_program(name) for name in _PROGRAMS)]
     library = Path(sysconfig.get_paths()["stdlib"])
     modules = sorted((library / "lib-dynload").glob("*.so"))
     packed = io.BytesIO()
@@ -97,10 +99,6 @@ def _pack() -> bytes:
         for path in sorted({*programs, *_list_libraries([*programs, *modules])}):
             archive.add(path, recursive=False)
         archive.add(library, filter=_leave_out)
-        link = tarfile.TarInfo(sys.executable.lstrip("/"))
-        link.type, link.linkname = tarfile.SYMTYPE, str(python)
-        if Path(sys.executable) != python:
-            archive.addfile(link)
         for folder, mode in (("tmp", 0o1777), (_WORK[1:], 0o755), ("mlmon", 0o755)):
             entry = tarfile.TarInfo(folder)
             entry.type, entry.mode = tarfile.DIRTYPE, mode

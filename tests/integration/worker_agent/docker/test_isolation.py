@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import sys
 import tarfile
 import textwrap
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,6 +14,7 @@ from uuid import uuid4
 import docker
 import pytest
 
+from mlmon_shared.testing.containers import HOST_PYTHON
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
 from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy
@@ -89,7 +89,7 @@ def spec_of(image: str, code: str, **changes: Any) -> AttemptSpec:
         "version": 1,
         "client": "client",
         "image": image,
-        "command": [sys.executable, "-c", textwrap.dedent(code)],
+        "command": [HOST_PYTHON, "-c", textwrap.dedent(code)],
         "environment": {},
         "params": {},
         "resources": Resources(memory=256 * MIB, cpu=0.5),

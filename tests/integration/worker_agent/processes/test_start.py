@@ -1,5 +1,10 @@
 """How the agent starts, and how it refuses to."""
 
+import asyncio
+import re
+import subprocess
+import sys
+
 from mlmon_shared.testing.polling import eventually
 
 
@@ -56,3 +61,32 @@ async def test_agent_without_a_server_still_ends_at_once(scheduler, agent):
     await eventually(lambda: "cannot register" in agent.log)
 
     assert await agent.stop() == 0
+
+
+async def check(agent) -> tuple[int, str]:
+    environment = {
+        "MLMON_AGENT_SERVER_URL": "http://127.0.0.1:9",
+        "MLMON_AGENT_STATE_FOLDER": str(agent.folder),
+    }
+    words = (sys.executable, "-m", "mlmon_worker_agent", "check")
+    process = await asyncio.create_subprocess_exec(
+        *words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def test_check_says_whether_the_scheduler_was_heard_of(scheduler, agent):
+    before = await check(agent)
+    await agent.start()
+    await eventually(lambda: scheduler.beats)
+
+    async def is_heard() -> bool:
+        return (await check(agent))[0] == 0
+
+    await eventually(is_heard)
+    after = await check(agent)
+    not_found = "the scheduler has not been heard of since this host was started\n"
+
+    assert before == (1, not_found)
+    assert re.fullmatch(r"the scheduler was heard of \d s ago\n", after[1])

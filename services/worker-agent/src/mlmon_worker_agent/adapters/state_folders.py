@@ -3,9 +3,11 @@
 import fcntl
 import os
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from mlmon_worker_agent.domain.errors import StateFolderInUseError
+
+JOURNAL: Final = "journal.sqlite3"
 
 
 class StateFolder:
@@ -58,7 +60,7 @@ class StateFolder:
     @property
     def journal(self) -> Path:
         """Where the journal is."""
-        return self._path / "journal.sqlite3"
+        return self._path / JOURNAL
 
     def find_agent_id(self) -> str | None:
         """Return the id that this agent was given before."""
