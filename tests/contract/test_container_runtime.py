@@ -30,12 +30,14 @@ from mlmon_worker_agent.adapters.docker.users import agent_user
 from mlmon_worker_agent.adapters.hosts import read_boot_id
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.process.runtime import ProcessRuntime
+from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER, SecretFolders
 from mlmon_worker_agent.application.ports import ContainerRuntime
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopKind, StopOrder
 from mlmon_worker_agent.domain.causes import Exit
-from mlmon_worker_agent.domain.errors import CommandError, ImageUnavailableError
+from mlmon_worker_agent.domain.errors import CommandError, ImageUnavailableError, RuntimeFailedError
 
 MIB = 2**20
+SECRETS = SecretFolders(DEFAULT_FOLDER, f"tests-{uuid4().hex}")
 IMAGE = host_image_name()
 # Processes are killed by what marks them: others on this machine may run these tests, too.
 FENCE = uuid4().hex
@@ -48,7 +50,7 @@ def make_runtime(request: pytest.FixtureRequest, tmp_path: Path) -> RuntimeFacto
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     if request.param == "process":
-        return lambda: ProcessRuntime(scratch, {}, api_url="http://scheduler")
+        return lambda: ProcessRuntime(scratch, {}, api_url="http://scheduler", secrets=SECRETS)
     client = require_engine()
     provide_host_image(client)
     client.close()
@@ -58,7 +60,12 @@ def make_runtime(request: pytest.FixtureRequest, tmp_path: Path) -> RuntimeFacto
         request.addfinalizer(engine.client.close)
         policy = ContainerPolicy(user=agent_user())
         return DockerRuntime(
-            engine, scratch, api_url="http://scheduler", boot_id=read_boot_id(), policy=policy
+            engine,
+            scratch,
+            api_url="http://scheduler",
+            boot_id=read_boot_id(),
+            secrets=SECRETS,
+            policy=policy,
         )
 
     return make
@@ -207,6 +214,58 @@ async def test_command_sees_its_contract(
     assert environment["MLMON_API_URL"] == "http://scheduler"
 
 
+async def test_secrets_are_files_in_memory_and_end_with_their_attempt(
+    runtime: ContainerRuntime,
+) -> None:
+    code = """
+        import json, os, pathlib
+        folder = pathlib.Path(os.environ["MLMON_SECRETS"])
+        kinds = {line.split()[1]: line.split()[2] for line in open("/proc/mounts")}
+        home = next(each for each in (folder, *folder.parents) if str(each) in kinds)
+        print(json.dumps({
+            "secrets": {each.name: each.read_text() for each in folder.iterdir()},
+            "is_in_memory": kinds[str(home)] == "tmpfs",
+            "is_in_environment": any("hunter2" in text for text in os.environ.values()),
+        }))
+    """
+    spec = python(code, secrets={"WAREHOUSE_URL": "db://me:hunter2@db", "empty": ""})
+    end, text = await run(runtime, spec)
+    folder = SECRETS.path(ref_of(spec).attempt_id)
+    is_there = folder.exists()
+    await runtime.remove(ref_of(spec))
+
+    assert end.is_success
+    assert json.loads(text["stdout"]) == {
+        "secrets": {"WAREHOUSE_URL": "db://me:hunter2@db", "empty": ""},
+        "is_in_memory": True,
+        "is_in_environment": False,
+    }
+    assert is_there
+    assert not folder.exists()
+    assert "db://me" not in repr(spec)
+
+
+async def test_restarted_agent_sweeps_secrets_of_unknown_attempts(
+    make_runtime: RuntimeFactory, runtime: ContainerRuntime
+) -> None:
+    running = spec_of("sleep", "600", run_id="running", secrets={"a": "1"})
+    left = spec_of("true", run_id="left", secrets={"a": "1"})
+    await begin(runtime, running)
+    SECRETS.write(ref_of(left).attempt_id, left.secrets)
+    await make_runtime().list_existing()
+
+    assert SECRETS.path(ref_of(running).attempt_id).exists()
+    assert not SECRETS.path(ref_of(left).attempt_id).exists()
+
+
+def test_secrets_are_never_written_to_a_disk(tmp_path: Path) -> None:
+    on_disk = SecretFolders(tmp_path, "tests")
+    with pytest.raises(RuntimeFailedError, match="The host has no memory for secrets"):
+        on_disk.write("run.1", {"a": "1"})
+
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_stop_lets_the_command_end_by_itself(runtime: ContainerRuntime) -> None:
     code = """
         import os, signal, sys
@@ -340,7 +399,7 @@ async def test_mapped_image_gives_the_working_folder_and_path(tmp_path: Path) ->
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     images = {IMAGE: ProcessImage(folder=image, path=[str(image / "bin")])}
-    runtime = ProcessRuntime(scratch, images, api_url="http://scheduler")
+    runtime = ProcessRuntime(scratch, images, api_url="http://scheduler", secrets=SECRETS)
     end, text = await run(runtime, spec_of("tool"))
 
     assert end.is_success
@@ -349,13 +408,13 @@ async def test_mapped_image_gives_the_working_folder_and_path(tmp_path: Path) ->
 
 async def test_missing_folder_of_a_mapped_image_is_named(tmp_path: Path) -> None:
     images = {IMAGE: ProcessImage(folder=tmp_path / "gone")}
-    runtime = ProcessRuntime(tmp_path, images, api_url="http://scheduler")
+    runtime = ProcessRuntime(tmp_path, images, api_url="http://scheduler", secrets=SECRETS)
     with pytest.raises(ImageUnavailableError, match="does not exist"):
         await runtime.prepare(spec_of("true"))
 
 
 async def test_death_of_the_watcher_ends_the_command(tmp_path: Path) -> None:
-    runtime = ProcessRuntime(tmp_path, {}, api_url="http://scheduler")
+    runtime = ProcessRuntime(tmp_path, {}, api_url="http://scheduler", secrets=SECRETS)
     spec = python(GROWS_A_TREE, run_id=f"run-{uuid4().hex}")
     ref = await begin(runtime, spec)
     assert await first_line(runtime, ref) == "grown"

@@ -54,7 +54,7 @@ async def run_agent(settings: AgentSettings) -> None:
             boot_id=boot_id,
             process_images=settings.process_images,
             docker_url=settings.docker_url,
-            network=settings.network,
+            secrets_folder=settings.secrets_folder,
             pids_limit=settings.pids_limit,
             pull_timeout_seconds=settings.pull_timeout_seconds,
         )

@@ -13,6 +13,7 @@ from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.quantities import Size
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
+from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER
 
 PREFIX = "MLMON_AGENT_"
 
@@ -33,8 +34,7 @@ class AgentSettings(BaseSettings):
             engine answers within two seconds, else `process`.
         docker_url: Of the engine, such as `unix:///run/docker.sock`; what DOCKER_HOST says,
             or Docker's usual socket, when left out.
-        network: Docker's network mode for containers: `none`, `host`, `bridge` or the name
-            of a network. A pool's hosts all have the same.
+        secrets_folder: On a file system in memory, for attempts' secrets.
         pids_limit: Most processes and threads of one container.
         pull_timeout_seconds: For pulling one image.
         process_images: JSON object: image name to `{"folder": path, "path": [PATH entries]}`.
@@ -60,7 +60,7 @@ class AgentSettings(BaseSettings):
     labels: dict[str, str] = {}
     runtime: RuntimeKind = RuntimeKind.PROCESS
     docker_url: str | None = None
-    network: Annotated[str, Field(min_length=1)] = "none"
+    secrets_folder: Path = DEFAULT_FOLDER
     pids_limit: Annotated[int, Field(ge=16)] = 4096
     pull_timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
     process_images: dict[str, ProcessImage] = {}

@@ -6,14 +6,15 @@ Every message about an attempt carries the fence of its lease; a stale one is an
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from mlmon_shared.wire.job_definitions import Output, Resources, Retries, Timeouts
 from mlmon_shared.wire.models import WireModel
+from mlmon_shared.wire.names import Name
 from mlmon_shared.wire.runs import ArtifactDocument, Usage
-from mlmon_shared.wire.states import AttemptState, Cause, RunState
+from mlmon_shared.wire.states import AttemptState, Cause, NetworkPolicy, RunState
 
 PROTOCOL_HEADER: Final = "MLMon-Protocol"
 PROTOCOL_VERSION: Final = "1"
@@ -213,7 +214,12 @@ class Accept(WireModel):
 
 
 class AttemptSpec(WireModel):
-    """All that an agent needs to run an attempt; templates are filled in."""
+    """All that an agent needs to run an attempt; templates are filled in.
+
+    Attributes:
+        network: Of the agent's pool.
+        secrets: By the name of their file; never written to disk, nor shown.
+    """
 
     run_id: str
     attempt: int
@@ -230,6 +236,12 @@ class AttemptSpec(WireModel):
     retries: Retries
     inputs: list[InputFile]
     outputs: list[OutputFile]
+    network: NetworkPolicy = NetworkPolicy.NONE
+    secrets: Annotated[dict[Name, str], Field(repr=False)] = {}
+
+    def without_secrets(self) -> "AttemptSpec":
+        """Return what may be kept."""
+        return self.model_copy(update={"secrets": {}})
 
 
 class Result(WireModel):

@@ -9,7 +9,7 @@ from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resourc
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.quantities import Duration
-from mlmon_shared.wire.states import Scope
+from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 
 class Client(StrictModel):
@@ -29,6 +29,8 @@ class Pool(StrictModel):
         stop_after: Seconds after its last acknowledged beat at which an agent stops its
             attempts by itself.
         kill_grace: Seconds between SIGTERM and SIGKILL.
+        network: What containers of the pool can reach: nothing, what the engine's bridge
+            lets through, or all that the host does.
     """
 
     name: Name
@@ -36,6 +38,7 @@ class Pool(StrictModel):
     resources: Resources
     stop_after: Annotated[Duration, Field(ge=2)] = 600.0
     kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
+    network: NetworkPolicy = NetworkPolicy.NONE
 
 
 class TokenRequest(StrictModel):

@@ -98,6 +98,14 @@ class BatchState(StrEnum):
     FINISHED = "finished"
 
 
+class NetworkPolicy(StrEnum):
+    """What the containers of a pool can reach."""
+
+    NONE = "none"
+    BRIDGE = "bridge"
+    HOST = "host"
+
+
 class Scope(StrEnum):
     """What a token may do. `admin` implies all but `agent` and `service`."""
 

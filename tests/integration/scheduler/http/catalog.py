@@ -4,7 +4,7 @@ from typing import Any
 
 from mlmon_shared.wire.catalog import Client, Pool, TokenRequest
 from mlmon_shared.wire.job_definitions import Resources
-from mlmon_shared.wire.states import Scope
+from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 GIB = 2**30
 COMMAND = ["python", "job.py"]
@@ -21,6 +21,7 @@ POOLS = [
         resources=Resources(cpu=8, memory=16 * GIB),
         stop_after=2,
         kill_grace=0,
+        network=NetworkPolicy.HOST,
     ),
 ]
 TOKENS = [

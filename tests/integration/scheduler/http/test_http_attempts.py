@@ -100,6 +100,15 @@ async def test_accepting_twice_returns_the_same_spec(services: Services, agent: 
     assert (await services.scheduler.get_run(run.id)).state == RunState.RUNNING
 
 
+async def test_spec_says_the_network_of_the_pool(services: Services, agent: FakeAgent):
+    await services.submit()
+    await services.submit("brief")
+    other = await services.agent("brief")
+    seen = [(await each.accept(await each.lease())).spec.network for each in (agent, other)]
+
+    assert seen == ["none", "host"]
+
+
 async def test_grant_of_a_cancelled_run_cannot_be_accepted(services: Services, agent: FakeAgent):
     run = await services.submit()
     grant = await agent.lease()

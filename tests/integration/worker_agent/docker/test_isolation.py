@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import socket
 import tarfile
 import textwrap
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,11 +23,13 @@ from mlmon_worker_agent.adapters.docker.engines import open_engine
 from mlmon_worker_agent.adapters.docker.runtime import DockerRuntime
 from mlmon_worker_agent.adapters.docker.users import agent_user
 from mlmon_worker_agent.adapters.hosts import read_boot_id
+from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER, SecretFolders
 from mlmon_worker_agent.domain.attempts import AttemptRef
 from mlmon_worker_agent.domain.causes import Exit
 from mlmon_worker_agent.domain.errors import ImageUnavailableError
 
 MIB = 2**20
+SECRETS = SecretFolders(DEFAULT_FOLDER, f"tests-{uuid4().hex}")
 # Others on this machine may run these tests, too.
 REF = AttemptRef("run-1", 1, uuid4().hex)
 needs_root = pytest.mark.xfail(os.geteuid() != 0, reason="images keep their user for root's agents")
@@ -42,6 +45,7 @@ async def runtime(tmp_path: Path, client: docker.APIClient) -> AsyncIterator[Doc
         scratch,
         api_url="http://scheduler",
         boot_id=read_boot_id(),
+        secrets=SECRETS,
         policy=ContainerPolicy(user=agent_user()),
     )
     yield made
@@ -163,6 +167,13 @@ async def test_limits_and_labels_are_on_the_container(runtime, image, client):
     assert labels["mlmon.run"] == "run-1"
     assert labels["mlmon.attempt"] == "1"
     assert labels["mlmon.fence"] == REF.fence
+
+
+async def test_network_is_the_one_of_the_pool(runtime, image):
+    code = "import socket; print(sorted(name for _, name in socket.if_nameindex()))"
+    _, text = await run(runtime, spec_of(image, code, network="host"))
+
+    assert text == f"{sorted(name for _, name in socket.if_nameindex())}\n"
 
 
 async def test_killed_worker_does_not_fail_a_command_that_copes(runtime, image):

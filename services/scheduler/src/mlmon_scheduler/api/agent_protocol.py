@@ -82,7 +82,7 @@ async def accept_attempt(
     run_id: str, accept: Accept, accepter: AccepterDep, agent: CurrentAgent
 ) -> AttemptSpec:
     """Accept a grant; the agent starts nothing before this was answered."""
-    return await accepter.accept_attempt(agent.agent_id, run_id, accept)
+    return await accepter.accept_attempt(agent.agent_id, run_id, accept, pool=agent.pool)
 
 
 @router.post("/results")

@@ -14,7 +14,7 @@ from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.job_definitions import Input, JobDefinition
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
-from mlmon_shared.wire.states import RunState
+from mlmon_shared.wire.states import NetworkPolicy, RunState
 
 _TRANSFER_MARGIN_SECONDS: Final = 3600.0
 """Grants outlive the longest run by this, for slow uploads."""
@@ -40,7 +40,9 @@ class AttemptAccepter:
         self._configuration = configuration
         self._reader = reader
 
-    async def accept_attempt(self, agent_id: str, run_id: str, accept: Accept) -> AttemptSpec:
+    async def accept_attempt(
+        self, agent_id: str, run_id: str, accept: Accept, *, pool: str
+    ) -> AttemptSpec:
         """Accept a grant and return the attempt's spec; repeating it returns the same.
 
         The spec is built before the lease is accepted, so that a run whose spec cannot be
@@ -65,7 +67,11 @@ class AttemptAccepter:
             )
             raise StaleFenceError(error.detail, run_id=run_id, attempt=accept.attempt) from error
         await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence)
-        return spec
+        return spec.model_copy(update={"network": self._network_of(pool)})
+
+    def _network_of(self, pool: str) -> NetworkPolicy:
+        found = self._configuration.catalog.pools.get(pool)
+        return found.network if found is not None else NetworkPolicy.NONE
 
     async def _build_spec(self, run: LiveRun, accept: Accept) -> AttemptSpec:
         fields = run.fields

@@ -10,6 +10,7 @@ import structlog
 
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.process.runtime import ProcessRuntime
+from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import ContainerRuntime
 from mlmon_worker_agent.domain.errors import EngineUnavailableError
 
@@ -35,7 +36,7 @@ def open_runtime(
     boot_id: str,
     process_images: Mapping[str, ProcessImage],
     docker_url: str | None,
-    network: str,
+    secrets_folder: Path,
     pids_limit: int,
     pull_timeout_seconds: float,
 ) -> ContainerRuntime:
@@ -45,8 +46,9 @@ def open_runtime(
         EngineUnavailableError: Containers are asked for, and no engine answers.
     """
     engine = None if kind is RuntimeKind.PROCESS else _find_engine(kind, docker_url)
+    secrets = SecretFolders(secrets_folder, str(scratch))
     if engine is None:
-        return ProcessRuntime(scratch, process_images, api_url=api_url)
+        return ProcessRuntime(scratch, process_images, api_url=api_url, secrets=secrets)
     # The Docker SDK is an optional dependency: the next lines need it.
     from mlmon_worker_agent.adapters.docker.containers import (  # noqa: PLC0415
         ContainerPolicy,
@@ -54,13 +56,14 @@ def open_runtime(
     from mlmon_worker_agent.adapters.docker.runtime import DockerRuntime  # noqa: PLC0415
     from mlmon_worker_agent.adapters.docker.users import agent_user  # noqa: PLC0415
 
-    log.info("attempts run in containers", engine=engine.description, network=network)
+    log.info("attempts run in containers", engine=engine.description)
     return DockerRuntime(
         engine,
         scratch,
         api_url=api_url,
         boot_id=boot_id,
-        policy=ContainerPolicy(network=network, pids_limit=pids_limit, user=agent_user()),
+        secrets=secrets,
+        policy=ContainerPolicy(pids_limit=pids_limit, user=agent_user()),
         pull_timeout_seconds=pull_timeout_seconds,
     )
 

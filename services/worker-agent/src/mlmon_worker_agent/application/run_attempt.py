@@ -111,7 +111,7 @@ class AttemptRunner:
         spec = await self._accept(attempt)
         if spec is None:
             return _returned("The agent could not reach the scheduler to accept the attempt.")
-        await self._journal.record_spec(attempt.ref, spec)
+        await self._journal.record_spec(attempt.ref, spec.without_secrets())
         report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
         transfers = self._transfers(attempt, spec)
         try:

@@ -20,6 +20,7 @@ FENCE: Final = "mlmon.fence"
 BOOT: Final = "mlmon.boot"
 IMAGE: Final = "mlmon.image"
 STOP_REASON: Final = "stop_reason"
+SECRETS: Final = "/run/secrets"
 PARAMS: Final = "params.json"
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SMALLEST_MEMORY: Final = 6 * 2**20
@@ -35,12 +36,10 @@ class ContainerPolicy:
     """What all containers of an agent have in common.
 
     Attributes:
-        network: Docker's network mode.
         pids_limit: Most processes and threads at once.
         user: Overrides the image's; None keeps it.
     """
 
-    network: str = "none"
     pids_limit: int = 4096
     user: ContainerUser | None = None
 
@@ -69,7 +68,7 @@ def ref_of_labels(labels: Mapping[str, str]) -> AttemptRef:
 
 
 def container_environment(spec: AttemptSpec, image: ImageFacts, *, api_url: str) -> dict[str, str]:
-    """Return the whole environment of the command; nothing of the agent's own.
+    """Return the whole environment of the command; nothing of the agent's own, and no secret.
 
     HOME is /tmp unless the image or the job says otherwise: nothing else can be written to.
     """
@@ -89,17 +88,19 @@ def container_environment(spec: AttemptSpec, image: ImageFacts, *, api_url: str)
         "MLMON_IN": "/mlmon/in",
         "MLMON_OUT": "/mlmon/out",
         "MLMON_STOP_REASON_FILE": f"/mlmon/{STOP_REASON}",
+        **({"MLMON_SECRETS": SECRETS} if spec.secrets else {}),
     }
 
 
 def host_settings(
-    spec: AttemptSpec, shared: Path, policy: ContainerPolicy, *, cores: int
+    spec: AttemptSpec, shared: Path, secrets: Path, policy: ContainerPolicy, *, cores: int
 ) -> dict[str, Any]:
     """Return the limits and mounts of a container, as `create_host_config` takes them.
 
     Args:
         spec: Says how much it may use.
         shared: The folder on the host that is /mlmon in the container.
+        secrets: That which is /run/secrets, if the attempt has any.
         policy: Of the agent.
         cores: The host's; the engine refuses to promise more.
     """
@@ -117,12 +118,13 @@ def host_settings(
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
-        "network_mode": policy.network,
+        "network_mode": spec.network.value,
         "ipc_mode": "private",
         "ulimits": [Ulimit(name="core", soft=0, hard=0)],
         "log_config": _LOG,
         "mounts": [
             Mount("/mlmon", str(shared), type="bind", read_only=True),
             Mount("/mlmon/out", str(shared / "out"), type="bind"),
+            *([Mount(SECRETS, str(secrets), type="bind", read_only=True)] if spec.secrets else []),
         ],
     }

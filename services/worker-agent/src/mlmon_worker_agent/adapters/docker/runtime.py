@@ -38,6 +38,7 @@ from mlmon_worker_agent.adapters.docker.images import ImageFacts, Images
 from mlmon_worker_agent.adapters.docker.streams import Frames, read_stream
 from mlmon_worker_agent.adapters.docker.users import ContainerUser
 from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
 from mlmon_worker_agent.domain.causes import Exit
@@ -65,6 +66,7 @@ class DockerRuntime:
             by which containers are known as this agent's.
         api_url: Where commands may report.
         boot_id: Of the host.
+        secrets: Where attempts' secrets are, on the engine's host as well.
     """
 
     name = "docker"
@@ -76,6 +78,7 @@ class DockerRuntime:
         *,
         api_url: str,
         boot_id: str,
+        secrets: SecretFolders,
         policy: ContainerPolicy | None = None,
         pull_timeout_seconds: float = _PULL_TIMEOUT_SECONDS,
     ) -> None:
@@ -84,6 +87,7 @@ class DockerRuntime:
         self._owner = str(scratch)
         self._api_url = api_url
         self._boot_id = boot_id
+        self._secrets = secrets
         self._policy = policy or ContainerPolicy()
         self._images = Images(engine, pull_timeout_seconds=pull_timeout_seconds)
         self._commands = CommandCheck(engine)
@@ -109,6 +113,7 @@ class DockerRuntime:
             raise DiskFullError(
                 f"The host could not make the attempt's folders: {error.strerror}."
             ) from error
+        await asyncio.to_thread(self._secrets.write, folders.root.name, spec.secrets)
         return folders
 
     async def start(self, spec: AttemptSpec) -> None:
@@ -120,7 +125,11 @@ class DockerRuntime:
             image = await self._images.find(spec.image)
             environment = containers.container_environment(spec, image, api_url=self._api_url)
             settings = containers.host_settings(
-                spec, shared, self._policy, cores=self._engine.cores
+                spec,
+                shared,
+                self._secrets.path(ref.attempt_id),
+                self._policy,
+                cores=self._engine.cores,
             )
             made = await self._engine.call(
                 client.create_container,
@@ -226,9 +235,11 @@ class DockerRuntime:
         self._stopped.discard(ref)
         root = self.folders(ref).root
         lease = read_lease(root)
-        # A newer lease of the same attempt may have taken the folder over.
-        if root.exists() and (lease is None or lease == ref):
-            await asyncio.to_thread(remove_folder, root)
+        # A newer lease of the same attempt may have taken the folders over.
+        if lease is None or lease == ref:
+            await asyncio.to_thread(self._secrets.remove, ref.attempt_id)
+            if root.exists():
+                await asyncio.to_thread(remove_folder, root)
 
     async def list_existing(self) -> Sequence[ExistingAttempt]:
         """Return every attempt whose command was started; sweep everything else away."""
@@ -248,6 +259,7 @@ class DockerRuntime:
             else:
                 found.append(ExistingAttempt(ref, await self._end_of(ref, state)))
         kept = {each.ref.attempt_id for each in found}
+        await asyncio.to_thread(self._secrets.sweep, kept)
         for root in sorted(self._scratch.iterdir()):
             if root.name not in kept:
                 await asyncio.to_thread(remove_folder, root)

@@ -29,7 +29,12 @@ class ProcessImage(BaseModel):
 
 
 def command_environment(
-    spec: AttemptSpec, root: Path, image: ProcessImage | None, *, api_url: str
+    spec: AttemptSpec,
+    root: Path,
+    image: ProcessImage | None,
+    *,
+    api_url: str,
+    secrets: Path,
 ) -> dict[str, str]:
     """Return the whole environment of the command; of the agent's own only the basics.
 
@@ -38,6 +43,7 @@ def command_environment(
         root: The attempt's folder.
         image: Whose `path` comes before everything else on PATH.
         api_url: Where the command may report.
+        secrets: Folder of the attempt's secrets, if it has any.
     """
     basics = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment = {"PATH": _DEFAULT_PATH} | basics | spec.environment
@@ -55,6 +61,7 @@ def command_environment(
         "MLMON_IN": str(root / "in"),
         "MLMON_OUT": str(root / "out"),
         "MLMON_STOP_REASON_FILE": str(root / files.STOP_REASON),
+        **({"MLMON_SECRETS": str(secrets)} if spec.secrets else {}),
     }
 
 

@@ -27,6 +27,7 @@ from mlmon_worker_agent.adapters.process.commands import (
 from mlmon_worker_agent.adapters.process.output_files import follow_files
 from mlmon_worker_agent.adapters.process.shims import Shims
 from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
 from mlmon_worker_agent.domain.causes import Exit
@@ -52,14 +53,23 @@ class ProcessRuntime:
         images: What stands for an image, by its name. Commands of other images are run
             on the host as it is, in an empty folder.
         api_url: Where commands may report.
+        secrets: Where attempts' secrets are.
     """
 
     name = "process"
 
-    def __init__(self, scratch: Path, images: Mapping[str, ProcessImage], *, api_url: str) -> None:
+    def __init__(
+        self,
+        scratch: Path,
+        images: Mapping[str, ProcessImage],
+        *,
+        api_url: str,
+        secrets: SecretFolders,
+    ) -> None:
         self._scratch = scratch
         self._images = images
         self._api_url = api_url
+        self._secrets = secrets
         self._shims = Shims()
         self._told_images: set[str] = set()
 
@@ -78,6 +88,7 @@ class ProcessRuntime:
             raise DiskFullError(
                 f"The host could not make the attempt's folders: {error.strerror}."
             ) from error
+        await asyncio.to_thread(self._secrets.write, folders.root.name, spec.secrets)
         return folders
 
     async def start(self, spec: AttemptSpec) -> None:
@@ -86,7 +97,13 @@ class ProcessRuntime:
         root = self.folders(_ref(spec)).root
         request = {
             "argv": spec.command,
-            "environment": command_environment(spec, root, image, api_url=self._api_url),
+            "environment": command_environment(
+                spec,
+                root,
+                image,
+                api_url=self._api_url,
+                secrets=self._secrets.path(root.name),
+            ),
             "folder": str(image.folder if image is not None else root / "work"),
             "memory_limit": spec.resources.memory,
             "run_id": spec.run_id,
@@ -149,6 +166,7 @@ class ProcessRuntime:
             return
         await self._kill(ref, root)
         self._shims.forget(root)
+        await asyncio.to_thread(self._secrets.remove, ref.attempt_id)
         await asyncio.to_thread(remove_folder, root)
 
     async def list_existing(self) -> Sequence[ExistingAttempt]:
@@ -165,6 +183,8 @@ class ProcessRuntime:
             else:
                 end = _exit_of(files.read_json(root / files.STATUS))
                 found.append(ExistingAttempt(ref, end))
+        kept = {each.ref.attempt_id for each in found}
+        await asyncio.to_thread(self._secrets.sweep, kept)
         return found
 
     def _image_of(self, spec: AttemptSpec) -> ProcessImage | None:
