@@ -55,28 +55,37 @@ class EventRecorder:
             await task
             await self.redis.aclose()
 
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """Send nothing meanwhile: a copy that the server takes unheard would pass for an event."""
+        async with self._lock:
+            yield
+
     async def whole(self) -> list[tuple[str, Mapping[str, str]]]:
         """Return every event there has been; fails when one was trimmed unseen."""
         facts: Any = {}
-        while facts.get("last-generated-id") != self._position:
-            await self._read()
-            facts = await self.redis.xinfo_stream(_STREAM)
-        assert facts["entries-added"] == len(self.entries) + self.copies, "events were missed"
-        return self.entries
+        async with self._lock:
+            while facts.get("last-generated-id") != self._position:
+                await self._read()
+                facts = await self.redis.xinfo_stream(_STREAM)
+            known = len(self.entries) + self.copies
+            assert facts["entries-added"] == known, "events were missed"
+            return list(self.entries)
 
     async def _record(self) -> None:
         while not self._is_over:
             # What fails is the fault of the test: go on when it is over.
             with suppress(RedisError, OSError):
-                await self._read()
+                async with self._lock:
+                    await self._read()
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _read(self) -> None:
-        async with self._lock:
-            found: Any = await self.redis.xrange(_STREAM, min=f"({self._position}")
-            for position, fields in found:
-                if position not in self._copied:
-                    self.entries.append((position, fields))
-                    if self.is_doubling:
-                        self._copied.add(str(await self.redis.xadd(_STREAM, fields)))
-                self._position = position
+        """Read what is new; for who has the lock."""
+        found: Any = await self.redis.xrange(_STREAM, min=f"({self._position}")
+        for position, fields in found:
+            if position not in self._copied:
+                if self.is_doubling:
+                    self._copied.add(str(await self.redis.xadd(_STREAM, fields)))
+                self.entries.append((position, fields))
+            self._position = position

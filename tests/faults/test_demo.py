@@ -1,4 +1,4 @@
-"""The flight demo, with every fault in one batch.
+"""The flight demo, with every fault: those that end a part in one batch, the others in a second.
 
 The demo takes most of a minute, so that a test of all faults, each during a demo of its own, would
 take too long for every run of CI. By hand:
@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,7 @@ from mlmon_standalone import demo_batches
 from mlmon_standalone.front import CONFIG_API, REPORT_WRITER, SCHEDULER
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 from tests.faults.checker import check_batch, check_host
+from tests.faults.disks import MIB, fill, small_tmpfs
 from tests.faults.harness import Cluster, answered
 
 TOTALS: Final = {RunState.SUCCEEDED: 31, RunState.FAILED: 1, RunState.SKIPPED: 1}
@@ -60,9 +61,10 @@ async def kill_valkey(cluster: Cluster) -> None:
 
 
 async def pause_valkey(cluster: Cluster) -> None:
-    os.kill(cluster.queue.pid, signal.SIGSTOP)
-    await asyncio.sleep(_PAUSE_SECONDS)  # the fault itself
-    os.kill(cluster.queue.pid, signal.SIGCONT)
+    async with cluster.events.at_rest():
+        os.kill(cluster.queue.pid, signal.SIGSTOP)
+        await asyncio.sleep(_PAUSE_SECONDS)  # the fault itself
+        os.kill(cluster.queue.pid, signal.SIGCONT)
 
 
 async def stop_postgres(cluster: Cluster) -> None:
@@ -85,8 +87,18 @@ async def double_events(cluster: Cluster) -> None:
     cluster.events.is_doubling = True
 
 
+async def fill_artifacts(cluster: Cluster) -> None:
+    ballast = fill(cluster.folder.artifacts)
+
+    def is_refused() -> bool:
+        return any("disk is full" in agent.log.read_text() for agent in cluster.agents.values())
+
+    await eventually(is_refused, within_seconds=60)
+    ballast.unlink()
+
+
 Fault = Callable[[Cluster], Awaitable[None]]
-COMBINED: Final[dict[str, Fault]] = {
+ENDING: Final[dict[str, Fault]] = {
     "kill-agent": kill_agent,
     "kill-scheduler": kill_scheduler,
     "kill-valkey": kill_valkey,
@@ -94,22 +106,38 @@ COMBINED: Final[dict[str, Fault]] = {
     "restart-config-api": restart_config_api,
     "kill-report-writer": kill_report_writer,
 }
-FAULTS: Final[dict[str, Fault]] = COMBINED | {
-    "pause-valkey": pause_valkey,
+DISTURBING: Final[dict[str, Fault]] = {
+    # The first two go on to the end.
     "lose-answers": lose_answers,
     "double-events": double_events,
+    "fill-artifacts": fill_artifacts,
+    "pause-valkey": pause_valkey,
 }
+FAULTS: Final[dict[str, Fault]] = ENDING | DISTURBING
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = os.environ.get("MLMON_DEMO_FAULTS", "all")
     chosen: dict[str, list[list[str]]] = {
-        "all": [list(COMBINED)],
+        "all": [list(ENDING), list(DISTURBING)],
         "each": [[name] for name in FAULTS],
         "none": [[]],
     }
     series = chosen.get(wanted, [[name] for name in wanted.split(",")])
+    if os.geteuid() != 0:
+        # Only root can mount a file system.
+        series = [[name for name in names if name != "fill-artifacts"] for names in series]
     metafunc.parametrize("faults", series, ids=["+".join(names) or "none" for names in series])
+
+
+@pytest.fixture(autouse=True)
+def artifacts_on_tmpfs(request: pytest.FixtureRequest, cluster_folder: Path) -> Iterator[None]:
+    """A file system that can be filled, if the test is to."""
+    if "fill-artifacts" not in request.node.callspec.params["faults"]:
+        yield
+        return
+    with small_tmpfs(cluster_folder / "artifacts", 64 * MIB):
+        yield
 
 
 async def ended_after(cluster: Cluster, *, more: int) -> None:

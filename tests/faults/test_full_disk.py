@@ -4,10 +4,8 @@ A small tmpfs needs root, as CI has. An ordinary user gets the same refusal of t
 limit on the scheduler's file sizes.
 """
 
-import contextlib
 import os
 import resource
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,30 +16,11 @@ from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_standalone.front import SCHEDULER
 from tests.faults.checker import check_workload
+from tests.faults.disks import MIB, fill, small_tmpfs
 from tests.faults.harness import Cluster, answered, in_the_middle
 from tests.faults.workload import Workload
 
-MIB = 2**20
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
-
-
-@contextlib.contextmanager
-def small_tmpfs(folder: Path, size: int) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """Take all the space that is left; return the file that has it."""
-    ballast = folder / ".ballast"
-    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(bytes(64 * 1024)):
-            continue
-    return ballast
 
 
 async def first_failure(cluster: Cluster, batch: BatchDocument) -> tuple[Cause | None, str]:

@@ -13,6 +13,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final, TypeVar
 
+import structlog
+
 from mlmon_shared.errors import (
     ForbiddenError,
     GoneError,
@@ -30,6 +32,8 @@ from mlmon_worker_agent.domain.errors import (
     OutputError,
     TransferError,
 )
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 RefreshSpec = Callable[[], Awaitable[AttemptSpec]]
@@ -150,6 +154,8 @@ class FileTransfers:
             except MlmonError as error:
                 if not _may_pass(error, count, is_late=time.monotonic() > give_up_at):
                     raise TransferError(f"{what}: {error.detail.rstrip('.')}.") from error
+                if count == 1:
+                    log.warning("transfer is tried again", fault=f"{what}: {error.detail}")
                 if isinstance(error, _EXPIRED):
                     self._spec = await self._refresh()
             longest = min(0.25 * 2**count, _LONGEST_WAIT_SECONDS)
