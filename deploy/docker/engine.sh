@@ -91,6 +91,10 @@ stop() {
         fi
         sleep 0.1
     done
+    # What engines leave mounted: the host's network namespace.
+    for mounted in "$run"/netns/*; do
+        [ ! -e "$mounted" ] || umount "$mounted" 2>/dev/null || true
+    done
 }
 
 case ${1:-} in

@@ -6,6 +6,7 @@ limit on the scheduler's file sizes.
 
 import os
 import resource
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,10 +96,18 @@ def left_on_tmpfs(cluster_folder: Path) -> Iterator[Path]:
 async def test_host_with_a_full_disk_takes_no_more_until_there_is_room(
     left_on_tmpfs: Path, cluster: Cluster, workload: Workload
 ):
-    batch = await workload.submit(cluster.client, seconds=1.5)
+    batch = await workload.submit(cluster.client, seconds=1.0)
     await in_the_middle(cluster, batch)
+    workload.set_pace(4.0)
+    since = time.time_ns()
 
+    def left_has_begun() -> bool:
+        held = {folder.name for folder in left_on_tmpfs.iterdir()}
+        return any(f"{e.run_id}.{e.attempt}" in held for e in workload.running_since(since))
+
+    await eventually(left_has_begun, within_seconds=30)
     ballast = fill(left_on_tmpfs)
+    workload.set_pace(1.0)
     cause, reason = await first_failure(cluster, batch)
     await eventually(lambda: _is_idle(cluster), within_seconds=30)
     runs_before = await _attempts_on(cluster, batch, "left")

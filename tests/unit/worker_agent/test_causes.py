@@ -35,6 +35,21 @@ def test_exit_without_words_has_a_short_reason():
     assert classify_exit(Exit(exit_code=1)).reason == "The command ended with exit code 1."
 
 
+@pytest.mark.parametrize(
+    ("last_words", "is_disk_full", "cause"),
+    [
+        ("", True, Cause.DISK),
+        ("cp: No space left on device", False, Cause.DISK),
+        ("no such month", True, Cause.USER_ERROR),
+        ("", False, Cause.USER_ERROR),
+    ],
+)
+def test_full_disk_is_told_from_a_users_error(last_words: str, is_disk_full: bool, cause: Cause):
+    outcome = classify_exit(Exit(exit_code=2), last_words=last_words, is_disk_full=is_disk_full)
+
+    assert outcome.cause is cause
+
+
 def test_signal_is_named():
     outcome = classify_exit(Exit(signal=signal.SIGSEGV))
 

@@ -41,6 +41,7 @@ T = TypeVar("T")
 _ACCEPT_SECONDS: Final = 30.0
 _CONTACT_POLL_SECONDS: Final = 0.05
 _LOG_SECONDS: Final = 10.0
+_FULL_BYTES: Final = 2**20
 _JOURNAL_RETRY_SECONDS: Final = 1.0
 _SERVER_FAULT: Final = 429
 
@@ -237,6 +238,7 @@ class AttemptRunner:
                     last_words=followed.last_words,
                     memory_limit=spec.resources.memory,
                     peak_memory=attempt.usage.peak_memory,
+                    is_disk_full=self._host.free_disk() < _FULL_BYTES,
                 )
                 if report.outcome.state is AttemptState.SUCCEEDED:
                     await self._publish(attempt, transfers, report)

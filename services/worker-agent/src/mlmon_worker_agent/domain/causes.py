@@ -44,7 +44,12 @@ class Outcome:
 
 
 def classify_exit(
-    end: Exit, *, last_words: str = "", memory_limit: int = 0, peak_memory: int | None = None
+    end: Exit,
+    *,
+    last_words: str = "",
+    memory_limit: int = 0,
+    peak_memory: int | None = None,
+    is_disk_full: bool = False,
 ) -> Outcome:
     """Say what a command's end means.
 
@@ -53,6 +58,8 @@ def classify_exit(
         last_words: The last line that it wrote to standard error.
         memory_limit: Bytes that the attempt may use.
         peak_memory: Bytes that it used at most, as far as was seen.
+        is_disk_full: Whether the host's disk is: a command that says nothing may then have
+            been unable to.
     """
     if end.is_unknown:
         reason = "The host stopped working, or restarted, while the command ran."
@@ -69,7 +76,7 @@ def classify_exit(
     else:
         what = f"The command ended with exit code {end.exit_code}."
     hint = clean_hint(last_words)
-    if any(words in last_words for words in _NO_SPACE):
+    if any(words in last_words for words in _NO_SPACE) or (is_disk_full and not hint):
         reason = f"The command ran out of disk space. {what}"
         return Outcome(AttemptState.FAILED, Cause.DISK, reason, end.exit_code)
     reason = f'{what} Its last words: "{hint}"' if hint else what

@@ -23,17 +23,26 @@ STATE_EXITED: Final = "exited"
 STATE_NOT_STARTED: Final = "not-started"
 
 
-def write_json(path: Path, document: dict[str, Any], *, is_durable: bool = True) -> None:
+def write_json(
+    path: Path,
+    document: dict[str, Any],
+    *,
+    is_durable: bool = True,
+    reserve: Path | None = None,
+) -> None:
     """Write a JSON file so that a reader sees the old one or the new one, never a part.
 
     Args:
         path: Its folder must exist.
         document: What to write.
         is_durable: Whether it must survive the host, too.
+        reserve: A file of the same folder, large enough, that becomes this one: its space is
+            there also when the disk is full, and nobody else can take it.
     """
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w") as file:
+    temporary = reserve or path.with_name(path.name + ".tmp")
+    with temporary.open("w" if reserve is None else "r+") as file:
         json.dump(document, file)
+        file.truncate()
         file.flush()
         if is_durable:
             os.fsync(file.fileno())

@@ -179,7 +179,9 @@ class Shim:
         if now - self._reported_at >= _USAGE_INTERVAL_SECONDS:
             self._reported_at = now
             usage = {"peak_memory": self._peak, "cpu_seconds": round(self._cpu_seconds, 3)}
-            files.write_json(self._folder / files.USAGE, usage, is_durable=False)
+            # A full disk must not end a command that writes nothing; the next look may succeed.
+            with contextlib.suppress(OSError):
+                files.write_json(self._folder / files.USAGE, usage, is_durable=False)
 
     def _may_weigh(self, now: float) -> bool:
         if now - self._proportional_at < _USAGE_INTERVAL_SECONDS:
@@ -222,10 +224,10 @@ class Shim:
             os.posix_fallocate(file.fileno(), 0, _RESERVE_BYTES)
 
     def _write_end(self, wait_status: int) -> None:
-        (self._folder / files.RESERVE).unlink(missing_ok=True)
         code = os.waitstatus_to_exitcode(wait_status)
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self._write_status(
+        files.write_json(
+            self._folder / files.STATUS,
             {
                 **self._status,
                 "state": files.STATE_EXITED,
@@ -235,7 +237,8 @@ class Shim:
                 "peak_memory": max(self._peak, spent.ru_maxrss * 1024),
                 "cpu_seconds": round(max(self._cpu_seconds, spent.ru_utime + spent.ru_stime), 3),
                 "ended": time.monotonic(),
-            }
+            },
+            reserve=self._folder / files.RESERVE,
         )
 
     def _write_status(self, status: dict[str, Any]) -> None:
