@@ -3,12 +3,14 @@
 import signal
 import time
 
+import pytest
+
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import AttemptState
 from tests.faults.checker import check_workload
 from tests.faults.harness import Cluster, answered, in_the_middle
-from tests.faults.workload import AT_ONCE, Workload
+from tests.faults.workload import AT_ONCE, PATIENT_SECONDS, Workload
 
 _ORPHANS_SECONDS = 15.0
 """Longer than it takes to lose an agent."""
@@ -46,6 +48,7 @@ async def test_killed_agent_loses_its_attempts_to_the_others_and_kills_what_it_l
     assert set(attempts_in(runs, AttemptState.LOST)) == {"left"}
 
 
+@pytest.mark.parametrize("stop_after_seconds", [PATIENT_SECONDS])
 async def test_agent_that_restarts_in_time_goes_on_with_what_it_left(
     cluster: Cluster, workload: Workload
 ):
@@ -81,6 +84,7 @@ async def _nobody_is_alive(cluster: Cluster) -> bool:
     return not any(agent.is_alive for agent in await cluster.client.agents())
 
 
+@pytest.mark.parametrize("stop_after_seconds", [PATIENT_SECONDS])
 async def test_every_fifth_answer_is_lost_and_nothing_happens_twice(
     cluster: Cluster, workload: Workload
 ):

@@ -4,15 +4,10 @@ from mlmon_shared.wire.states import AttemptState
 from mlmon_standalone.front import SCHEDULER
 from tests.faults.checker import check_workload
 from tests.faults.harness import Cluster, in_the_middle
-from tests.faults.workload import Workload
+from tests.faults.workload import PATIENT_SECONDS, Workload
 
 
-@pytest.fixture
-def stop_after_seconds() -> float:
-    """Longer than two starts of a scheduler take on a machine that is busy."""
-    return 60.0
-
-
+@pytest.mark.parametrize("stop_after_seconds", [PATIENT_SECONDS])
 async def test_killed_scheduler_goes_on_without_losing_an_attempt(
     cluster: Cluster, workload: Workload
 ):

@@ -19,6 +19,8 @@ from mlmon_standalone.agents import AgentPlan
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 
 STOP_AFTER_SECONDS = 5.0
+PATIENT_SECONDS = 60.0
+"""For tests that say that nothing is lost: longer than parts take to start on a busy machine."""
 KILL_GRACE_SECONDS = 1.0
 CLIENTS = [f"client-{number:02}" for number in range(16)]
 FAILING = "failing"

@@ -16,6 +16,7 @@ from mlmon_shared.wire.catalog import ApplyResult, Client, ClientPage, Pool, Poo
 from mlmon_shared.wire.runs import (
     ArtifactDocument,
     ArtifactPage,
+    PriorityChange,
     RunDocument,
     RunPage,
     RunSubmission,
@@ -86,6 +87,7 @@ def api() -> FastAPI:
     app.state.log = b""
     _add_catalog(app)
     _add_runs(app)
+    _add_changes(app)
     _add_batches(app)
     return app
 
@@ -133,19 +135,38 @@ def _add_catalog(app: FastAPI) -> None:
         return PoolPage(items=list(state.pools.values()))
 
 
+def _find_run(app: FastAPI, run_id: str) -> RunDocument:
+    if run_id not in app.state.runs:
+        raise NotFoundError(f"run {run_id} does not exist")
+    found: RunDocument = app.state.runs[run_id]
+    return found
+
+
+def _add_changes(app: FastAPI) -> None:
+    @app.post("/v1/runs/{run_id}/cancel")
+    async def cancel_run(run_id: str) -> RunDocument:
+        return _find_run(app, run_id).model_copy(update={"state": RunState.CANCELLING})
+
+    @app.post("/v1/runs/{run_id}/hold")
+    async def hold_run(run_id: str) -> RunDocument:
+        return _find_run(app, run_id).model_copy(update={"state": RunState.HELD})
+
+    @app.post("/v1/runs/{run_id}/release")
+    async def release_run(run_id: str) -> RunDocument:
+        return _find_run(app, run_id).model_copy(update={"state": RunState.QUEUED})
+
+    @app.post("/v1/runs/{run_id}/priority")
+    async def reprioritise_run(run_id: str, change: PriorityChange) -> RunDocument:
+        return _find_run(app, run_id).model_copy(update={"priority": change.priority})
+
+
 def _add_runs(app: FastAPI) -> None:
     state = app.state
-
-    def find(run_id: str) -> RunDocument:
-        if run_id not in state.runs:
-            raise NotFoundError(f"run {run_id} does not exist")
-        found: RunDocument = state.runs[run_id]
-        return found
 
     @app.post("/v1/runs", status_code=202)
     async def submit(request: Request, submission: RunSubmission) -> RunDocument:
         state.sent.append((submission, dict(request.headers)))
-        return find("r1").model_copy(update={"state": RunState.QUEUED})
+        return _find_run(app, "r1").model_copy(update={"state": RunState.QUEUED})
 
     @app.get("/v1/runs")
     async def list_runs(cursor: str = "") -> RunPage:
@@ -154,11 +175,7 @@ def _add_runs(app: FastAPI) -> None:
     @app.get("/v1/runs/{run_id}")
     @app.get("/v1/runs/{run_id}/wait")
     async def get_run(run_id: str) -> RunDocument:
-        return find(run_id)
-
-    @app.post("/v1/runs/{run_id}/cancel")
-    async def cancel_run(run_id: str) -> RunDocument:
-        return find(run_id).model_copy(update={"state": RunState.CANCELLING})
+        return _find_run(app, run_id)
 
     @app.get("/v1/runs/{run_id}/logs")
     async def logs(run_id: str) -> Response:

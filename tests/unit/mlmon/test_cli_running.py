@@ -135,6 +135,22 @@ def test_next_page_is_offered_beside_the_table(
     assert captured.err == "mlmon: there are more: --cursor c1\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["hold", "r1"], "run r1 is held, priority 50\n"),
+        (["release", "r1"], "run r1 is queued, priority 50\n"),
+        (["priority", "7", "r1"], "run r1 is succeeded, priority 7\n"),
+    ],
+)
+def test_change_says_what_the_run_is_now(
+    mlmon: Mlmon, arguments: list[str], said: str, capsys: Captured
+) -> None:
+    assert mlmon(*arguments) == 0
+
+    assert capsys.readouterr().out == said
+
+
 def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:
     mlmon("cancel", "r1")
 

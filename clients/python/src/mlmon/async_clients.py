@@ -271,6 +271,30 @@ class AsyncClient:
         """Ask for every run of a batch that is not final to be cancelled."""
         return await self.scheduler.cancel_batch(batch_id(batch))
 
+    async def hold(self, run: RunLike) -> RunDocument:
+        """Hold a run that waits: it starts nothing until it is released."""
+        return await self.scheduler.hold_run(run_id(run))
+
+    async def release(self, run: RunLike) -> RunDocument:
+        """Release a held run."""
+        return await self.scheduler.release_run(run_id(run))
+
+    async def reprioritise(self, run: RunLike, priority: int) -> RunDocument:
+        """Give a run that waits another priority, 0 to 1000; it keeps its age."""
+        return await self.scheduler.reprioritise_run(run_id(run), priority)
+
+    async def hold_batch(self, batch: BatchLike) -> BatchDocument:
+        """Hold every run of a batch that waits."""
+        return await self.scheduler.hold_batch(batch_id(batch))
+
+    async def release_batch(self, batch: BatchLike) -> BatchDocument:
+        """Release every held run of a batch."""
+        return await self.scheduler.release_batch(batch_id(batch))
+
+    async def reprioritise_batch(self, batch: BatchLike, priority: int) -> BatchDocument:
+        """Give every run of a batch that waits another priority, 0 to 1000."""
+        return await self.scheduler.reprioritise_batch(batch_id(batch), priority)
+
     async def logs(
         self, run: RunLike, *, follow: bool = False, attempt: int | None = None
     ) -> AsyncGenerator[str]:

@@ -179,6 +179,30 @@ class Client:
         """Ask for every run of a batch that is not final to be cancelled."""
         return self._call(self._inner.cancel_batch, batch)
 
+    def hold(self, run: RunLike) -> RunDocument:
+        """Hold a run that waits: it starts nothing until it is released."""
+        return self._call(self._inner.hold, run)
+
+    def release(self, run: RunLike) -> RunDocument:
+        """Release a held run."""
+        return self._call(self._inner.release, run)
+
+    def reprioritise(self, run: RunLike, priority: int) -> RunDocument:
+        """Give a run that waits another priority, 0 to 1000; it keeps its age."""
+        return self._call(self._inner.reprioritise, run, priority)
+
+    def hold_batch(self, batch: BatchLike) -> BatchDocument:
+        """Hold every run of a batch that waits."""
+        return self._call(self._inner.hold_batch, batch)
+
+    def release_batch(self, batch: BatchLike) -> BatchDocument:
+        """Release every held run of a batch."""
+        return self._call(self._inner.release_batch, batch)
+
+    def reprioritise_batch(self, batch: BatchLike, priority: int) -> BatchDocument:
+        """Give every run of a batch that waits another priority, 0 to 1000."""
+        return self._call(self._inner.reprioritise_batch, batch, priority)
+
     def logs(
         self, run: RunLike, *, follow: bool = False, attempt: int | None = None
     ) -> Iterator[str]:

@@ -22,6 +22,7 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
+from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
@@ -177,6 +178,7 @@ async def _open(
     state.run_submitter = submitter
     state.batch_submitter = BatchSubmitter(store, configuration, reader, submitter, make_id)
     state.run_canceller = RunCanceller(store, reader)
+    state.run_holder = RunHolder(store, reader)
     state.log_tails = tails
     state.log_reader = LogReader(tails, reader, hub)
     state.attempt_accepter = AttemptAccepter(

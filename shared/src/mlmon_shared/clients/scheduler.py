@@ -11,7 +11,7 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.agent_protocol import AgentPage
 from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
-from mlmon_shared.wire.runs import ArtifactPage, RunDocument, RunPage, RunSubmission
+from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
 
 CONFIG_REVISION_HEADER: Final = "MLMon-Config-Revision"
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
@@ -114,6 +114,38 @@ class SchedulerClient:
         """Ask for every run of a batch that is not final to be cancelled."""
         path = f"/v1/batches/{quote(batch_id, safe='')}/cancel"
         return await self._transport.call(BatchDocument, "POST", path, repeatable=True)
+
+    async def hold_run(self, run_id: str) -> RunDocument:
+        """Hold a run that waits: it starts nothing until it is released."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/hold"
+        return await self._transport.call(RunDocument, "POST", path, repeatable=True)
+
+    async def release_run(self, run_id: str) -> RunDocument:
+        """Release a held run."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/release"
+        return await self._transport.call(RunDocument, "POST", path, repeatable=True)
+
+    async def reprioritise_run(self, run_id: str, priority: int) -> RunDocument:
+        """Give a run that waits another priority, 0 to 1000."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/priority"
+        body = PriorityChange(priority=priority)
+        return await self._transport.call(RunDocument, "POST", path, json=body, repeatable=True)
+
+    async def hold_batch(self, batch_id: str) -> BatchDocument:
+        """Hold every run of a batch that waits: it starts nothing until it is released."""
+        path = f"/v1/batches/{quote(batch_id, safe='')}/hold"
+        return await self._transport.call(BatchDocument, "POST", path, repeatable=True)
+
+    async def release_batch(self, batch_id: str) -> BatchDocument:
+        """Release every held run of a batch."""
+        path = f"/v1/batches/{quote(batch_id, safe='')}/release"
+        return await self._transport.call(BatchDocument, "POST", path, repeatable=True)
+
+    async def reprioritise_batch(self, batch_id: str, priority: int) -> BatchDocument:
+        """Give every run of a batch that waits another priority, 0 to 1000."""
+        path = f"/v1/batches/{quote(batch_id, safe='')}/priority"
+        body = PriorityChange(priority=priority)
+        return await self._transport.call(BatchDocument, "POST", path, json=body, repeatable=True)
 
     async def list_artifacts(self, run_id: str) -> ArtifactPage:
         """Return what the run published."""

@@ -18,6 +18,12 @@ class RunDependency(StrictModel):
     when: Condition = Condition.SUCCEEDED
 
 
+class PriorityChange(StrictModel):
+    """Another priority for what waits; one point is worth one minute of waiting."""
+
+    priority: Annotated[int, Field(ge=0, le=1000)]
+
+
 class RunSubmission(StrictModel):
     """A request for one run.
 

@@ -204,6 +204,10 @@ async def test_request_without_a_known_token_is_unauthenticated(
         ("reader", "POST", "/v1/batches"),
         ("reader", "POST", "/v1/runs/some/cancel"),
         ("reader", "POST", "/v1/batches/some/cancel"),
+        ("reader", "POST", "/v1/runs/some/hold"),
+        ("reader", "POST", "/v1/runs/some/release"),
+        ("reader", "POST", "/v1/batches/some/hold"),
+        ("reader", "POST", "/v1/batches/some/release"),
         ("agent-cpu", "POST", "/v1/runs"),
         ("agent-cpu", "GET", "/v1/runs"),
         ("submitter", "POST", "/agent/v1/register"),
@@ -258,5 +262,8 @@ async def test_unknown_run_and_batch_are_missing(services: Services):
         "/v1/runs/x/artifacts/y", "/v1/batches/x",
     ):  # fmt: skip
         assert (await services.ask("GET", path)).status_code == 404
-    for path in ("/v1/runs/x/cancel", "/v1/batches/x/cancel"):
-        assert (await services.ask("POST", path)).status_code == 404
+    for thing in ("/v1/runs/x", "/v1/batches/x"):
+        for change in ("cancel", "hold", "release"):
+            assert (await services.ask("POST", f"{thing}/{change}")).status_code == 404
+        priority = await services.ask("POST", f"{thing}/priority", json={"priority": 5})
+        assert priority.status_code == 404

@@ -10,10 +10,12 @@ from mlmon_scheduler.api.deps import (
     Limit,
     Reader,
     RunCancellerDep,
+    RunHolderDep,
     RunReaderDep,
     Submitter,
 )
 from mlmon_shared.errors import (
+    ConflictError,
     ForbiddenError,
     IdempotencyConflictError,
     InvalidRequestError,
@@ -24,6 +26,7 @@ from mlmon_shared.errors import (
 )
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+from mlmon_shared.wire.runs import PriorityChange
 
 _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
 router = APIRouter(tags=["batches"], responses=problem_responses(*_ALWAYS))
@@ -73,3 +76,31 @@ async def cancel_batch(
 ) -> BatchDocument:
     """Cancel every run of a batch that is not final."""
     return await canceller.cancel_batch(batch_id, principal)
+
+
+@router.post(
+    "/v1/batches/{batch_id}/hold", responses=problem_responses(NotFoundError, ConflictError)
+)
+async def hold_batch(batch_id: str, holder: RunHolderDep, principal: Submitter) -> BatchDocument:
+    """Hold every run of a batch that waits."""
+    return await holder.hold_batch(batch_id, principal)
+
+
+@router.post(
+    "/v1/batches/{batch_id}/release", responses=problem_responses(NotFoundError, ConflictError)
+)
+async def release_batch(
+    batch_id: str, holder: RunHolderDep, _principal: Submitter
+) -> BatchDocument:
+    """Release every held run of a batch."""
+    return await holder.release_batch(batch_id)
+
+
+@router.post(
+    "/v1/batches/{batch_id}/priority", responses=problem_responses(NotFoundError, ConflictError)
+)
+async def reprioritise_batch(
+    batch_id: str, change: PriorityChange, holder: RunHolderDep, _principal: Submitter
+) -> BatchDocument:
+    """Give every run of a batch that waits another priority."""
+    return await holder.reprioritise_batch(batch_id, change.priority)

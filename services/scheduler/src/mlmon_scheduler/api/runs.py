@@ -15,12 +15,14 @@ from mlmon_scheduler.api.deps import (
     LogReaderDep,
     Reader,
     RunCancellerDep,
+    RunHolderDep,
     RunReaderDep,
     RunSubmitterDep,
     Submitter,
 )
 from mlmon_scheduler.application.read_runs import RunFilter
 from mlmon_shared.errors import (
+    ConflictError,
     ForbiddenError,
     GoneError,
     IdempotencyConflictError,
@@ -31,7 +33,7 @@ from mlmon_shared.errors import (
     UnauthenticatedError,
 )
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.runs import ArtifactPage, RunDocument, RunPage, RunSubmission
+from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
 from mlmon_shared.wire.states import RunState
 
 _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
@@ -96,6 +98,28 @@ async def wait_run(
 async def cancel_run(run_id: str, canceller: RunCancellerDep, principal: Submitter) -> RunDocument:
     """Cancel a run: at once while it waits, through its agent while it runs."""
     return await canceller.cancel_run(run_id, principal)
+
+
+@router.post("/v1/runs/{run_id}/hold", responses=problem_responses(NotFoundError, ConflictError))
+async def hold_run(run_id: str, holder: RunHolderDep, principal: Submitter) -> RunDocument:
+    """Hold a run that waits: it starts nothing until it is released."""
+    return await holder.hold_run(run_id, principal)
+
+
+@router.post("/v1/runs/{run_id}/release", responses=problem_responses(NotFoundError, ConflictError))
+async def release_run(run_id: str, holder: RunHolderDep, _principal: Submitter) -> RunDocument:
+    """Release a held run: it goes on waiting for what is still to come."""
+    return await holder.release_run(run_id)
+
+
+@router.post(
+    "/v1/runs/{run_id}/priority", responses=problem_responses(NotFoundError, ConflictError)
+)
+async def reprioritise_run(
+    run_id: str, change: PriorityChange, holder: RunHolderDep, _principal: Submitter
+) -> RunDocument:
+    """Give a run that waits another priority; it keeps its age."""
+    return await holder.reprioritise_run(run_id, change.priority)
 
 
 @router.get(

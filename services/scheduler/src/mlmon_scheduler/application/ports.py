@@ -97,6 +97,15 @@ class RunStore(Protocol):
     async def cancel(self, run_ids: Sequence[str], reason: str) -> list[str | None]:
         """Cancel runs; return the state of each, None for one that is not live."""
 
+    async def hold(self, run_ids: Sequence[str], reason: str) -> list[str | None]:
+        """Hold runs that wait; return the state of each, None for one that is not live."""
+
+    async def release(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Release held runs; return the state of each, None for one that is not live."""
+
+    async def reprioritise(self, run_ids: Sequence[str], priority: int) -> list[str | None]:
+        """Change the priority of runs that wait; return the state of each, None for no run."""
+
     async def fan_out(self, limit: int) -> tuple[int, int]:
         """Tell dependants; return edges resolved and what is left to be fanned out."""
 

@@ -35,7 +35,17 @@ TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
         }
     ),
     RunState.CANCELLING: frozenset({RunState.CANCELLED, RunState.SUCCEEDED, RunState.FAILED}),
-    RunState.HELD: frozenset({RunState.QUEUED, RunState.CANCELLED, RunState.EXPIRED}),
+    # A release lets it wait for what is still to come; a dependency may have ended it meanwhile.
+    RunState.HELD: frozenset(
+        {
+            RunState.QUEUED,
+            RunState.BLOCKED,
+            RunState.DELAYED,
+            RunState.SKIPPED,
+            RunState.CANCELLED,
+            RunState.EXPIRED,
+        }
+    ),
     RunState.SUCCEEDED: frozenset(),
     RunState.FAILED: frozenset(),
     RunState.CANCELLED: frozenset(),

@@ -220,6 +220,21 @@ class RedisRunStore:
         _, states = await self._scripts.call("cancel", [key("ep")], [reason, *run_ids])
         return [state or None for state in states]
 
+    async def hold(self, run_ids: Sequence[str], reason: str) -> list[str | None]:
+        """Hold runs that wait; return the state of each, None for one that is not live."""
+        _, states = await self._scripts.call("hold", [key("ep")], [reason, *run_ids])
+        return [state or None for state in states]
+
+    async def release(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Release held runs; return the state of each, None for one that is not live."""
+        _, states = await self._scripts.call("release", [key("ep")], list(run_ids))
+        return [state or None for state in states]
+
+    async def reprioritise(self, run_ids: Sequence[str], priority: int) -> list[str | None]:
+        """Change the priority of runs that wait; return the state of each, None for no run."""
+        _, states = await self._scripts.call("reprioritise", [key("ep")], [priority, *run_ids])
+        return [state or None for state in states]
+
     async def fan_out(self, limit: int) -> tuple[int, int]:
         """Tell dependants; return edges resolved and what is left to be fanned out."""
         _, answer = await self._scripts.call("fan_out", [key("ep")], [limit])

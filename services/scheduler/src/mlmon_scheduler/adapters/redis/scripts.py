@@ -31,10 +31,13 @@ NAMES: Final = (
     "expire_grants",
     "fan_out",
     "forget",
+    "hold",
     "lease",
     "open_batch",
     "promote_delayed",
     "register_agent",
+    "release",
+    "reprioritise",
     "seal_batch",
 )
 REDIS_AWAY: Final = (

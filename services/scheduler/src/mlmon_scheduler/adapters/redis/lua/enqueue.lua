@@ -43,30 +43,22 @@ for _, run in ipairs(runs) do
       redis.call('SADD', key.members(group), id)
     end
     local impossible
-    local open = 0
     for _, edge in ipairs(run.edges) do
       local parent, condition = edge[1], edge[2]
       local outcome = redis.call('HGET', key.done(parent), 'state')
       if not outcome then
         redis.call('HSET', key.needs(id), parent, condition)
         redis.call('SADD', key.dependants(parent), id)
-        open = open + 1
       elseif not is_met(condition, outcome) then
         impossible = parent
       end
     end
-    local ready_at = tonumber(run.fields.not_before or '') or 0
     if impossible then
       fields[#fields + 1] = 'reason'
       fields[#fields + 1] = skip_reason(impossible)
       set_state(id, 'skipped', fields)
-    elseif open > 0 then
-      set_state(id, 'blocked', fields)
-    elseif ready_at > now then
-      set_state(id, 'delayed', fields)
-      redis.call('ZADD', key.delayed(), text(ready_at), id)
     else
-      queue_run(id, fields)
+      await_run(id, fields)
     end
   end
 end

@@ -53,17 +53,12 @@ local function resolve_edge(dependant, parent, state)
   end
   local condition = redis.call('HGET', key.needs(dependant), parent)
   if not condition then return end
-  if redis.call('HGET', key.run(dependant), 'state') ~= 'blocked' then return end
+  local waiting = redis.call('HGET', key.run(dependant), 'state')
+  if waiting ~= 'blocked' and waiting ~= 'held' then return end
   redis.call('HDEL', key.needs(dependant), parent)
   if not is_met(condition, state) then
     set_state(dependant, 'skipped', { 'reason', skip_reason(parent) })
-  elseif redis.call('HLEN', key.needs(dependant)) == 0 then
-    local ready_at = tonumber(redis.call('HGET', key.run(dependant), 'not_before') or '') or 0
-    if ready_at > now then
-      set_state(dependant, 'delayed', {})
-      redis.call('ZADD', key.delayed(), text(ready_at), dependant)
-    else
-      queue_run(dependant, {})
-    end
+  elseif waiting == 'blocked' and redis.call('HLEN', key.needs(dependant)) == 0 then
+    await_run(dependant, {})
   end
 end
