@@ -1,0 +1,148 @@
+"""Images that come from a registry, by tag or digest, and those that don't."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+from uuid import uuid4
+
+import docker
+import pytest
+from docker.errors import ImageNotFound
+
+from mlmon_shared.testing.polling import eventually_sync
+from mlmon_shared.wire.states import AttemptState
+from mlmon_standalone.services import free_ports
+from mlmon_worker_agent.adapters.docker.engines import open_engine
+from mlmon_worker_agent.adapters.docker.images import Images
+from mlmon_worker_agent.domain.errors import ImageUnavailableError
+
+CONFIGURATION = """
+version: 0.1
+log: {{level: error}}
+storage: {{filesystem: {{rootdirectory: {folder}}}}}
+http: {{addr: "127.0.0.1:{port}"}}
+{auth}
+"""
+# Nobody signs in: any hash will do.
+HTPASSWD = "somebody:$2y$05$" + 53 * "a" + "\n"
+
+
+@contextmanager
+def running_registry(folder: Path, *, wants_login: bool = False) -> Iterator[str]:
+    """Serve an empty registry on loopback; yield its address."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        why = "docker-registry is not installed (apt-get install docker-registry)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    (port,) = free_ports(1)
+    auth = ""
+    if wants_login:
+        (folder / "users").write_text(HTPASSWD)
+        auth = f"auth: {{htpasswd: {{realm: tests, path: {folder / 'users'}}}}}"
+    file = folder / "registry.yml"
+    file.write_text(CONFIGURATION.format(folder=folder / "images", port=port, auth=auth))
+    with (folder / "registry.log").open("wb") as log:
+        process = subprocess.Popen([program, "serve", str(file)], stdout=log, stderr=log)
+    try:
+
+        def answers() -> bool:
+            assert process.poll() is None, (folder / "registry.log").read_text()
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/"):
+                    return True
+            except OSError:
+                return False
+
+        eventually_sync(answers, within_seconds=20)
+        yield f"127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """An image that a registry has, and the engine hasn't."""
+
+    by_tag: str
+    by_digest: str
+
+
+@pytest.fixture
+def pushed(client: docker.APIClient, image: str, tmp_path: Path) -> Iterator[Pushed]:
+    with ExitStack() as stack:
+        address = stack.enter_context(running_registry(tmp_path))
+        repository = f"{address}/mlmon/test-{uuid4().hex[:8]}"
+        client.tag(image, repository, "1")
+        said: list[dict[str, Any]] = list(client.push(repository, "1", stream=True, decode=True))
+        (digest,) = (line["aux"]["Digest"] for line in said if "Digest" in line.get("aux", {}))
+        client.remove_image(f"{repository}:1")
+        made = Pushed(f"{repository}:1", f"{repository}@{digest}")
+        stack.callback(_remove, client, made)
+        yield made
+
+
+def _remove(client: docker.APIClient, pushed: Pushed) -> None:
+    for name in (pushed.by_tag, pushed.by_digest):
+        try:
+            client.remove_image(name)
+        except ImageNotFound:
+            continue
+
+
+@pytest.fixture
+async def images() -> AsyncIterator[Images]:
+    engine = open_engine()
+    yield Images(engine, pull_timeout_seconds=60)
+    engine.client.close()
+
+
+@pytest.mark.parametrize("how", [lambda each: each.by_tag, lambda each: each.by_digest])
+async def test_image_that_is_not_here_is_pulled(
+    images: Images, client: docker.APIClient, pushed: Pushed, how: Callable[[Pushed], str]
+):
+    name = how(pushed)
+    with pytest.raises(ImageNotFound):
+        client.inspect_image(name)
+    facts = await images.provide(name)
+
+    assert facts.image_id == client.inspect_image(name)["Id"]
+    assert facts == await images.find(name)
+
+
+async def test_attempt_runs_in_an_image_that_is_pulled_for_it(scheduler, agent, pushed: Pushed):
+    spec = scheduler.enqueue("sh", "-c", "exit 0", image=pushed.by_tag)
+    await agent.start()
+    result = await scheduler.result(spec)
+
+    assert result.state is AttemptState.SUCCEEDED, result
+
+
+async def test_tag_that_the_registry_lacks_is_said(images: Images, pushed: Pushed):
+    name = pushed.by_tag.removesuffix(":1") + ":2"
+    with pytest.raises(ImageUnavailableError, match="and the registry does not have it"):
+        await images.provide(name)
+
+
+async def test_registry_that_wants_a_login_is_said(
+    images: Images, client: docker.APIClient, tmp_path: Path
+):
+    with (
+        running_registry(tmp_path, wants_login=True) as address,
+        pytest.raises(ImageUnavailableError, match="wants a login that this host lacks"),
+    ):
+        await images.provide(f"{address}/private:1")
+
+
+async def test_registry_that_is_away_is_said(images: Images, client: docker.APIClient):
+    (port,) = free_ports(1)
+    with pytest.raises(ImageUnavailableError, match="the registry could not be reached"):
+        await images.provide(f"127.0.0.1:{port}/gone:1")
