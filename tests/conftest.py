@@ -1,6 +1,7 @@
 """Fixtures for every test, and what some kinds of test have in common."""
 
 import signal
+from collections.abc import Generator
 
 import pytest
 
@@ -12,12 +13,28 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a Docker engine, and what breaks things on purpose."""
+# The minutes that these take are not to be waited for at the end, while another process has nothing
+# left to do.
+LONGEST = (
+    "test_compose_docker.py",
+    "faults/test_demo.py",
+    "test_demo_docker.py",
+    "e2e/test_demo.py",
+    "test_two_agents.py",
+)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Mark what needs a Docker engine, and what breaks things on purpose; begin with the longest.
+
+    Otherwise the order stays as others make it: random.
+    """
     for item in items:
         path = item.path.as_posix()
         if "/faults/" in path and "/worker_agent/" not in path:
             item.add_marker(pytest.mark.faults)
         if "/docker/" in path or path.endswith("_docker.py") or "[docker" in item.name:
             item.add_marker(pytest.mark.containers)
+    yield
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))

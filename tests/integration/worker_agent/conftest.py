@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -69,6 +70,7 @@ class FakeScheduler:
     refuses_logs: bool = False
     sessions: int = 0
     valid_session: str = ""
+    name: str = field(default_factory=lambda: uuid4().hex)
     epoch: int = 1
     watermark: str = "0-0"
     queue: list[AttemptSpec] = field(default_factory=list)
@@ -98,7 +100,9 @@ class FakeScheduler:
         values: dict[str, Any] = {
             "run_id": f"run-{number}",
             "attempt": 1,
-            "fence": f"1:{number}",
+            # Processes are killed by what marks them: another test on this machine may have the
+            # same run, but not the same fence.
+            "fence": f"{self.name}:{number}",
             "job": "job",
             "version": 1,
             "client": "client",
