@@ -1,17 +1,21 @@
 import json
 import subprocess
 
+import pytest
+
 from mlmon_shared.testing.polling import eventually_sync
 from tests.e2e.conftest import MLMON, Up
 
 
+# It takes a minute or two; beside other tests, longer.
+@pytest.mark.timeout(400)
 def test_demo_ends_with_its_table_and_its_chart(up: Up):
     done = subprocess.run(
         [MLMON, "demo", "--data", str(up.data)],
         env=up.environment | {"COLUMNS": "120"},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=360,
         check=False,
     )
 

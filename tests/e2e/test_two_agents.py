@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from mlmon_shared.testing.polling import eventually_sync
 from mlmon_shared.wire.batches import BatchItem, ItemDependency
@@ -35,6 +36,7 @@ class Entry:
     at: int
 
 
+@pytest.mark.timeout(400)
 def test_500_runs_on_two_agents_keep_their_order_and_happen_once(up: Up):
     pool = {"cpu": 1.5, "memory": 2 * 2**30}
     up.plan_agents(
