@@ -99,7 +99,7 @@ def _remove(client: docker.APIClient, pushed: Pushed) -> None:
 
 
 @pytest.fixture
-async def images() -> AsyncIterator[Images]:
+async def images(client: docker.APIClient) -> AsyncIterator[Images]:
     engine = open_engine()
     yield Images(engine, pull_timeout_seconds=60)
     engine.client.close()
