@@ -28,8 +28,9 @@ from tests.faults.workload import LINEAGE, TOTALS, Entry, Workload, parents
 _HISTORY_SECONDS = 25.0
 _CLEAN_SECONDS = 20.0
 _NOT_FOR_LONG = (
-    "live", "fan", "loading", "delayed", "grants_by_deadline", "q:*", "bands:*", "held:*",
-    "directives:*", "needs:*", "dependants:*", "batch:*:items",
+    "live", "fan", "loading", "delayed", "grants_by_deadline", "q:*", "heads:*", "bests:*",
+    "cells:*", "queues:*", "held:*", "holds:*", "holders:*", "parked:*", "directives:*",
+    "needs:*", "dependants:*", "batch:*:items",
 )  # fmt: skip
 """Keys in Redis that belong to what is not final yet."""
 _ENDED = {AttemptState.LOST, AttemptState.RETURNED}

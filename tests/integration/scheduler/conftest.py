@@ -9,10 +9,11 @@ from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
+from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun, NewBatch, NewGroup, NewRun
-from mlmon_scheduler.domain.shapes import band_of, class_of
+from mlmon_scheduler.domain.shapes import cell_of, class_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector
 
@@ -27,6 +28,7 @@ class Queue:
 
     runs: RedisRunStore
     leases: RedisLeaseStore
+    order: RedisQueueStore
     redis: Redis
     clock: FakeClock
     poll_seqs: dict[str, int] = field(default_factory=dict)
@@ -44,22 +46,36 @@ class Queue:
         batch: str = "",
         shape: Vector = SLOT,
         not_before: int | None = None,
+        lane: str = "normal",
+        gates: str = "",
+        share: float = 0.5,
+        estimate: float = 600.0,
+        demands: str = "",
+        avoid: str = "",
     ) -> int:
+        shape_name = f"c{shape.cpu_milli}m{shape.memory}g{shape.gpus}d{shape.disk}{demands}"
         fields = {
             "id": run_id,
             "job": job,
             "version": "1",
             "client": client,
             "image": "image",
-            "lane": "normal",
+            "lane": lane,
             "priority": str(priority),
+            "effective_lane": lane,
+            "effective_priority": str(priority),
             "labels": "{}",
             "params": "{}",
             "resources": "{}",
             "pools": "[]",
             "depends_on": "[]",
             "class": class_of(pools),
-            "band": band_of(shape),
+            "shape": shape_name,
+            "cell": cell_of(shape_name),
+            "share": repr(share),
+            "estimate": repr(estimate),
+            "gates": gates,
+            "avoid": avoid,
         }
         if batch:
             fields |= {"batch": batch, "key": run_id}
@@ -171,4 +187,4 @@ async def queue(redis_client: Redis, clock: FakeClock) -> Queue:
     leases = RedisLeaseStore(
         redis_client, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
     )
-    return Queue(runs, leases, redis_client, clock)
+    return Queue(runs, leases, RedisQueueStore(scripts), redis_client, clock)

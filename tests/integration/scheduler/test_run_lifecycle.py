@@ -180,8 +180,8 @@ async def test_forgotten_batch_leaves_nothing_behind(queue: Queue):
     left = {name.split(":", 1)[1].split(":")[0] for name in names}
 
     assert left == {
-        "agent", "agents", "agents_by_deadline", "classes", "done", "ep", "events", "fence",
-        "watermark",
+        "agent", "agents", "agents_by_deadline", "done", "ep", "events", "fence",
+        "served", "usage", "watermark",
     }  # fmt: skip
 
 

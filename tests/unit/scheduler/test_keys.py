@@ -13,7 +13,7 @@ def test_every_key_is_in_the_slot_of_its_shard(name: str):
 def test_arguments_are_filled_in_in_order():
     assert key("attempt", "run", 2) == "{s0}:attempt:run.2"
     assert key("batch_runs", "b") == "{s0}:batch:b:runs"
-    assert key("queue", "cpu", "normal", "c1") == "{s0}:q:cpu:normal:c1"
+    assert key("queue", "cpu", "normal") == "{s0}:q:cpu:normal"
 
 
 def test_no_two_templates_are_the_same():

@@ -69,7 +69,7 @@ def test_absent_field_and_empty_text_are_both_none(name: str):
 
 
 def test_fields_of_the_schedulers_own_are_left_out():
-    run = document(fence="1.7", band="c1m1g0d0", spent_user="1", order="5")
+    run = document(fence="1.7", shape="c1m1g0d0", spent_user="1", order="5")
 
     assert run == document()
 

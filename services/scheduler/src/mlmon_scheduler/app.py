@@ -1,6 +1,7 @@
 """Wire the scheduler: settings, resources, use cases, routes and loops."""
 
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
+from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.api import agent_protocol, agents, batches, runs
@@ -29,9 +31,11 @@ from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.begin_epoch import BeginEpoch
+from mlmon_scheduler.loops.configure_queue import ConfigureQueue
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
 from mlmon_scheduler.loops.fan_out import FanOut
+from mlmon_scheduler.loops.inherit_priority import InheritPriority
 from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
@@ -152,6 +156,7 @@ async def _open(
     )
     scripts = Scripts(queue)
     store = RedisRunStore(queue, scripts)
+    order = RedisQueueStore(scripts)
     leases = RedisLeaseStore(
         queue,
         scripts,
@@ -212,6 +217,8 @@ async def _open(
     others: list[Ticking] = [
         snapshots,
         BeginEpoch(store, history, make_id()),
+        ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
+        InheritPriority(order),
         PromoteDelayed(store),
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),

@@ -12,6 +12,12 @@ from mlmon_shared.wire.quantities import Duration
 from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 
+class Quotas(StrictModel):
+    """What a client may have at once: `runs` that an agent holds."""
+
+    runs: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+
 class Client(StrictModel):
     """A customer for whom runs work; `weight` is its share against the others."""
 
@@ -19,6 +25,19 @@ class Client(StrictModel):
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     labels: Labels = {}
     weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    quotas: Quotas = Quotas()
+
+
+class NamedResource(StrictModel):
+    """Something outside that runs share, such as a warehouse's sessions.
+
+    Attributes:
+        capacity: How much of it all runs together may take; 0 lets none start.
+    """
+
+    name: Name
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    capacity: Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 class Pool(StrictModel):
@@ -93,6 +112,7 @@ class Snapshot(WireModel):
     job_definitions: list[CurrentDefinition]
     clients: list[Client]
     pools: list[Pool]
+    resources: list[NamedResource] = []
     tokens: list[TokenRecord]
 
 

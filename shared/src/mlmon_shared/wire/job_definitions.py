@@ -22,8 +22,7 @@ ENVIRONMENT_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
 
 NOT_AVAILABLE_YET: Final = {
-    "": {"concurrency", "deadline", "schedule", "secrets"},
-    "resources": {"exclusive"},
+    "": {"deadline", "schedule", "secrets"},
     "timeouts": {"start"},
     "retries": {"memory_on_oom"},
     "depends_on": {"missing", "within"},
@@ -39,12 +38,36 @@ class Resources(StrictModel):
         memory: Bytes.
         gpus: Whole GPUs.
         disk: Bytes of scratch space.
+        exclusive: The attempt takes a host that runs nothing else, and all of it.
     """
 
     cpu: Annotated[float, Field(gt=0, le=1024)] = 1.0
     memory: Annotated[Size, Field(ge=1)] = 512 * 2**20
     gpus: Annotated[int, Field(ge=0, le=64)] = 0
     disk: Size = 0
+    exclusive: bool = False
+
+
+class Requirements(StrictModel):
+    """What a host must have beside room: agents' labels, all of them with that value."""
+
+    labels: Labels = {}
+
+
+class Concurrency(StrictModel):
+    """How much of a job runs at once; what finds a limit reached is `parked`.
+
+    Attributes:
+        per_client: Runs of this job for one client.
+        total: Runs of this job.
+        resources: How much a run takes of named resources that others share.
+    """
+
+    per_client: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    total: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    resources: Annotated[
+        dict[Name, Annotated[int, Field(ge=1, le=1_000_000)]], Field(max_length=16)
+    ] = {}
 
 
 class Timeouts(StrictModel):
@@ -177,11 +200,13 @@ class JobDefinition(StrictModel):
     environment: dict[Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)], str] = {}
     parameters: dict[str, Any] = {}
     resources: Resources = Resources()
+    requires: Requirements = Requirements()
     pools: Annotated[list[Name], Field(max_length=20)] = []
     lane: Lane = Lane.NORMAL
     priority: Annotated[int, Field(ge=0, le=1000)] = 50
     timeouts: Timeouts = Timeouts()
     retries: Retries = Retries()
+    concurrency: Concurrency = Concurrency()
     depends_on: Annotated[list[JobDependency], Field(max_length=100)] = []
     inputs: Annotated[list[Input], Field(max_length=200)] = []
     outputs: Annotated[list[Output], Field(max_length=200)] = []

@@ -85,9 +85,13 @@ class Condition(StrEnum):
 
 
 class Lane(StrEnum):
-    """Priority classes. Scheduling by lane is not available yet: every run is `normal`."""
+    """Priority classes: `critical` goes before all; the others share, 64 : 16 : 4 : 1."""
 
+    CRITICAL = "critical"
+    HIGH = "high"
     NORMAL = "normal"
+    LOW = "low"
+    BACKFILL = "backfill"
 
 
 class BatchState(StrEnum):

@@ -122,6 +122,19 @@ class RunStore(Protocol):
         """Delete runs that are final and in history; return how many."""
 
 
+class QueueStore(Protocol):
+    """What decides the order of the queue, beside the runs themselves."""
+
+    async def configure_clients(self, clients: Sequence[tuple[str, float, int]]) -> int:
+        """Take name, weight and limit of runs at once (0: none); return how many changed."""
+
+    async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:
+        """Take capacities of named resources, and let in what there is room for now."""
+
+    async def inherit(self, limit: int) -> tuple[int, int]:
+        """Raise what waiting runs wait on; return runs raised and what is left to be looked at."""
+
+
 class LeaseStore(Protocol):
     """Agents and what they hold."""
 

@@ -8,6 +8,7 @@ from typing import Final
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
+from mlmon_scheduler.domain.shapes import offered_labels
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import ForbiddenError, StaleFenceError
 from mlmon_shared.principals import Principal
@@ -100,6 +101,7 @@ class AgentServer:
                 "runtime": registration.runtime,
                 "agent_version": registration.agent_version,
                 "labels": json.dumps(registration.labels),
+                "offered": offered_labels(registration.labels),
                 "cpu_milli": str(capacity.cpu_milli),
                 "memory": str(capacity.memory),
                 "gpus": str(capacity.gpus),

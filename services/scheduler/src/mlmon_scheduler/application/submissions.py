@@ -7,8 +7,8 @@ from typing import Any
 
 from mlmon_scheduler.application.stored import NewRun
 from mlmon_scheduler.domain.catalogs import CheckedRun
-from mlmon_scheduler.domain.shapes import band_of, class_of
-from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_scheduler.domain.gates import gates_of
+from mlmon_scheduler.domain.shapes import cell_of, class_of, shape_of
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument
 
@@ -30,7 +30,8 @@ def build_run(
 ) -> NewRun:
     """Return a run with every field that it starts with."""
     definition = checked.version.definition
-    vector = Vector.of(definition.resources)
+    shape = shape_of(definition)
+    given_priority = str(definition.priority if priority is None else priority)
     fields = {
         "id": run_id,
         "job": definition.name,
@@ -38,7 +39,9 @@ def build_run(
         "client": client,
         "image": definition.image,
         "lane": definition.lane.value,
-        "priority": str(definition.priority if priority is None else priority),
+        "priority": given_priority,
+        "effective_lane": definition.lane.value,
+        "effective_priority": given_priority,
         "labels": _json({**definition.labels, **labels}),
         "params": _json(checked.params),
         "resources": definition.resources.model_dump_json(),
@@ -46,7 +49,11 @@ def build_run(
         "depends_on": _json([link.model_dump(exclude_none=True) for link in dependencies]),
         "submitted_by": submitted_by,
         "class": class_of(definition.pools),
-        "band": band_of(vector),
+        "shape": shape,
+        "cell": cell_of(shape),
+        "share": repr(checked.share),
+        "estimate": repr(checked.estimate_seconds),
+        "gates": gates_of(definition, client),
     }
     if batch:
         fields |= {"batch": batch, "key": key}

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
-from mlmon_scheduler.domain.shapes import explain_misfit
+from mlmon_scheduler.domain.shapes import explain_misfit, share_of
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import unknown
 
+UNKNOWN_DURATION_SECONDS: Final = 600.0
+"""Of a run of which nothing was measured yet."""
 _DEPTH_LIMIT: Final = 100
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -74,10 +76,19 @@ class Catalog:
 
 @dataclass(frozen=True)
 class CheckedRun:
-    """What a submission came to: the version to run, and its parameters with the defaults."""
+    """What a submission came to.
+
+    Attributes:
+        version: To run.
+        params: With the defaults.
+        share: Of the largest host, 0 to 1.
+        estimate_seconds: How long it is expected to run.
+    """
 
     version: DefinitionVersion
     params: Mapping[str, Any]
+    share: float = 1.0
+    estimate_seconds: float = UNKNOWN_DURATION_SECONDS
 
 
 def check_run(
@@ -120,7 +131,10 @@ def check_run(
     misfit = explain_misfit(found.definition.resources, catalog.pools_of(found.definition))
     if misfit is not None:
         faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {misfit}"))
-    return (None, faults) if faults else (CheckedRun(found, filled), [])
+    if faults:
+        return None, faults
+    share = share_of(found.definition.resources, list(catalog.pools.values()))
+    return CheckedRun(found, filled, share), []
 
 
 def _with_defaults(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,34 +1,110 @@
-"""Shapes: what a run asks of a host, as the name of the band that it queues in."""
+"""Shapes: what a run asks of a host, exactly, and on a grid that has few cells."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool
-from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 
-_BAND: Final = re.compile(r"^c(\d+)m(\d+)g(\d+)d(\d+)$")
+_SHAPE: Final = re.compile(r"^c(\d+)m(\d+)g(\d+)d(\d+)(x?)((?:@.+)?)$")
+_GRID_STEP: Final = 1.5
 ANY_POOL: Final = "*"
 
 
-def band_of(vector: Vector) -> str:
-    """Return the band of a resource vector; every run in a band has the same shape."""
-    return f"c{vector.cpu_milli}m{vector.memory}g{vector.gpus}d{vector.disk}"
+def shape_of(definition: JobDefinition) -> str:
+    """Return the shape of a job's runs: amounts, `x` for a host of its own, required labels."""
+    resources = definition.resources
+    return _shape(Vector.of(resources), resources.exclusive, definition.requires.labels)
 
 
-def vector_of(band: str) -> Vector:
-    """Return the resource vector of a band.
+def _shape(vector: Vector, is_exclusive: bool, labels: Mapping[str, str]) -> str:  # noqa: FBT001 - both are parts of a shape
+    wanted = ",".join(_label(name, value) for name, value in sorted(labels.items()))
+    return (
+        f"c{vector.cpu_milli}m{vector.memory}g{vector.gpus}d{vector.disk}"
+        f"{'x' if is_exclusive else ''}{'@' + wanted if wanted else ''}"
+    )
+
+
+def cell_of(shape: str) -> str:
+    """Return the cell of the grid that a shape lies in, by the cell's lower bound.
+
+    Amounts are rounded down to 1, 1.5, 2, 3, 4, 6, 8, … (cores, bytes; GPUs are whole), so
+    that many different shapes have few cells, and a host with less than the lower bound
+    free has no room for any run of the cell.
 
     Raises:
-        ValueError: It is not the name of a band.
+        ValueError: It is not a shape.
     """
-    match = _BAND.match(band)
+    match = _SHAPE.match(shape)
     if match is None:
-        message = f"{band} is not a band"
+        message = f"{shape} is not a shape"
         raise ValueError(message)
-    cpu_milli, memory, gpus, disk = (int(part) for part in match.groups())
+    cpu_milli, memory, gpus, disk = (int(part) for part in match.groups()[:4])
+    return (
+        f"c{_round_down(cpu_milli, unit=1000)}m{_round_down(memory)}g{gpus}"
+        f"d{_round_down(disk)}{match[5]}{match[6]}"
+    )
+
+
+def vector_of(shape: str) -> Vector:
+    """Return the amounts of a shape.
+
+    Raises:
+        ValueError: It is not a shape.
+    """
+    match = _SHAPE.match(shape)
+    if match is None:
+        message = f"{shape} is not a shape"
+        raise ValueError(message)
+    cpu_milli, memory, gpus, disk = (int(part) for part in match.groups()[:4])
     return Vector(cpu_milli=cpu_milli, memory=memory, gpus=gpus, disk=disk)
+
+
+def offered_labels(labels: Mapping[str, str]) -> str:
+    """Return an agent's labels so that the store finds a required one in them."""
+    return "".join(f",{_label(name, value)}," for name, value in sorted(labels.items()))
+
+
+def share_of(resources: Resources, pools: Sequence[Pool]) -> float:
+    """Return the largest fraction, of any resource, of the largest hosts that there are.
+
+    A run on a host of its own takes all of it. This is the dominant share of Ghodsi et al.,
+    "Dominant Resource Fairness" (2011), by hosts instead of the whole fleet, whose size
+    changes.
+
+    Returns:
+        0 to 1.
+    """
+    if resources.exclusive:
+        return 1.0
+    asked, largest = Vector.of(resources), [Vector.of(pool.resources) for pool in pools]
+    fractions = [
+        getattr(asked, name) / most
+        for name in ("cpu_milli", "memory", "gpus", "disk")
+        if (most := max((getattr(host, name) for host in largest), default=0)) > 0
+    ]
+    return min(1.0, max(fractions, default=1.0))
+
+
+def _label(name: str, value: str) -> str:
+    return f"{quote(name, safe='')}:{quote(value, safe='')}"
+
+
+def _round_down(amount: int, unit: int = 1) -> int:
+    """Return the largest of unit x {1, 1.5} x 2^k, k any integer, that is not above the amount."""
+    if amount == 0:
+        return 0
+    power = float(unit)
+    while 2 * power <= amount:
+        power *= 2
+    while power > amount:
+        power /= 2
+    rounded = math.floor(power * _GRID_STEP)
+    return rounded if rounded <= amount else math.floor(power)
 
 
 def class_of(pools: Sequence[str]) -> str:

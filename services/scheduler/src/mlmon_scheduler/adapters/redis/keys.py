@@ -17,12 +17,27 @@ TEMPLATES: Final = {
     "attempt": "attempt:?.?",  # hash: an attempt of a live run
     "spec": "spec:?:?",  # string: the immutable definition of a job's version, JSON
     "snapshot": "snapshot",  # string: copy of config-api's snapshot, JSON
-    "queue": "q:?:?:?",  # zset: class, lane, band -> queued runs by order
-    "bands": "bands:?:?",  # set: class, lane -> bands whose queue is not empty
-    "classes": "classes:?",  # set: pool -> classes that its agents look in (`*`: any pool)
+    "queue": "q:?:?",  # zset: class, lane -> queued runs, `client|shape|order|run` by prefix
+    "heads": "heads:?:?",  # zset: class, lane -> clients with queued runs, by usage
+    "bests": "bests:?:?",  # hash: class, lane -> client -> `shape=best order;…`
+    "cells": "cells:?:?",  # hash: class, lane -> cell of the grid of shapes -> queued runs
+    "queues": "queues:?",  # set: pool (`*`: any) -> `class|lane` that have queued runs
+    "open_queues": "open_queues",  # set: `class|lane` that have queued runs
+    "usage": "usage",  # hash: client -> `log2 of its decayed usage|credit|weight|limit of runs`
+    "served": "served",  # hash: lane -> usage of the client that was served last
+    "queued_by_client": "queued_by_client",  # hash: client -> queued runs
+    "lanes": "lanes:?",  # hash: pool -> lane -> pass of its stride, and whose `turn` it is
+    "holds": "holds:?",  # hash: client -> leased run -> job
+    "aside": "aside:?",  # set: client at its limit -> `class|lane` in which it has queued runs
+    "gate": "gate:?",  # hash: a named resource: capacity, used
+    "holders": "holders:?",  # hash: gate -> leased run -> amount
+    "parked": "parked:?",  # zset: gate -> runs that it stopped, `client|order|run` by prefix
+    "parked_heads": "parkedheads:?",  # zset: gate -> clients with parked runs, by usage
+    "full_gates": "full_gates",  # set: gates that have parked runs
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
     "needs": "needs:?",  # hash: open edges of a blocked run: parent -> condition
     "dependants": "dependants:?",  # set: runs and groups (`g:<id>`) that wait on a run or group
+    "inherit": "inherit",  # zset: runs whose parents may have to be raised to their priority
     "fan": "fan",  # zset: finished runs and groups whose dependants are still to be told
     "done": "done:?",  # hash, 48 h: outcome of a finished run or group
     "group": "group:?",  # hash: fan-in barrier

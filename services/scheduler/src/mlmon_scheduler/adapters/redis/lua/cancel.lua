@@ -11,11 +11,7 @@ for i = 2, #ARGV - 1 do
   local run = ARGV[i]
   local facts = redis.call('HMGET', key.run(run), 'state', 'agent', 'attempt', 'fence')
   local state = facts[1]
-  if state == 'queued' then
-    unqueue_run(run)
-  elseif state == 'delayed' then
-    redis.call('ZREM', key.delayed(), run)
-  end
+  if state then stop_waiting(run, state) end
   if not state then
     states[#states + 1] = ''
   elseif FINAL[state] or state == 'cancelling' then

@@ -5,6 +5,7 @@
 --   {"id", "fields": {…}, "edges": [[parent, condition], …], "groups": [group, …], "index"}
 -- RETURNS: {0, runs created}; a run that exists, or has a tombstone, is left as it is
 -- ERRORS: 1 no epoch; 2 unknown parent {2, run, parent}
+--@include inheritance
 --@include edges
 if not epoch then return { 1 } end
 local runs, here = {}, {}
@@ -59,6 +60,7 @@ for _, run in ipairs(runs) do
       set_state(id, 'skipped', fields)
     else
       await_run(id, fields)
+      ask_parents(id)
     end
   end
 end

@@ -6,14 +6,13 @@
 -- ERRORS: 1 no epoch
 --@include queues
 if not epoch then return { 1 } end
-local WAITING = { queued = true, delayed = true, blocked = true }
+local WAITING = { queued = true, delayed = true, blocked = true, parked = true }
 local states = { 0 }
 for i = 2, #ARGV - 1 do
   local run = ARGV[i]
   local state = redis.call('HGET', key.run(run), 'state') or ''
   if WAITING[state] then
-    if state == 'queued' then unqueue_run(run) end
-    if state == 'delayed' then redis.call('ZREM', key.delayed(), run) end
+    stop_waiting(run, state)
     set_state(run, 'held', { 'reason', ARGV[1] })
     state = 'held'
   end

@@ -6,13 +6,13 @@
 -- RETURNS: {0, accept_by, run, attempt, fence, cpu, memory, gpus, disk, …}; the same poll_seq
 --   again returns the same grants, less those that have ended since
 -- ERRORS: 1 no epoch; 3 unknown session
---@include queues
+--@include choice
 if not epoch then return { 1 } end
 local agent, session, poll_seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local a = key.agent(agent)
 local facts = redis.call('HMGET', a, 'session', 'poll_seq', 'last_grants', 'is_draining', 'pool',
   'cpu_milli', 'memory', 'gpus', 'disk', 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk',
-  'host')
+  'host', 'offered')
 if facts[1] ~= session then return { 3 } end
 local accept_by = now + tonumber(ARGV[9])
 
@@ -33,82 +33,127 @@ if poll_seq <= tonumber(facts[2]) then
   return again
 end
 
-local free = {}
+local pool, host_name = facts[5], facts[14]
+local capacity, used, free = {}, {}, {}
+local is_empty = true
 for i = 1, 4 do
-  free[i] = math.min(tonumber(ARGV[3 + i]), tonumber(facts[5 + i]) - tonumber(facts[9 + i]))
+  capacity[i], used[i] = tonumber(facts[5 + i]), tonumber(facts[9 + i])
+  free[i] = math.min(tonumber(ARGV[3 + i]), capacity[i] - used[i])
+  if used[i] > 0 then is_empty = false end
 end
-local pool = facts[5]
+local host = new_host(free, is_empty, facts[15] or '')
 local spill_before = now - tonumber(ARGV[10])
 
--- The best head among the queues whose shape fits. A class that names another pool first is
--- looked at only when its head has waited long enough.
-local function best_head()
-  local best
-  for _, name in ipairs({ pool, '*' }) do
-    for _, class in ipairs(redis.call('SMEMBERS', key.classes(name))) do
-      local is_first = class == '*' or string.match(class, '^[^,]+') == pool
-      for _, band in ipairs(redis.call('SMEMBERS', key.bands(class, 'normal'))) do
-        local cpu, memory, gpus, disk = string.match(band, '^c(%d+)m(%d+)g(%d+)d(%d+)$')
-        local shape = { tonumber(cpu), tonumber(memory), tonumber(gpus), tonumber(disk) }
-        if shape[1] <= free[1] and shape[2] <= free[2] and shape[3] <= free[3]
-            and shape[4] <= free[4] then
-          local queue = key.queue(class, 'normal', band)
-          local head = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
-          if #head == 2 then
-            local may_take = is_first
-            if not may_take then
-              local queued_at = redis.call('HGET', key.run(head[1]), 'queued_at')
-              may_take = tonumber(queued_at) <= spill_before
-            end
-            local score = tonumber(head[2])
-            if may_take and (not best or score < best.score
-                or (score == best.score and head[1] < best.run)) then
-              best = { run = head[1], score = score, shape = shape }
-            end
-          end
-        end
-      end
+-- The first of a candidate's runs that this agent may take, or nil; a run that has waited long is
+-- taken anywhere.
+local function run_of(candidate)
+  local queue = candidate.queue
+  local members = first_of(queue.class, queue.lane, candidate.client, candidate.shape, 3)
+  for _, member in ipairs(members) do
+    local run = string.match(member, '([^|]*)$')
+    local about = redis.call('HMGET', key.run(run), 'attempt', 'queued_at', 'avoid', 'gates',
+      'share', 'estimate', 'job', 'cell')
+    local is_old = tonumber(about[2]) <= spill_before
+    local is_avoiding = about[3] and string.find(',' .. about[3] .. ',', ',' .. host_name .. ',', 1, true)
+    if is_old or (queue.is_first and not is_avoiding) then
+      return { id = run, attempt = tonumber(about[1] or '') or 0, gates = about[4] or '',
+        cost = (tonumber(about[5] or '') or 0) * (tonumber(about[6] or '') or 0), job = about[7],
+        order = string.match(member, '|([^|]*)|[^|]*$'), cell = about[8] }
     end
   end
-  return best
 end
 
+-- So many runs are put beside full gates in one call.
+local PARK_LIMIT = 64
 local granted = { 0, accept_by }
 local remembered = ''
+
+local function grant(candidate, run)
+  local queue, client = candidate.queue, candidate.client
+  local shape = host.shape(candidate.shape)
+  local number = text(run.attempt + 1)
+  local fence = epoch .. '.' .. redis.call('INCR', key.fence())
+  local has_more = take_out(run.id, { class = queue.class, lane = queue.lane, shape = candidate.shape,
+    order = run.order, client = client, cell = run.cell })
+  local vector = {}
+  for i = 1, 4 do
+    local amount = shape.alone and capacity[i] or shape[i]
+    free[i], used[i], vector[i] = free[i] - amount, used[i] + amount, text(amount)
+  end
+  host.is_empty = false
+  redis.call('HSET', key.held(agent), run.id, number .. '|' .. fence .. '|' .. table.concat(vector, '|'))
+  redis.call('HSET', key.holds(client), run.id, run.job)
+  hold_gates(run.id, run.gates)
+  redis.call('ZADD', key.grants_by_deadline(), text(accept_by), run.id)
+  local usage = candidate.usage
+  charge(usage, run.cost)
+  write_usage(client, usage)
+  redis.call('HSET', key.served(), queue.lane, exact(candidate.level))
+  if has_more then
+    redis.call('ZADD', key.heads(queue.class, queue.lane), exact(level_of(usage)), client)
+  end
+  set_state(run.id, 'leased', { 'attempt', number, 'fence', fence, 'agent', agent, 'pool', pool })
+  local attempt = { 'id', run.id .. '.' .. number, 'number', number, 'state', 'granted',
+    'agent', agent, 'host', host_name, 'pool', pool, 'fence', fence, 'granted_at', text(now) }
+  redis.call('HSET', key.attempt(run.id, number), 'charged', exact(run.cost), unpack(attempt))
+  local rv = redis.call('HGET', key.run(run.id), 'rv')
+  emit('attempt', run.id .. '.' .. number, rv, { 'run', run.id, unpack(attempt, 3) })
+  for _, value in ipairs({ run.id, number, fence, unpack(vector) }) do
+    granted[#granted + 1] = value
+  end
+  remembered = remembered .. run.id .. '|' .. number .. '|' .. fence .. '|'
+end
+
 local wanted = tonumber(ARGV[8])
 if facts[4] == '1' then wanted = 0 end
 -- An agent that was given up gets nothing before it beats again: nobody would notice its end.
-if not redis.call('ZSCORE', key.agents_by_deadline(), agent) then wanted = 0 end
-while wanted > 0 do
-  local best = best_head()
-  if not best then break end
-  local run = best.run
-  local number = tonumber(redis.call('HGET', key.run(run), 'attempt') or '0') + 1
-  local fence = epoch .. '.' .. redis.call('INCR', key.fence())
-  unqueue_run(run)
-  for i = 1, 4 do free[i] = free[i] - best.shape[i] end
-  local shape = {}
-  for i = 1, 4 do shape[i] = text(best.shape[i]) end
-  redis.call('HSET', key.held(agent), run,
-    text(number) .. '|' .. fence .. '|' .. table.concat(shape, '|'))
-  redis.call('HINCRBY', a, 'used_cpu_milli', shape[1])
-  redis.call('HINCRBY', a, 'used_memory', shape[2])
-  redis.call('HINCRBY', a, 'used_gpus', shape[3])
-  redis.call('HINCRBY', a, 'used_disk', shape[4])
-  redis.call('ZADD', key.grants_by_deadline(), text(accept_by), run)
-  set_state(run, 'leased', { 'attempt', text(number), 'fence', fence, 'agent', agent, 'pool', pool })
-  local attempt = { 'id', run .. '.' .. text(number), 'number', text(number), 'state', 'granted',
-    'agent', agent, 'host', facts[14], 'pool', pool, 'fence', fence, 'granted_at', text(now) }
-  redis.call('HSET', key.attempt(run, text(number)), unpack(attempt))
-  local rv = redis.call('HGET', key.run(run), 'rv')
-  emit('attempt', run .. '.' .. text(number), rv, { 'run', run, unpack(attempt, 3) })
-  for _, value in ipairs({ run, text(number), fence, shape[1], shape[2], shape[3], shape[4] }) do
-    granted[#granted + 1] = value
+if wanted > 0 and not redis.call('ZSCORE', key.agents_by_deadline(), agent) then wanted = 0 end
+local queues, strides, shared = {}, {}, {}
+if wanted > 0 then
+  queues = list_queues(pool)
+  local shared_lanes = 0
+  for _, queue in ipairs(queues) do
+    if LANE_WEIGHTS[queue.lane] and not shared[queue.lane] then
+      shared[queue.lane], shared_lanes = true, shared_lanes + 1
+    end
   end
-  remembered = remembered .. run .. '|' .. text(number) .. '|' .. fence .. '|'
-  wanted = wanted - 1
+  if shared_lanes > 1 then
+    local kept = redis.call('HGETALL', key.lanes(pool))
+    for i = 1, #kept, 2 do strides[kept[i]] = tonumber(kept[i + 1]) end
+  end
+  strides.is_shared = shared_lanes > 1
+end
+local parked = 0
+while wanted > 0 do
+  local candidate = next_candidate(queues, strides, host)
+  if not candidate then break end
+  local run = run_of(candidate)
+  local gate = run and full_gate(run.gates)
+  if not run then
+    skip_shape(candidate)
+  elseif gate then
+    if parked == PARK_LIMIT then break end
+    parked = parked + 1
+    take_out(run.id)
+    park_run(run.id, gate, {})
+    pass_on(run.gates)
+    candidate.queue.candidate = nil
+  else
+    grant(candidate, run)
+    if strides.is_shared then advance_lane(strides, candidate.queue.lane, run.cost) end
+    forget_candidates(queues, candidate, host)
+    wanted = wanted - 1
+  end
 end
 if #granted > 2 then
-  redis.call('HSET', a, 'poll_seq', text(poll_seq), 'last_grants', remembered)
+  redis.call('HSET', a, 'poll_seq', text(poll_seq), 'last_grants', remembered,
+    'used_cpu_milli', text(used[1]), 'used_memory', text(used[2]), 'used_gpus', text(used[3]),
+    'used_disk', text(used[4]))
+end
+if strides.is_changed then
+  for lane in pairs(shared) do
+    if strides[lane] then redis.call('HSET', key.lanes(pool), lane, exact(strides[lane])) end
+  end
+  redis.call('HSET', key.lanes(pool), 'turn', exact(strides.turn))
 end
 return granted

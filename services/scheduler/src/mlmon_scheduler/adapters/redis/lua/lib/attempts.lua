@@ -1,6 +1,31 @@
 -- Ending an attempt: the lease goes, the resources come back, the run moves on.
 --@include queues
 
+-- Charge the client for the time that the attempt took instead of the estimate.
+local function settle(client, run, attempt, share)
+  local about = redis.call('HMGET', key.attempt(run, attempt), 'charged', 'accepted_at')
+  local charged = tonumber(about[1] or '') or 0
+  local used = 0
+  if about[2] then used = share * math.max(0, now - tonumber(about[2])) / 1000 end
+  local usage = read_usage(client)
+  if used > charged then
+    charge(usage, used - charged)
+  else
+    usage.credit = usage.credit + charged - used
+  end
+  write_usage(client, usage)
+  return usage
+end
+
+-- Give back what the run had of its client's share and of its gates.
+local function leave_share(run)
+  local about = redis.call('HMGET', key.run(run), 'client', 'attempt', 'share', 'gates')
+  local client = about[1]
+  redis.call('HDEL', key.holds(client), run)
+  show_again(client, settle(client, run, about[2], tonumber(about[3] or '') or 0))
+  leave_gates(run, about[4])
+end
+
 -- Give back what the agent held for the run.
 local function release(agent, run)
   local held = redis.call('HGET', key.held(agent), run)
@@ -15,6 +40,7 @@ local function release(agent, run)
   redis.call('HINCRBY', a, 'used_disk', text(-tonumber(disk)))
   local pool = redis.call('HGET', a, 'pool')
   if pool then redis.call('PUBLISH', key.wake(), 'agent:' .. agent) end
+  leave_share(run)
 end
 
 -- End the run's newest attempt in `state` and move the run to `next_state`.

@@ -1,31 +1,26 @@
--- Putting runs into their queue and taking them out.
---@include run_states
+-- Making runs wait: for a time, a dependency, a gate or an agent.
+--@include gates
 
--- Put a queued run where its order says, and tell the agents of its pools.
-local function enqueue_in_order(run)
-  local facts = redis.call('HMGET', key.run(run), 'class', 'lane', 'band', 'order')
-  redis.call('ZADD', key.queue(facts[1], facts[2], facts[3]), facts[4], run)
-  redis.call('SADD', key.bands(facts[1], facts[2]), facts[3])
-  for pool in string.gmatch(facts[1], '[^,]+') do
-    redis.call('SADD', key.classes(pool), facts[1])
-  end
-  redis.call('PUBLISH', key.wake(), 'class:' .. facts[1])
+-- Put a run that is ready where its order says, or beside a gate that is full.
+local function queue_or_park(run, fields)
+  local gates = redis.call('HGET', key.run(run), 'gates')
+  local gate = full_gate(gates)
+  local changed = { 'queued_at', text(now), 'reason', '' }
+  for i = 1, #fields do changed[#changed + 1] = fields[i] end
+  if gate then return park_run(run, gate, changed) end
+  local position = set_state(run, 'queued', changed)
+  put_in_order(run)
+  return position
 end
 
 -- Make a run ready: it keeps the order that it got when it first became ready, so that a
 -- retry keeps its age.
 local function queue_run(run, fields)
-  local r = key.run(run)
-  local facts = redis.call('HMGET', r, 'priority', 'order')
-  local order = facts[2]
-  if not order or order == '' then
-    order = text(now - 60000 * tonumber(facts[1]))
+  local facts = redis.call('HMGET', key.run(run), 'effective_priority', 'order')
+  if not facts[2] or facts[2] == '' then
+    redis.call('HSET', key.run(run), 'order', text(now - 60000 * tonumber(facts[1])))
   end
-  local changed = { 'queued_at', text(now), 'order', order, 'reason', '' }
-  for i = 1, #fields do changed[#changed + 1] = fields[i] end
-  local position = set_state(run, 'queued', changed)
-  enqueue_in_order(run)
-  return position
+  return queue_or_park(run, fields)
 end
 
 -- Let a run wait for what is still to come: its dependencies, its time, or an agent.
@@ -41,11 +36,14 @@ local function await_run(run, fields)
   end
 end
 
-local function unqueue_run(run)
-  local facts = redis.call('HMGET', key.run(run), 'class', 'lane', 'band')
-  local queue = key.queue(facts[1], facts[2], facts[3])
-  redis.call('ZREM', queue, run)
-  if redis.call('EXISTS', queue) == 0 then
-    redis.call('SREM', key.bands(facts[1], facts[2]), facts[3])
+-- Take a waiting run out of where it waits, before its state changes.
+local function stop_waiting(run, state)
+  if state == 'queued' then
+    take_out(run)
+    pass_on(redis.call('HGET', key.run(run), 'gates'))
+  elseif state == 'parked' then
+    unpark_run(run)
+  elseif state == 'delayed' then
+    redis.call('ZREM', key.delayed(), run)
   end
 end

@@ -1,0 +1,63 @@
+-- What clients have used of the shard, decayed, as one number that only grows.
+--@include run_states
+-- L = log2(sum of cost * 2^(t / half-life)) - log2(weight): as every client's sum decays alike,
+-- the order of clients changes only when one is charged. Kept in `usage` as
+-- `log2 of the sum|credit|weight|limit of runs`.
+
+local HALF_LIFE_MS = 2 * 3600 * 1000
+-- So small a share of one cost that a client that was never charged goes first.
+local NEVER = -60
+
+local function log2(number)
+  return math.log(number) / math.log(2)
+end
+
+local function exact(number)
+  return string.format('%.17g', number)
+end
+
+local function parse_usage(packed)
+  if not packed then return { sum = now / HALF_LIFE_MS + NEVER, credit = 0, weight = 1, limit = 0 } end
+  local sum, credit, weight, limit = string.match(packed, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+  return { sum = tonumber(sum), credit = tonumber(credit), weight = tonumber(weight),
+    limit = tonumber(limit) }
+end
+
+local function read_usage(client)
+  return parse_usage(redis.call('HGET', key.usage(), client))
+end
+
+local function write_usage(client, usage)
+  redis.call('HSET', key.usage(), client, exact(usage.sum) .. '|' .. exact(usage.credit) .. '|'
+    .. exact(usage.weight) .. '|' .. text(usage.limit))
+end
+
+local function level_of(usage)
+  return usage.sum - log2(usage.weight)
+end
+
+-- Add a cost; credit from what was charged too much before pays first.
+local function charge(usage, cost)
+  local paid = math.min(usage.credit, cost)
+  usage.credit = usage.credit - paid
+  local due = cost - paid
+  if due <= 0 then return end
+  local added = log2(due) + now / HALF_LIFE_MS
+  local high, low = math.max(usage.sum, added), math.min(usage.sum, added)
+  usage.sum = high + log2(1 + 2 ^ (low - high))
+end
+
+-- A client that had nothing queued neither keeps an old advantage nor takes everything.
+local function raise_newcomer(client, lane, usage)
+  local served = redis.call('HGET', key.served(), lane)
+  if not served then return false end
+  local floor = tonumber(served) - 1 + log2(usage.weight)
+  if usage.sum >= floor then return false end
+  usage.sum = floor
+  return true
+end
+
+-- Whether the client runs as much at once as it may.
+local function is_at_limit(client, usage)
+  return usage.limit > 0 and redis.call('HLEN', key.holds(client)) >= usage.limit
+end

@@ -1,0 +1,39 @@
+"""The order of the queue in Redis: clients' shares, named resources, inherited priority."""
+
+from collections.abc import Sequence
+
+from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import Scripts
+
+_CHUNK = 100
+
+
+class RedisQueueStore:
+    """Implements `QueueStore`.
+
+    Args:
+        scripts: On the Redis of live runs.
+    """
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
+
+    async def configure_clients(self, clients: Sequence[tuple[str, float, int]]) -> int:
+        """Take name, weight and limit of runs at once (0: none); return how many changed."""
+        changed = 0
+        for start in range(0, len(clients), _CHUNK):
+            values = [value for client in clients[start : start + _CHUNK] for value in client]
+            _, answer = await self._scripts.call("configure_clients", [key("ep")], values)
+            changed += int(answer[0])
+        return changed
+
+    async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:
+        """Take capacities of named resources, and let in what there is room for now."""
+        for start in range(0, len(resources), _CHUNK):
+            values = [value for each in resources[start : start + _CHUNK] for value in each]
+            await self._scripts.call("configure_resources", [key("ep")], values)
+
+    async def inherit(self, limit: int) -> tuple[int, int]:
+        """Raise what waiting runs wait on; return runs raised and what is left to be looked at."""
+        _, answer = await self._scripts.call("inherit", [key("ep")], [limit])
+        return int(answer[0]), int(answer[1])

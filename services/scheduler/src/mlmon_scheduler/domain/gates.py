@@ -1,0 +1,19 @@
+"""Gates: limits on how much runs at once, as the store reads them from a run."""
+
+from mlmon_shared.wire.job_definitions import JobDefinition
+
+
+def gates_of(definition: JobDefinition, client: str) -> str:
+    """Return the gates that a run passes, as `gate=amount/limit;…`.
+
+    A named resource has no limit here: its capacity is configured, and may change while the
+    run waits.
+    """
+    limits = definition.concurrency
+    gates = []
+    if limits.per_client is not None:
+        gates.append(f"client:{client}:{definition.name}=1/{limits.per_client};")
+    if limits.total is not None:
+        gates.append(f"job:{definition.name}=1/{limits.total};")
+    gates += [f"resource:{name}={amount}/;" for name, amount in sorted(limits.resources.items())]
+    return "".join(gates)

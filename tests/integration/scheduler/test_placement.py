@@ -1,0 +1,62 @@
+import json
+
+from mlmon_scheduler.domain.shapes import offered_labels
+from mlmon_shared.wire.agent_protocol import Vector
+from tests.integration.scheduler.conftest import SPILL_SECONDS, Queue
+
+
+async def test_exclusive_run_takes_an_empty_host_whole(queue: Queue):
+    await queue.add("small")
+    await queue.add("alone", demands="x", priority=0)
+    await queue.add_agent("busy", slots=4)
+    await queue.add_agent("empty", slots=4)
+    assert [run.run_id for run in await queue.lease("busy")] == ["small"]
+
+    assert await queue.lease("busy") == []
+    (granted,) = await queue.lease("empty")
+
+    assert granted.run_id == "alone"
+    assert granted.vector == Vector(cpu_milli=4000, memory=4 * 2**30)
+    await queue.add("later")
+    assert await queue.lease("empty") == []
+
+
+async def test_one_call_gives_no_second_run_beside_an_exclusive_one(queue: Queue):
+    await queue.add("alone", demands="x", priority=1000)
+    await queue.add("small")
+    await queue.add_agent(slots=4)
+
+    assert [run.run_id for run in await queue.lease(maximum=16)] == ["alone"]
+
+
+async def test_required_labels_choose_the_agent(queue: Queue):
+    demands = "@disk:nvme"
+    await queue.add("run", demands=demands)
+    await queue.add_agent("plain")
+    await queue.add_agent("fast")
+    offered = offered_labels({"disk": "nvme", "zone": "a"})
+    await queue.redis.hset(
+        "{s0}:agent:fast", mapping={"labels": json.dumps({"disk": "nvme"}), "offered": offered}
+    )
+
+    assert await queue.lease("plain") == []
+    assert [run.run_id for run in await queue.lease("fast")] == ["run"]
+
+
+async def test_host_that_failed_a_run_is_avoided_for_a_while(queue: Queue):
+    await queue.add("run", avoid="agent,another")
+    await queue.add_agent("agent")
+    await queue.add_agent("other")
+
+    assert await queue.lease("agent") == []
+    queue.clock.advance(SPILL_SECONDS)
+    assert [run.run_id for run in await queue.lease("agent")] == ["run"]
+
+
+async def test_run_that_avoids_a_host_lets_the_next_pass(queue: Queue):
+    await queue.add("avoiding", avoid="agent")
+    await queue.add("next")
+    await queue.add_agent("agent")
+
+    assert [run.run_id for run in await queue.lease("agent", maximum=16)] == ["next"]
+    assert await queue.state("avoiding") == "queued"
