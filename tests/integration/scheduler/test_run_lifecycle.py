@@ -180,7 +180,7 @@ async def test_forgotten_batch_leaves_nothing_behind(queue: Queue):
     left = {name.split(":", 1)[1].split(":")[0] for name in names}
 
     assert left == {
-        "agent", "agents", "agents_by_deadline", "done", "ep", "events", "fence",
+        "agent", "agents", "agents_by_deadline", "done", "durations", "ep", "events", "fence",
         "served", "usage", "watermark",
     }  # fmt: skip
 
@@ -221,3 +221,19 @@ async def test_events_in_history_are_deleted_once_they_are_old(queue: Queue):
     # Redis deletes blocks of a hundred, and never what is after the watermark.
     assert 0 < len(left) <= 101
     assert left[-1][0] == newest
+
+
+async def test_durations_of_successes_are_counted_by_version_and_job(queue: Queue):
+    for number, (seconds, state) in enumerate(((10.0, "succeeded"), (99.0, "failed"))):
+        await queue.add(f"run-{number}")
+        await queue.add_agent()
+        granted = await queue.start()
+        queue.clock.advance(seconds)
+        await queue.end(granted, attempt_state=state, run_state=state)
+
+    of_version, of_job, of_nothing = await queue.runs.read_durations(
+        [("job", 1), ("job", 2), ("other", 1)]
+    )
+
+    assert of_version == of_job == {10: 1}
+    assert of_nothing == {}

@@ -39,6 +39,7 @@ from mlmon_scheduler.loops.inherit_priority import InheritPriority
 from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
+from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
 from mlmon_scheduler.loops.trim_events import TrimEvents
 from mlmon_scheduler.settings import SchedulerSettings
 from mlmon_shared.clients.config_api import ConfigApiClient
@@ -219,6 +220,7 @@ async def _open(
         BeginEpoch(store, history, make_id()),
         ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
         InheritPriority(order),
+        RefreshEstimates(configuration),
         PromoteDelayed(store),
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),

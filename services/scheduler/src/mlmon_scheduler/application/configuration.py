@@ -4,6 +4,7 @@ from typing import Protocol
 
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.domain.catalogs import Catalog, DefinitionVersion
+from mlmon_scheduler.domain.durations import Estimate, estimate_of
 from mlmon_shared.errors import MlmonError, NotFoundError
 from mlmon_shared.wire.catalog import JobDefinitionDocument, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -43,6 +44,7 @@ class Configuration:
         self._definitions = definitions
         self._store = store
         self._catalog: Catalog | None = None
+        self._estimates: dict[tuple[str, int], Estimate] = {}
         self._saved: set[tuple[str, int]] = set()
         self._definitions_read: dict[tuple[str, int], JobDefinition] = {}
 
@@ -51,7 +53,7 @@ class Configuration:
         """The catalog of the newest snapshot."""
         snapshot = self._snapshots.current
         if self._catalog is None or self._catalog.config_revision != snapshot.config_revision:
-            self._catalog = Catalog.of(snapshot)
+            self._catalog = Catalog.of(snapshot, self._estimates)
         return self._catalog
 
     async def at_least(self, config_revision: int | None) -> Catalog:
@@ -101,6 +103,15 @@ class Configuration:
                 raise NotFoundError(f"version {version} of {job} is not kept")
             self._definitions_read[job, version] = found
         return self._definitions_read[job, version]
+
+    async def refresh_estimates(self) -> None:
+        """Read how long runs of the current versions take; a new version takes its job's."""
+        catalog = self.catalog
+        wanted = [(name, found.version) for name, found in catalog.definitions.items()]
+        wanted += list(catalog.older)
+        for version, counts in zip(wanted, await self._store.read_durations(wanted), strict=True):
+            if (estimate := estimate_of(counts)) is not None:
+                self._estimates[version] = estimate
 
     async def _find_older(self, job: str, version: int) -> JobDefinition | None:
         kept = await self._store.find_spec(job, version)

@@ -32,6 +32,9 @@ class RunStore(Protocol):
     async def find_spec(self, job: str, version: int) -> str | None:
         """Return a kept definition."""
 
+    async def read_durations(self, versions: Sequence[tuple[str, int]]) -> list[dict[int, int]]:
+        """Return a histogram (bucket to runs) for each, of the job's while the version has none."""
+
     async def claim_key(self, token: str, key: str, request_hash: str, new_id: str) -> str:
         """Return the id that this idempotency key stands for.
 

@@ -52,7 +52,8 @@ def build_run(
         "shape": shape,
         "cell": cell_of(shape),
         "share": repr(checked.share),
-        "estimate": repr(checked.estimate_seconds),
+        "estimate": repr(checked.estimate.mean),
+        "p90": repr(checked.estimate.p90),
         "gates": gates_of(definition, client),
     }
     if batch:

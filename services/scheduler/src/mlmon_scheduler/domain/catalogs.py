@@ -10,13 +10,12 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
+from mlmon_scheduler.domain.durations import Estimate, unknown_estimate
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import unknown
 
-UNKNOWN_DURATION_SECONDS: Final = 600.0
-"""Of a run of which nothing was measured yet."""
 _DEPTH_LIMIT: Final = 100
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -40,6 +39,7 @@ class Catalog:
 
     Attributes:
         older: Versions other than the current ones, loaded as submissions name them.
+        estimates: Of the versions of which runs were measured, kept from catalog to catalog.
     """
 
     config_revision: int
@@ -47,9 +47,12 @@ class Catalog:
     clients: Mapping[str, Client]
     pools: Mapping[str, Pool]
     older: dict[tuple[str, int], DefinitionVersion] = field(default_factory=dict)
+    estimates: Mapping[tuple[str, int], Estimate] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> "Catalog":
+    def of(
+        cls, snapshot: Snapshot, estimates: Mapping[tuple[str, int], Estimate] | None = None
+    ) -> "Catalog":
         """Index a snapshot."""
         return cls(
             config_revision=snapshot.config_revision,
@@ -59,6 +62,7 @@ class Catalog:
             },
             clients={client.name: client for client in snapshot.clients},
             pools={pool.name: pool for pool in snapshot.pools},
+            estimates={} if estimates is None else estimates,
         )
 
     def find_version(self, job: str, version: int | None) -> DefinitionVersion | None:
@@ -67,6 +71,11 @@ class Catalog:
         if current is None or version in {None, current.version}:
             return current
         return self.older.get((job, version)) if version is not None else None
+
+    def estimate_of(self, version: DefinitionVersion) -> Estimate:
+        """Return how long runs of the version take, as far as it is known."""
+        known = self.estimates.get((version.definition.name, version.version))
+        return known or unknown_estimate(version.definition.timeouts.run)
 
     def pools_of(self, definition: JobDefinition) -> list[Pool]:
         """Return the pools that may run the job: those it names, or all."""
@@ -82,13 +91,13 @@ class CheckedRun:
         version: To run.
         params: With the defaults.
         share: Of the largest host, 0 to 1.
-        estimate_seconds: How long it is expected to run.
+        estimate: How long it is expected to run.
     """
 
     version: DefinitionVersion
     params: Mapping[str, Any]
-    share: float = 1.0
-    estimate_seconds: float = UNKNOWN_DURATION_SECONDS
+    share: float
+    estimate: Estimate
 
 
 def check_run(
@@ -134,7 +143,7 @@ def check_run(
     if faults:
         return None, faults
     share = share_of(found.definition.resources, list(catalog.pools.values()))
-    return CheckedRun(found, filled, share), []
+    return CheckedRun(found, filled, share, catalog.estimate_of(found)), []
 
 
 def _with_defaults(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ TEMPLATES: Final = {
     "parked": "parked:?",  # zset: gate -> runs that it stopped, `client|order|run` by prefix
     "parked_heads": "parkedheads:?",  # zset: gate -> clients with parked runs, by usage
     "full_gates": "full_gates",  # set: gates that have parked runs
+    "durations": "durations:?:?",  # hash: job, version (`*`: any) -> bucket -> successful runs
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
     "needs": "needs:?",  # hash: open edges of a blocked run: parent -> condition
     "dependants": "dependants:?",  # set: runs and groups (`g:<id>`) that wait on a run or group

@@ -78,6 +78,19 @@ class RedisRunStore:
         """Return a kept definition."""
         return cast("str | None", await self._do("GET", key("spec", job, version)))
 
+    async def read_durations(self, versions: Sequence[tuple[str, int]]) -> list[dict[int, int]]:
+        """Return a histogram for each, of the job's while the version has none."""
+        commands = [
+            ("HGETALL", key("durations", job, version))
+            for job, number in versions
+            for version in (number, "*")
+        ]
+        found = [_hash(answer) for answer in await self._many(commands)]
+        return [
+            {int(bucket): int(count) for bucket, count in (own or of_job).items()}
+            for own, of_job in zip(found[::2], found[1::2], strict=True)
+        ]
+
     async def claim_key(self, token: str, key_text: str, request_hash: str, new_id: str) -> str:
         """Return the id that this idempotency key stands for."""
         name = key("idem", token, key_text)

@@ -43,12 +43,26 @@ local function release(agent, run)
   leave_share(run)
 end
 
+local LOG_BUCKET_GROWTH = math.log(1.25)
+
+-- Count how long a success took in the histograms of its version and of its job.
+local function measure_duration(run, attempt)
+  local accepted_at = redis.call('HGET', key.attempt(run, attempt), 'accepted_at')
+  if not accepted_at then return end
+  local about = redis.call('HMGET', key.run(run), 'job', 'version')
+  local seconds = math.max(now - tonumber(accepted_at), 1) / 1000
+  local bucket = text(math.floor(math.log(seconds) / LOG_BUCKET_GROWTH))
+  redis.call('HINCRBY', key.durations(about[1], about[2]), bucket, 1)
+  redis.call('HINCRBY', key.durations(about[1], '*'), bucket, 1)
+end
+
 -- End the run's newest attempt in `state` and move the run to `next_state`.
 -- `facts` is a flat list for the attempt, `fields` one for the run.
 local function end_attempt(run, state, facts, next_state, ready_at, fields)
   local r = key.run(run)
   local lease = redis.call('HMGET', r, 'attempt', 'agent', 'rv')
   release(lease[2], run)
+  if state == 'succeeded' then measure_duration(run, lease[1]) end
   redis.call('ZREM', key.grants_by_deadline(), run)
   local changed = { 'state', state, 'finished_at', text(now) }
   -- What beats said is in no event yet; a report of the end goes before it.
