@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.http.problems import install_problem_handlers
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
 from mlmon_shared.wire.catalog import ApplyResult, Client, ClientPage, Pool, PoolPage
+from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
 from mlmon_shared.wire.runs import (
     ArtifactDocument,
     ArtifactPage,
@@ -146,6 +148,23 @@ def _add_changes(app: FastAPI) -> None:
     @app.post("/v1/runs/{run_id}/cancel")
     async def cancel_run(run_id: str) -> RunDocument:
         return _find_run(app, run_id).model_copy(update={"state": RunState.CANCELLING})
+
+    @app.get("/v1/runs/{run_id}/explain")
+    async def explain_run(run_id: str) -> Explanation:
+        run = _find_run(app, run_id)
+        soon, later = run.created_at + timedelta(seconds=90), run.created_at + timedelta(hours=2)
+        return Explanation(
+            run=run.id,
+            state=RunState.QUEUED,
+            summary="Queued: 2. in turn in lane normal.",
+            hindrances=[
+                Hindrance(kind=HindranceKind.ORDER, detail="1 runs go before it in lane normal.")
+            ],
+            place=2,
+            starts=Forecast(p50=soon, p90=later),
+            measured_runs=7,
+            as_of=run.created_at,
+        )
 
     @app.post("/v1/runs/{run_id}/hold")
     async def hold_run(run_id: str) -> RunDocument:

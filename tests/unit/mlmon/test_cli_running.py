@@ -151,6 +151,19 @@ def test_change_says_what_the_run_is_now(
     assert capsys.readouterr().out == said
 
 
+def test_explain_says_what_holds_a_run_and_when_it_starts(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("explain", "r1") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "Queued: 2. in turn in lane normal.",
+        "- 1 runs go before it in lane normal.",
+    ]
+    assert "in 1 min 30 s" in lines[4]
+    assert "in 2 h 00 min" in lines[4]
+    assert lines[-1] == "From 7 successful runs of this job."
+
+
 def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:
     mlmon("cancel", "r1")
 

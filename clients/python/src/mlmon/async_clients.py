@@ -19,6 +19,7 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
 from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
+from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
 from mlmon_shared.wire.validation import validate
@@ -270,6 +271,10 @@ class AsyncClient:
     async def cancel_batch(self, batch: BatchLike) -> BatchDocument:
         """Ask for every run of a batch that is not final to be cancelled."""
         return await self.scheduler.cancel_batch(batch_id(batch))
+
+    async def explain(self, run: RunLike) -> Explanation:
+        """Return what holds a run, its place, and when it is expected to start and end."""
+        return await self.scheduler.explain_run(run_id(run))
 
     async def hold(self, run: RunLike) -> RunDocument:
         """Hold a run that waits: it starts nothing until it is released."""

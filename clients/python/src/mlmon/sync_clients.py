@@ -20,6 +20,7 @@ from mlmon.async_clients import AsyncClient, BatchLike, RunLike
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
+from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 
 P = ParamSpec("P")
@@ -178,6 +179,10 @@ class Client:
     def cancel_batch(self, batch: BatchLike) -> BatchDocument:
         """Ask for every run of a batch that is not final to be cancelled."""
         return self._call(self._inner.cancel_batch, batch)
+
+    def explain(self, run: RunLike) -> Explanation:
+        """Return what holds a run, its place, and when it is expected to start and end."""
+        return self._call(self._inner.explain, run)
 
     def hold(self, run: RunLike) -> RunDocument:
         """Hold a run that waits: it starts nothing until it is released."""

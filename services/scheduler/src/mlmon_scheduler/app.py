@@ -12,16 +12,18 @@ from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
+from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
-from mlmon_scheduler.api import agent_protocol, agents, batches, runs
+from mlmon_scheduler.api import agent_protocol, agents, batches, explanations, runs
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
@@ -126,7 +128,13 @@ def create_app(
         title="MLMon scheduler",
         version=VERSION,
         lifespan=lifespan,
-        routers=[runs.router, batches.router, agents.router, agent_protocol.router],
+        routers=[
+            runs.router,
+            explanations.router,
+            batches.router,
+            agents.router,
+            agent_protocol.router,
+        ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
     )
@@ -184,6 +192,9 @@ async def _open(
     state.run_submitter = submitter
     state.batch_submitter = BatchSubmitter(store, configuration, reader, submitter, make_id)
     state.run_canceller = RunCanceller(store, reader)
+    state.run_explainer = RunExplainer(
+        store, RedisExplainStore(queue, scripts), reader, configuration
+    )
     state.run_holder = RunHolder(store, reader)
     state.log_tails = tails
     state.log_reader = LogReader(tails, reader, hub)

@@ -11,6 +11,7 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.agent_protocol import AgentPage
 from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
 
 CONFIG_REVISION_HEADER: Final = "MLMon-Config-Revision"
@@ -114,6 +115,11 @@ class SchedulerClient:
         """Ask for every run of a batch that is not final to be cancelled."""
         path = f"/v1/batches/{quote(batch_id, safe='')}/cancel"
         return await self._transport.call(BatchDocument, "POST", path, repeatable=True)
+
+    async def explain_run(self, run_id: str) -> Explanation:
+        """Return what holds a run, its place, and when it is expected to start and end."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/explain"
+        return await self._transport.call(Explanation, "GET", path)
 
     async def hold_run(self, run_id: str) -> RunDocument:
         """Hold a run that waits: it starts nothing until it is released."""

@@ -59,6 +59,13 @@ DEFINITIONS: list[dict[str, Any]] = [
         "parameters": {"type": "object", "required": ["month"]},
     },
     {"name": "brief", "image": "brief:1", "command": COMMAND, "pools": ["brief"]},
+    {"name": "gated", "image": "gated:1", "command": COMMAND, "concurrency": {"total": 1}},
+    {
+        "name": "labelled",
+        "image": "labelled:1",
+        "command": COMMAND,
+        "requires": {"labels": {"disk": "nvme"}},
+    },
     {
         "name": "retried",
         "image": "retried:1",

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from mlmon.cli import artifacts, batches, catalog, holds, runs
+from mlmon.cli import artifacts, batches, catalog, explanations, holds, runs
 from mlmon.cli.apply import apply
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
@@ -50,6 +50,7 @@ app.add_typer(runs.commands, name="runs", help="List, show and await runs.")
 app.add_typer(batches.commands, name="batches", help="List, show and await batches.")
 app.command("logs")(runs.logs)
 app.command("cancel")(runs.cancel)
+app.command("explain")(explanations.explain)
 app.command("hold")(holds.hold)
 app.command("release")(holds.release)
 app.command("priority")(holds.priority)

@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
+from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.ports import ArtifactStore, LogTails
@@ -77,6 +78,7 @@ RunSubmitterDep = Annotated[RunSubmitter, Depends(_state("run_submitter"))]
 BatchSubmitterDep = Annotated[BatchSubmitter, Depends(_state("batch_submitter"))]
 RunReaderDep = Annotated[RunReader, Depends(_state("run_reader"))]
 RunCancellerDep = Annotated[RunCanceller, Depends(_state("run_canceller"))]
+RunExplainerDep = Annotated[RunExplainer, Depends(_state("run_explainer"))]
 RunHolderDep = Annotated[RunHolder, Depends(_state("run_holder"))]
 LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]

@@ -64,6 +64,12 @@ def vector_of(shape: str) -> Vector:
     return Vector(cpu_milli=cpu_milli, memory=memory, gpus=gpus, disk=disk)
 
 
+def labels_of(shape: str) -> list[str]:
+    """Return the labels that a shape requires, as `offered_labels` writes them."""
+    _, _, labels = shape.partition("@")
+    return labels.split(",") if labels else []
+
+
 def offered_labels(labels: Mapping[str, str]) -> str:
     """Return an agent's labels so that the store finds a required one in them."""
     return "".join(f",{_label(name, value)}," for name, value in sorted(labels.items()))

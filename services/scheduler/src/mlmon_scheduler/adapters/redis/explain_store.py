@@ -1,0 +1,264 @@
+"""Read from Redis why a run waits."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import redis.asyncio
+
+from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY, Scripts, unavailable
+from mlmon_scheduler.application.explain_facts import (
+    AgentFacts,
+    GateFacts,
+    HeldAttempt,
+    OpenEdge,
+    OpenEdges,
+    QueueFacts,
+)
+from mlmon_scheduler.domain.forecasts import Share
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.states import Lane
+
+_GATE: Final = re.compile(r"([^=;]+)=(\d+)/(\d*);")
+_ORDER_BASE: Final = 10**15
+_CLIENTS: Final = 10_000
+_AGENTS: Final = 2_000
+_HOLDERS: Final = 100
+_AGENT_FIELDS: Final = (
+    "pool", "host", "offered", "cpu_milli", "memory", "gpus", "disk", "used_cpu_milli",
+    "used_memory", "used_gpus", "used_disk", "is_draining", "id",
+)  # fmt: skip
+
+
+class RedisExplainStore:
+    """Implements `ExplainStore`.
+
+    Args:
+        client: Decoding answers to text.
+        scripts: For the store's time.
+    """
+
+    def __init__(self, client: redis.asyncio.Redis, scripts: Scripts) -> None:
+        self._client = client
+        self._scripts = scripts
+
+    async def read_edges(self, run_id: str, limit: int) -> OpenEdges:
+        """Return what a blocked run waits on."""
+        name = key("needs", run_id)
+        count, edges = await self._many([("HLEN", name), ("HRANDFIELD", name, limit, "WITHVALUES")])
+        pairs = _pairs(edges)
+        parents = await self._many(
+            [
+                ("HGETALL", key("group", parent[2:]) if parent[:2] == "g:" else key("run", parent))
+                for parent, _ in pairs
+            ]
+        )
+        sample = [
+            OpenEdge(parent, condition, _hash(fields))
+            for (parent, condition), fields in zip(pairs, parents, strict=True)
+        ]
+        return OpenEdges(sample, int(count))
+
+    async def read_gates(self, fields: Mapping[str, str]) -> list[GateFacts]:
+        """Return the gates that a run passes."""
+        found = []
+        for gate, amount, limit in _GATE.findall(fields.get("gates", "")):
+            holders, count, configured = await self._many(
+                [
+                    ("HRANDFIELD", key("holders", gate), _HOLDERS),
+                    ("HLEN", key("holders", gate)),
+                    ("HMGET", key("gate", gate), "capacity", "used"),
+                ]
+            )
+            before, own, rivals = await self._read_parked(gate, fields)
+            capacity = limit or configured[0]
+            found.append(
+                GateFacts(
+                    gate,
+                    amount=int(amount),
+                    capacity=int(capacity) if capacity is not None else None,
+                    used=int(count if limit else configured[1] or 0),
+                    holders=sorted(holders),
+                    own=own,
+                    runs_before=before,
+                    rivals=rivals,
+                )
+            )
+        return found
+
+    async def _read_parked(
+        self, gate: str, fields: Mapping[str, str]
+    ) -> tuple[int, Share, list[Share]]:
+        client, parked = fields["client"], key("parked", gate)
+        member = f"{client}|{_order_text(fields)}|{fields['id']}"
+        before, heads = await self._many(
+            [
+                ("ZLEXCOUNT", parked, f"[{client}|", f"({member}"),
+                ("ZRANGE", key("parked_heads", gate), 0, _CLIENTS - 1, "WITHSCORES"),
+            ]
+        )
+        levels = {name: float(level) for name, level in _pairs(heads)}
+        own = levels.pop(client, -math.inf)
+        counts = await self._many(
+            [("ZLEXCOUNT", parked, f"[{name}|", f"({name}}}") for name in levels]
+        )
+        return (
+            int(before),
+            (await self._shares({client: own}, [0]))[0],
+            await self._shares(levels, [int(count) for count in counts]),
+        )
+
+    async def read_queue(self, fields: Mapping[str, str]) -> QueueFacts:
+        """Return where a queued run stands."""
+        client, where = fields["client"], (fields["class"], fields["effective_lane"])
+        bests, heads, usage, running = await self._many(
+            [
+                ("HGET", key("bests", *where), client),
+                ("ZRANGE", key("heads", *where), 0, _CLIENTS - 1, "WITHSCORES"),
+                ("HGET", key("usage"), client),
+                ("HLEN", key("holds", client)),
+            ]
+        )
+        shapes = [best.split("=")[0] for best in (bests or "").split(";") if best]
+        queue, order = key("queue", *where), _order_text(fields)
+        before = await self._many(
+            [
+                (
+                    "ZLEXCOUNT",
+                    queue,
+                    f"[{client}|{shape}|",
+                    f"({client}|{shape}|{order}|{fields['id']}",
+                )
+                for shape in shapes
+            ]
+        )
+        levels = {name: float(level) for name, level in _pairs(heads)}
+        (own,) = await self._shares({client: levels.pop(client, -math.inf)}, [0])
+        counts = await self._do("HMGET", key("queued_by_client"), *levels) if levels else []
+        rivals = await self._shares(levels, [int(count or 0) for count in counts])
+        limit = int(usage.split("|")[3]) if usage else 0
+        return QueueFacts(
+            own=own,
+            runs_before=sum(int(count) for count in before),
+            rivals=rivals,
+            limit=limit,
+            running=int(running),
+            queued_by_lane=await self._count_lanes(fields["class"]),
+        )
+
+    async def _count_lanes(self, of_class: str) -> dict[Lane, int]:
+        sets = await self._many([("SMEMBERS", key("queues", pool)) for pool in of_class.split(",")])
+        names = sorted({name for members in sets for name in members})
+        cells = await self._many([("HVALS", key("cells", *name.rsplit("|", 1))) for name in names])
+        counts: dict[Lane, int] = {}
+        for name, values in zip(names, cells, strict=True):
+            lane = Lane(name.rsplit("|", 1)[1])
+            counts[lane] = counts.get(lane, 0) + sum(int(value) for value in values)
+        return counts
+
+    async def _shares(self, levels: Mapping[str, float], queued: Sequence[int]) -> list[Share]:
+        """Return shares of clients; who was never charged stands where it was put."""
+        if not levels:
+            return []
+        packed = await self._do("HMGET", key("usage"), *levels)
+        shares = []
+        for level, text, count in zip(levels.values(), packed, queued, strict=True):
+            if text is None:
+                shares.append(Share(level, 1.0, count))
+                continue
+            total, _, weight, _ = (float(part) for part in text.split("|"))
+            shares.append(Share.of(total, weight, count))
+        return shares
+
+    async def read_agents(self, pools: Sequence[str] | None) -> list[AgentFacts]:
+        """Return the agents of these pools, of all for None."""
+        now_ms = await self._scripts.now_ms()
+        ids = await self._do("ZRANGE", key("agents"), 0, _AGENTS - 1)
+        rows = await self._many([("HMGET", key("agent", name), *_AGENT_FIELDS) for name in ids])
+        agents = [dict(zip(_AGENT_FIELDS, row, strict=True)) for row in rows]
+        agents = [
+            agent for agent in agents if agent["id"] and (pools is None or agent["pool"] in pools)
+        ]
+        details = await self._many(
+            [
+                command
+                for agent in agents
+                for command in (
+                    ("HKEYS", key("held", agent["id"])),
+                    ("ZSCORE", key("agents_by_deadline"), agent["id"]),
+                )
+            ]
+        )
+        found = []
+        for agent, held, deadline in zip(agents, details[::2], details[1::2], strict=True):
+            is_alive = deadline is not None and float(deadline) > now_ms
+            found.append(
+                AgentFacts(
+                    host=str(agent["host"]),
+                    offered=str(agent["offered"] or ""),
+                    capacity=_vector(agent, ""),
+                    used=_vector(agent, "used_"),
+                    is_open=is_alive and agent["is_draining"] != "1",
+                    held=await self.read_held(held),
+                )
+            )
+        return found
+
+    async def read_held(self, run_ids: Sequence[str]) -> list[HeldAttempt]:
+        """Return the attempts of runs that agents hold."""
+        now_ms = await self._scripts.now_ms()
+        runs = await self._many(
+            [("HMGET", key("run", name), "attempt", "estimate", "p90") for name in run_ids]
+        )
+        starts = await self._many(
+            [
+                ("HGET", key("attempt", name, row[0] or "0"), "accepted_at")
+                for name, row in zip(run_ids, runs, strict=True)
+            ]
+        )
+        return [
+            HeldAttempt(int(start or now_ms), float(row[1] or 0), float(row[2] or 0))
+            for row, start in zip(runs, starts, strict=True)
+        ]
+
+    async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
+        return (await self._many([command]))[0]
+
+    async def _many(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        if not commands:
+            return []
+        try:
+            async with self._client.pipeline(transaction=False) as pipeline:
+                for command in commands:
+                    pipeline.execute_command(*command)
+                return await pipeline.execute()
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+
+
+def _order_text(fields: Mapping[str, str]) -> str:
+    """Return an order as `lib/order.lua` writes it."""
+    return f"{int(fields['order']) + _ORDER_BASE:016d}"
+
+
+def _vector(agent: Mapping[str, str | None], prefix: str) -> Vector:
+    return Vector(
+        cpu_milli=int(agent[f"{prefix}cpu_milli"] or 0),
+        memory=int(agent[f"{prefix}memory"] or 0),
+        gpus=int(agent[f"{prefix}gpus"] or 0),
+        disk=int(agent[f"{prefix}disk"] or 0),
+    )
+
+
+def _pairs(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - RESP2 and RESP3 differ
+    if answer and isinstance(answer[0], list):
+        return [(name, value) for name, value in answer]
+    return list(zip(answer[::2], answer[1::2], strict=True))
+
+
+def _hash(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    if isinstance(answer, Mapping):
+        return dict(answer)
+    return dict(zip(answer[::2], answer[1::2], strict=True))

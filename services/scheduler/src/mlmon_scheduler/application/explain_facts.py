@@ -1,0 +1,113 @@
+"""What an explanation is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mlmon_scheduler.domain.forecasts import Share
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.states import Lane
+
+
+@dataclass(frozen=True)
+class OpenEdge:
+    """An edge that is not resolved: its parent (a run, or `g:<group>`) and its condition.
+
+    Attributes:
+        fields: Of the parent: a run's, or a group's.
+    """
+
+    parent: str
+    condition: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class OpenEdges:
+    """A sample of the open edges, and how many there are."""
+
+    sample: Sequence[OpenEdge]
+    count: int
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """A gate: how much of it there is and is taken, by whom, and who waits there.
+
+    Attributes:
+        capacity: None when it is not configured.
+        own: The run's client.
+        runs_before: Its runs that wait there before this one, if it is parked there.
+        rivals: Other clients with parked runs.
+    """
+
+    gate: str
+    amount: int
+    capacity: int | None
+    used: int
+    holders: Sequence[str]
+    own: Share
+    runs_before: int
+    rivals: Sequence[Share]
+
+
+@dataclass(frozen=True)
+class QueueFacts:
+    """The run's client and its rivals in the run's queue.
+
+    Attributes:
+        limit: Runs that the client may have at once; 0: no limit.
+        running: Runs that agents hold for the client.
+    """
+
+    own: Share
+    runs_before: int
+    rivals: Sequence[Share]
+    limit: int
+    running: int
+    queued_by_lane: Mapping[Lane, int]
+
+
+@dataclass(frozen=True)
+class HeldAttempt:
+    """An attempt that an agent holds, with what its run was expected to take."""
+
+    started_ms: int
+    expected: float
+    p90: float
+
+
+@dataclass(frozen=True)
+class AgentFacts:
+    """An agent that could take the run.
+
+    Attributes:
+        offered: Its labels, as `domain.shapes.offered_labels` writes them.
+        is_open: It is alive and takes work.
+    """
+
+    host: str
+    offered: str
+    capacity: Vector
+    used: Vector
+    is_open: bool
+    held: Sequence[HeldAttempt]
+
+
+class ExplainStore(Protocol):
+    """Reads what an explanation is made from; nothing is changed."""
+
+    async def read_edges(self, run_id: str, limit: int) -> OpenEdges:
+        """Return what a blocked run waits on."""
+
+    async def read_gates(self, fields: Mapping[str, str]) -> list[GateFacts]:
+        """Return the gates that a run passes."""
+
+    async def read_queue(self, fields: Mapping[str, str]) -> QueueFacts:
+        """Return where a queued run stands."""
+
+    async def read_agents(self, pools: Sequence[str] | None) -> list[AgentFacts]:
+        """Return the agents of these pools, of all for None."""
+
+    async def read_held(self, run_ids: Sequence[str]) -> list[HeldAttempt]:
+        """Return the attempts of runs that agents hold."""

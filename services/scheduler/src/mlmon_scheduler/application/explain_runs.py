@@ -1,0 +1,332 @@
+"""Say what holds a run, its place, and when it is expected to start and end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.explain_facts import (
+    AgentFacts,
+    ExplainStore,
+    GateFacts,
+    HeldAttempt,
+    OpenEdge,
+)
+from mlmon_scheduler.application.ports import RunStore
+from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.domain.durations import Estimate
+from mlmon_scheduler.domain.forecasts import (
+    place_of,
+    remaining_seconds,
+    runs_ahead,
+    seconds_until_start,
+    slots_of,
+)
+from mlmon_scheduler.domain.placements import explain_agents, fitting_agents
+from mlmon_scheduler.domain.shapes import ANY_POOL, vector_of
+from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
+from mlmon_shared.wire.records import from_milliseconds
+from mlmon_shared.wire.states import FINAL_RUN_STATES, Lane, RunState
+
+_EDGES: Final = 20
+_DEPTH: Final = 5
+_NAMED_HOLDERS: Final = 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """Seconds from now, in the middle and in nine of ten cases."""
+
+    p50: float
+    p90: float
+
+    def plus(self, p50: float, p90: float) -> "Span":
+        """Return it with as many seconds more."""
+        return Span(self.p50 + p50, self.p90 + p90)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about a run."""
+
+    summary: str
+    hindrances: Sequence[Hindrance] = ()
+    place: int | None = None
+    starts: Span | None = None
+    ends: Span | None = None
+
+
+class RunExplainer:
+    """Explains runs from what the store has at this moment; changes nothing.
+
+    Args:
+        runs: Live runs.
+        facts: What holds them.
+        reader: For runs that are final.
+        configuration: For measured durations and pools.
+    """
+
+    def __init__(
+        self, runs: RunStore, facts: ExplainStore, reader: RunReader, configuration: Configuration
+    ) -> None:
+        self._runs = runs
+        self._facts = facts
+        self._reader = reader
+        self._configuration = configuration
+
+    async def explain_run(self, run_id: str) -> Explanation:
+        """Return why the run is where it is.
+
+        Raises:
+            NotFoundError: There is no such run.
+        """
+        now_ms = await self._runs.now_ms()
+        live = await self._runs.find_run(run_id)
+        if live is None or live.fields["state"] in FINAL_RUN_STATES:
+            document = await self._reader.get_run(run_id)
+            reason = f": {document.reason}" if document.reason else "."
+            finding = Finding(f"The run is final; it {_ended(document.state)}{reason}")
+            state, estimate = document.state, Estimate()
+        else:
+            estimate = self._estimate(live.fields)
+            finding = await self._find(live.fields, estimate, now_ms, depth=_DEPTH)
+            state = RunState(live.fields["state"])
+        return Explanation(
+            run=run_id,
+            state=state,
+            summary=finding.summary,
+            hindrances=list(finding.hindrances),
+            place=finding.place,
+            starts=_forecast(finding.starts, now_ms),
+            ends=_forecast(finding.ends, now_ms),
+            measured_runs=estimate.count,
+            as_of=from_milliseconds(now_ms),
+        )
+
+    def _estimate(self, fields: Mapping[str, str]) -> Estimate:
+        known = self._configuration.catalog.estimates.get((fields["job"], int(fields["version"])))
+        if known is not None:
+            return known
+        mean, p90 = float(fields.get("estimate") or 0), float(fields.get("p90") or 0)
+        return Estimate(mean, mean, p90)
+
+    async def _find(
+        self, fields: Mapping[str, str], estimate: Estimate, now_ms: int, *, depth: int
+    ) -> Finding:
+        state = RunState(fields["state"])
+        if state in {RunState.LEASED, RunState.RUNNING, RunState.CANCELLING}:
+            return await self._explain_running(fields, state, estimate, now_ms)
+        if state is RunState.HELD:
+            detail = f"{fields.get('reason') or 'It is held.'} Release it to let it go on."
+            held = Hindrance(kind=HindranceKind.HELD, detail=detail)
+            return Finding(f"Held: {fields.get('reason') or 'by hand'}", [held])
+        if state is RunState.BLOCKED:
+            finding = await self._explain_blocked(fields, now_ms, depth=depth)
+        elif state is RunState.DELAYED:
+            finding = _explain_delayed(fields, now_ms)
+        elif state is RunState.PARKED:
+            finding = await self._explain_parked(fields, estimate, now_ms)
+        else:
+            finding = await self._explain_queued(fields, estimate, now_ms)
+        if finding.starts is None:
+            return finding
+        ends = finding.starts.plus(estimate.p50, estimate.p90)
+        return Finding(finding.summary, finding.hindrances, finding.place, finding.starts, ends)
+
+    async def _explain_running(
+        self, fields: Mapping[str, str], state: RunState, estimate: Estimate, now_ms: int
+    ) -> Finding:
+        (held,) = await self._facts.read_held([fields["id"]])
+        elapsed = (now_ms - held.started_ms) / 1000
+        ends = Span(
+            remaining_seconds(elapsed, estimate.p50), remaining_seconds(elapsed, estimate.p90)
+        )
+        where = f"attempt {fields['attempt']} in pool {fields.get('pool', '')}"
+        if state is RunState.LEASED:
+            return Finding(f"It was granted to an agent and begins now: {where}.", ends=ends)
+        if state is RunState.CANCELLING:
+            return Finding(f"It is being cancelled: {fields.get('reason') or where}.")
+        return Finding(f"It runs: {where}, for {_duration(elapsed)} so far.", ends=ends)
+
+    async def _explain_blocked(
+        self, fields: Mapping[str, str], now_ms: int, *, depth: int
+    ) -> Finding:
+        edges = await self._facts.read_edges(fields["id"], _EDGES)
+        hindrances = [_explain_edge(edge) for edge in edges.sample]
+        starts = None
+        if depth > 0 and len(edges.sample) == edges.count:
+            starts = await self._latest_end(edges.sample, now_ms, depth=depth - 1)
+        more = f" and {edges.count - 1} more" if edges.count > 1 else ""
+        first = hindrances[0].detail.rstrip(".") if hindrances else "It waits for its dependencies"
+        return Finding(f"Blocked: {_lower(first)}{more}.", hindrances, starts=starts)
+
+    async def _latest_end(
+        self, edges: Sequence[OpenEdge], now_ms: int, *, depth: int
+    ) -> Span | None:
+        """Return when the last of these parents ends, or None where one gives no forecast."""
+        latest = Span(0.0, 0.0)
+        for edge in edges:
+            if "client" not in edge.fields or edge.fields.get("state") in FINAL_RUN_STATES:
+                return None
+            estimate = self._estimate(edge.fields)
+            found = await self._find(edge.fields, estimate, now_ms, depth=depth)
+            if found.ends is None:
+                return None
+            latest = Span(max(latest.p50, found.ends.p50), max(latest.p90, found.ends.p90))
+        return latest
+
+    async def _explain_parked(
+        self, fields: Mapping[str, str], estimate: Estimate, now_ms: int
+    ) -> Finding:
+        gates = await self._facts.read_gates(fields)
+        full = [gate for gate in gates if gate.gate == fields.get("parked_at")]
+        others = [
+            gate
+            for gate in gates
+            if gate not in full and gate.used + gate.amount > (gate.capacity or 0)
+        ]
+        hindrances = [_explain_gate(gate) for gate in full + others]
+        if not full:
+            return Finding("It is being let in at its gate.", hindrances)
+        (gate,) = full
+        cost = float(fields["share"]) * estimate.mean
+        place = place_of(gate.own, gate.runs_before, cost, gate.rivals, now_ms)
+        starts = None
+        if gate.capacity is not None and gate.capacity >= gate.amount:
+            held = await self._facts.read_held(gate.holders)
+            starts = _span(
+                [(0.0, 0.0)] * max(0, (gate.capacity - gate.used) // gate.amount)
+                + [_left(attempt, now_ms) for attempt in held],
+                place - 1,
+                estimate,
+            )
+        return Finding(
+            f"Parked: {place}. in turn at the gate {gate.gate}, which is full.",
+            hindrances,
+            place,
+            starts,
+        )
+
+    async def _explain_queued(
+        self, fields: Mapping[str, str], estimate: Estimate, now_ms: int
+    ) -> Finding:
+        queue = await self._facts.read_queue(fields)
+        pools = None if fields["class"] == ANY_POOL else fields["class"].split(",")
+        agents = await self._facts.read_agents(pools)
+        cost = float(fields["share"]) * estimate.mean
+        place = place_of(queue.own, queue.runs_before, cost, queue.rivals, now_ms)
+        if queue.limit and queue.running >= queue.limit:
+            detail = (
+                f"{fields['client']} runs {queue.running} at once, which is its quota; it goes on "
+                "when one of them ends, or when the quota is raised"
+            )
+            quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{detail}.")
+            return Finding(f"Queued: {detail}.", [quota], place)
+        useful = fitting_agents(fields["shape"], agents)
+        if not useful:
+            return Finding(*explain_agents(fields, pools, agents), place=place)
+        hindrances = []
+        if place > 1:
+            detail = f"{place - 1} runs go before it in lane {fields['effective_lane']}."
+            hindrances.append(Hindrance(kind=HindranceKind.ORDER, detail=detail))
+        slots = _slots(fields["shape"], useful, now_ms)
+        if not any(first == 0 for first, _ in slots):
+            detail = f"{len(useful)} agents could take it and none has room now."
+            hindrances.append(Hindrance(kind=HindranceKind.ROOM, detail=detail))
+        if fields.get("avoid"):
+            detail = f"It failed on {fields['avoid']} and avoids it for a while."
+            hindrances.append(Hindrance(kind=HindranceKind.AVOIDED_HOST, detail=detail))
+        lane = Lane(fields["effective_lane"])
+        ahead = runs_ahead(place, lane, dict(queue.queued_by_lane))
+        summary = f"Queued: {place}. in turn in lane {lane}"
+        room = "" if any(first == 0 for first, _ in slots) else ", and no agent has room now"
+        return Finding(f"{summary}{room}.", hindrances, place, _span(slots, ahead, estimate))
+
+
+def _slots(shape: str, agents: Sequence[AgentFacts], now_ms: int) -> list[tuple[float, float]]:
+    needed = vector_of(shape)
+    slots: list[tuple[float, float]] = []
+    for agent in agents:
+        left = [_left(attempt, now_ms) for attempt in agent.held]
+        free = agent.capacity.minus(agent.used)
+        p50 = slots_of(needed, agent.capacity, free, [first for first, _ in left])
+        p90 = slots_of(needed, agent.capacity, free, [second for _, second in left])
+        slots += zip(p50, p90, strict=True)
+    return slots
+
+
+def _left(attempt: HeldAttempt, now_ms: int) -> tuple[float, float]:
+    elapsed = (now_ms - attempt.started_ms) / 1000
+    return (
+        remaining_seconds(elapsed, attempt.expected),
+        remaining_seconds(elapsed, attempt.p90),
+    )
+
+
+def _span(slots: Sequence[tuple[float, float]], ahead: int, estimate: Estimate) -> Span | None:
+    p50 = seconds_until_start([first for first, _ in slots], ahead, estimate.p50)
+    p90 = seconds_until_start([second for _, second in slots], ahead, estimate.p90)
+    return None if p50 is None or p90 is None else Span(p50, max(p50, p90))
+
+
+def _forecast(span: Span | None, now_ms: int) -> Forecast | None:
+    if span is None:
+        return None
+    now = from_milliseconds(now_ms)
+    return Forecast(p50=now + timedelta(seconds=span.p50), p90=now + timedelta(seconds=span.p90))
+
+
+def _explain_delayed(fields: Mapping[str, str], now_ms: int) -> Finding:
+    ready_ms = int(fields.get("not_before") or now_ms)
+    when = from_milliseconds(ready_ms)
+    is_retry = bool(fields.get("attempt"))
+    why = f"tried again after {fields.get('reason') or 'a failure'}" if is_retry else "not before"
+    detail = f"{why.capitalize()}: ready at {when.isoformat(timespec='seconds')}."
+    wait = max(0.0, (ready_ms - now_ms) / 1000)
+    hindrance = Hindrance(kind=HindranceKind.TIME, detail=detail)
+    return Finding(f"Delayed: {_lower(detail)}", [hindrance], starts=Span(wait, wait))
+
+
+def _explain_edge(edge: OpenEdge) -> Hindrance:
+    if edge.parent.startswith("g:"):
+        group = edge.fields
+        detail = (
+            f"It waits for the runs of {group.get('job', 'a job')} in its batch: "
+            f"{group.get('final', '0')} of {group.get('expected', '?')} are final."
+        )
+        return Hindrance(kind=HindranceKind.DEPENDENCY, detail=detail)
+    parent = edge.fields
+    what = f"{parent['job']} of {parent['client']}" if "job" in parent else f"run {edge.parent}"
+    detail = f"It waits for {what}, which is {parent.get('state', 'ending')}"
+    goal = "be final" if edge.condition == "finished" else edge.condition
+    return Hindrance(
+        kind=HindranceKind.DEPENDENCY, detail=f"{detail}; it has to have {goal}.", run=edge.parent
+    )
+
+
+def _explain_gate(gate: GateFacts) -> Hindrance:
+    if gate.capacity is None:
+        detail = f"{gate.gate} is not configured, so nothing is let in."
+    elif gate.capacity < gate.amount:
+        detail = f"{gate.gate} has a capacity of {gate.capacity}, and it asks for {gate.amount}."
+    else:
+        named = ", ".join(gate.holders[:_NAMED_HOLDERS])
+        detail = f"{gate.gate} is full: {gate.used} of {gate.capacity} are taken, by {named}."
+    return Hindrance(kind=HindranceKind.GATE, detail=detail, gate=gate.gate)
+
+
+def _ended(state: RunState) -> str:
+    return {
+        RunState.CANCELLED: "was cancelled",
+        RunState.SKIPPED: "was skipped",
+        RunState.EXPIRED: "expired",
+    }.get(state, state.value)
+
+
+def _duration(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

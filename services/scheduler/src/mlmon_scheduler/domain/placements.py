@@ -1,0 +1,65 @@
+"""Which agents could take a shape, and why others could not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from mlmon_scheduler.domain.shapes import labels_of, vector_of
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.explanations import Hindrance, HindranceKind
+
+
+class Host(Protocol):
+    """What is known of an agent."""
+
+    @property
+    def host(self) -> str:
+        """Its name."""
+
+    @property
+    def offered(self) -> str:
+        """Its labels, as `offered_labels` writes them."""
+
+    @property
+    def capacity(self) -> Vector:
+        """All that it has."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes work."""
+
+
+HostT = TypeVar("HostT", bound=Host)
+
+
+def fitting_agents(shape: str, agents: Sequence[HostT]) -> list[HostT]:
+    """Return the agents that take work and could run the shape when they are empty."""
+    needed, labels = vector_of(shape), labels_of(shape)
+    return [
+        agent
+        for agent in agents
+        if agent.is_open
+        and needed.fits_into(agent.capacity)
+        and all(f",{label}," in agent.offered for label in labels)
+    ]
+
+
+def explain_agents(
+    fields: Mapping[str, str], pools: Sequence[str] | None, agents: Sequence[Host]
+) -> tuple[str, list[Hindrance]]:
+    """Say why no agent could take a run, in a sentence and as a hindrance."""
+    where = f"pool {' or '.join(pools)}" if pools else "any pool"
+    needed, labels = vector_of(fields["shape"]), labels_of(fields["shape"])
+    large = [agent for agent in agents if needed.fits_into(agent.capacity)]
+    labelled = [agent for agent in large if all(f",{label}," in agent.offered for label in labels)]
+    if not agents:
+        detail = f"no agent is registered in {where}; start one"
+    elif not large:
+        detail = f"none of the {len(agents)} agents in {where} is large enough"
+    elif not labelled:
+        wanted = ", ".join(label.replace(":", "=") for label in labels)
+        detail = f"none of the {len(large)} agents in {where} that are large enough has {wanted}"
+    else:
+        names = ", ".join(sorted(agent.host for agent in labelled)[:3])
+        detail = f"the agents in {where} that could take it are lost or draining: {names}"
+    sentence = detail[:1].upper() + detail[1:] + "."
+    return f"Queued: {detail}.", [Hindrance(kind=HindranceKind.AGENTS, detail=sentence)]
