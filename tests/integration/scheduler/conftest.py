@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
@@ -29,6 +30,7 @@ class Queue:
     runs: RedisRunStore
     leases: RedisLeaseStore
     order: RedisQueueStore
+    facts: RedisExplainStore
     redis: Redis
     clock: FakeClock
     poll_seqs: dict[str, int] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Queue:
         gates: str = "",
         share: float = 0.5,
         estimate: float = 600.0,
+        p90: float | None = None,
         demands: str = "",
         avoid: str = "",
     ) -> int:
@@ -74,6 +77,7 @@ class Queue:
             "cell": cell_of(shape_name),
             "share": repr(share),
             "estimate": repr(estimate),
+            "p90": repr(estimate if p90 is None else p90),
             "gates": gates,
             "avoid": avoid,
         }
@@ -84,12 +88,18 @@ class Queue:
         return await self.runs.enqueue([NewRun(run_id, fields, edges, groups)])
 
     async def add_agent(
-        self, agent_id: str = "agent", *, pool: str = "cpu", slots: int = 2, boot_id: str = "boot"
+        self,
+        agent_id: str = "agent",
+        *,
+        pool: str = "cpu",
+        slots: int = 2,
+        boot_id: str = "boot",
+        patience: float = 60.0,
     ) -> str:
         await self.leases.register_agent(
             agent_id,
             f"session-{agent_id}",
-            60.0,
+            patience,
             {
                 "host": agent_id,
                 "pool": pool,
@@ -187,4 +197,11 @@ async def queue(redis_client: Redis, clock: FakeClock) -> Queue:
     leases = RedisLeaseStore(
         redis_client, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
     )
-    return Queue(runs, leases, RedisQueueStore(scripts), redis_client, clock)
+    return Queue(
+        runs,
+        leases,
+        RedisQueueStore(scripts),
+        RedisExplainStore(redis_client, scripts),
+        redis_client,
+        clock,
+    )

@@ -27,6 +27,7 @@ from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
@@ -40,6 +41,7 @@ from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.inherit_priority import InheritPriority
 from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.load_batches import LoadBatches
+from mlmon_scheduler.loops.plan_reservations import PlanReservations
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
 from mlmon_scheduler.loops.trim_events import TrimEvents
@@ -166,6 +168,7 @@ async def _open(
     scripts = Scripts(queue)
     store = RedisRunStore(queue, scripts)
     order = RedisQueueStore(scripts)
+    facts = RedisExplainStore(queue, scripts)
     leases = RedisLeaseStore(
         queue,
         scripts,
@@ -192,9 +195,7 @@ async def _open(
     state.run_submitter = submitter
     state.batch_submitter = BatchSubmitter(store, configuration, reader, submitter, make_id)
     state.run_canceller = RunCanceller(store, reader)
-    state.run_explainer = RunExplainer(
-        store, RedisExplainStore(queue, scripts), reader, configuration
-    )
+    state.run_explainer = RunExplainer(store, facts, reader, configuration)
     state.run_holder = RunHolder(store, reader)
     state.log_tails = tails
     state.log_reader = LogReader(tails, reader, hub)
@@ -231,6 +232,9 @@ async def _open(
         BeginEpoch(store, history, make_id()),
         ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
         InheritPriority(order),
+        PlanReservations(
+            ReservationPlanner(store, facts, order, after_seconds=settings.reserve_after_seconds)
+        ),
         RefreshEstimates(configuration),
         PromoteDelayed(store),
         ListenForAgents(hearing),

@@ -47,6 +47,15 @@ class Vector(WireModel):
             and self.disk <= other.disk
         )
 
+    def plus(self, other: "Vector") -> "Vector":
+        """Return the componentwise sum."""
+        return Vector(
+            cpu_milli=self.cpu_milli + other.cpu_milli,
+            memory=self.memory + other.memory,
+            gpus=self.gpus + other.gpus,
+            disk=self.disk + other.disk,
+        )
+
     def minus(self, other: "Vector") -> "Vector":
         """Return the componentwise difference."""
         return Vector(

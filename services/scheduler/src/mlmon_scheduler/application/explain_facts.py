@@ -1,10 +1,11 @@
 """What an explanation is made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mlmon_scheduler.domain.forecasts import Share
+from mlmon_scheduler.domain.reservations import WaitingShape
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.states import Lane
 
@@ -70,11 +71,16 @@ class QueueFacts:
 
 @dataclass(frozen=True)
 class HeldAttempt:
-    """An attempt that an agent holds, with what its run was expected to take."""
+    """An attempt that an agent holds, with what its run was expected to take.
+
+    Attributes:
+        vector: What it takes of the host, where it was asked for by agent.
+    """
 
     started_ms: int
     expected: float
     p90: float
+    vector: Vector = field(default_factory=Vector)
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class AgentFacts:
         is_open: It is alive and takes work.
     """
 
+    id: str
+    pool: str
     host: str
     offered: str
     capacity: Vector
@@ -108,6 +116,12 @@ class ExplainStore(Protocol):
 
     async def read_agents(self, pools: Sequence[str] | None) -> list[AgentFacts]:
         """Return the agents of these pools, of all for None."""
+
+    async def read_waiting_shapes(self) -> list[WaitingShape]:
+        """Return, for each shape in each queue, the run whose turn is next."""
+
+    async def read_reservations(self) -> Mapping[str, str]:
+        """Return agents that are kept, by the run that they are kept for."""
 
     async def read_held(self, run_ids: Sequence[str]) -> list[HeldAttempt]:
         """Return the attempts of runs that agents hold."""

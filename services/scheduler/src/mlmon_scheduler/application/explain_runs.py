@@ -232,7 +232,10 @@ class RunExplainer:
             hindrances.append(Hindrance(kind=HindranceKind.ORDER, detail=detail))
         slots = _slots(fields["shape"], useful, now_ms)
         if not any(first == 0 for first, _ in slots):
-            detail = f"{len(useful)} agents could take it and none has room now."
+            detail = f"{len(useful)} agents could take it and none has room now"
+            agent_id = (await self._facts.read_reservations()).get(fields["id"])
+            kept = [agent.host for agent in useful if agent.id == agent_id]
+            detail += f"; {kept[0]} is kept for it." if kept else "."
             hindrances.append(Hindrance(kind=HindranceKind.ROOM, detail=detail))
         if fields.get("avoid"):
             detail = f"It failed on {fields['avoid']} and avoids it for a while."

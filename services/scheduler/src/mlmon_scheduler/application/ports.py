@@ -15,6 +15,7 @@ from mlmon_scheduler.application.stored import (
     NewBatch,
     NewRun,
 )
+from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
 from mlmon_shared.wire.catalog import Snapshot
 from mlmon_shared.wire.runs import ArtifactDocument
@@ -133,6 +134,9 @@ class QueueStore(Protocol):
 
     async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:
         """Take capacities of named resources, and let in what there is room for now."""
+
+    async def reserve(self, reservations: Sequence[Reservation]) -> int:
+        """Keep these agents, and no others; return how many are kept."""
 
     async def inherit(self, limit: int) -> tuple[int, int]:
         """Raise what waiting runs wait on; return runs raised and what is left to be looked at."""

@@ -64,6 +64,12 @@ def vector_of(shape: str) -> Vector:
     return Vector(cpu_milli=cpu_milli, memory=memory, gpus=gpus, disk=disk)
 
 
+def is_exclusive(shape: str) -> bool:
+    """Tell whether a shape asks for a host of its own."""
+    match = _SHAPE.match(shape)
+    return match is not None and match[5] == "x"
+
+
 def labels_of(shape: str) -> list[str]:
     """Return the labels that a shape requires, as `offered_labels` writes them."""
     _, _, labels = shape.partition("@")

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import redis.asyncio
@@ -18,6 +19,8 @@ from mlmon_scheduler.application.explain_facts import (
     QueueFacts,
 )
 from mlmon_scheduler.domain.forecasts import Share
+from mlmon_scheduler.domain.reservations import WaitingShape
+from mlmon_scheduler.domain.shapes import ANY_POOL
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.states import Lane
 
@@ -25,6 +28,7 @@ _GATE: Final = re.compile(r"([^=;]+)=(\d+)/(\d*);")
 _ORDER_BASE: Final = 10**15
 _CLIENTS: Final = 10_000
 _AGENTS: Final = 2_000
+_WALKED: Final = 64
 _HOLDERS: Final = 100
 _AGENT_FIELDS: Final = (
     "pool", "host", "offered", "cpu_milli", "memory", "gpus", "disk", "used_cpu_milli",
@@ -186,7 +190,7 @@ class RedisExplainStore:
                 command
                 for agent in agents
                 for command in (
-                    ("HKEYS", key("held", agent["id"])),
+                    ("HGETALL", key("held", agent["id"])),
                     ("ZSCORE", key("agents_by_deadline"), agent["id"]),
                 )
             ]
@@ -194,17 +198,57 @@ class RedisExplainStore:
         found = []
         for agent, held, deadline in zip(agents, details[::2], details[1::2], strict=True):
             is_alive = deadline is not None and float(deadline) > now_ms
+            vectors = {run: _held_vector(text) for run, text in _hash(held).items()}
+            attempts = await self.read_held(list(vectors))
             found.append(
                 AgentFacts(
+                    id=str(agent["id"]),
+                    pool=str(agent["pool"]),
                     host=str(agent["host"]),
                     offered=str(agent["offered"] or ""),
                     capacity=_vector(agent, ""),
                     used=_vector(agent, "used_"),
                     is_open=is_alive and agent["is_draining"] != "1",
-                    held=await self.read_held(held),
+                    held=[
+                        replace(attempt, vector=vector)
+                        for attempt, vector in zip(attempts, vectors.values(), strict=True)
+                    ],
                 )
             )
         return found
+
+    async def read_waiting_shapes(self) -> list[WaitingShape]:
+        """Return, for each shape in each queue, the run whose turn is next."""
+        queues = sorted(await self._do("SMEMBERS", key("open_queues")))
+        found = []
+        for name in queues:
+            of_class, lane = name.rsplit("|", 1)
+            clients = await self._do("ZRANGE", key("heads", of_class, lane), 0, _WALKED - 1)
+            bests = await self._do("HMGET", key("bests", of_class, lane), *clients or [""])
+            first: dict[str, str] = {}
+            for client, best in zip(clients, bests, strict=False):
+                for shape in (part.split("=")[0] for part in (best or "").split(";") if part):
+                    first.setdefault(shape, client)
+            members = await self._many(
+                [
+                    ("ZRANGE", key("queue", of_class, lane), f"[{client}|{shape}|",
+                     f"({client}|{shape}}}", "BYLEX", "LIMIT", 0, 1)
+                    for shape, client in first.items()
+                ]
+            )  # fmt: skip
+            runs = [rows[0].rsplit("|", 1)[1] if rows else "" for rows in members]
+            times = await self._many([("HGET", key("run", run), "queued_at") for run in runs])
+            pools = None if of_class == ANY_POOL else of_class.split(",")
+            found += [
+                WaitingShape(run, shape, pools, int(queued_at))
+                for shape, run, queued_at in zip(first, runs, times, strict=True)
+                if queued_at
+            ]
+        return found
+
+    async def read_reservations(self) -> dict[str, str]:
+        """Return agents that are kept, by the run that they are kept for."""
+        return _hash(await self._do("HGETALL", key("reservations")))
 
     async def read_held(self, run_ids: Sequence[str]) -> list[HeldAttempt]:
         """Return the attempts of runs that agents hold."""
@@ -241,6 +285,11 @@ class RedisExplainStore:
 def _order_text(fields: Mapping[str, str]) -> str:
     """Return an order as `lib/order.lua` writes it."""
     return f"{int(fields['order']) + _ORDER_BASE:016d}"
+
+
+def _held_vector(text: str) -> Vector:
+    cpu_milli, memory, gpus, disk = (int(part) for part in text.split("|")[2:])
+    return Vector(cpu_milli=cpu_milli, memory=memory, gpus=gpus, disk=disk)
 
 
 def _vector(agent: Mapping[str, str | None], prefix: str) -> Vector:

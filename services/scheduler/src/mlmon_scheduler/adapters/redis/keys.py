@@ -38,6 +38,7 @@ TEMPLATES: Final = {
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
     "needs": "needs:?",  # hash: open edges of a blocked run: parent -> condition
     "dependants": "dependants:?",  # set: runs and groups (`g:<id>`) that wait on a run or group
+    "reservations": "reservations",  # hash: run -> agent that is kept for it
     "inherit": "inherit",  # zset: runs whose parents may have to be raised to their priority
     "fan": "fan",  # zset: finished runs and groups whose dependants are still to be told
     "done": "done:?",  # hash, 48 h: outcome of a finished run or group

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.domain.reservations import Reservation
 
 _CHUNK = 100
 
@@ -32,6 +33,16 @@ class RedisQueueStore:
         for start in range(0, len(resources), _CHUNK):
             values = [value for each in resources[start : start + _CHUNK] for value in each]
             await self._scripts.call("configure_resources", [key("ep")], values)
+
+    async def reserve(self, reservations: Sequence[Reservation]) -> int:
+        """Keep these agents, and no others; return how many are kept."""
+        values = [
+            value
+            for each in reservations
+            for value in (each.run_id, each.agent_id, each.room_at_ms)
+        ]
+        _, answer = await self._scripts.call("reserve", [key("ep")], values)
+        return int(answer[0])
 
     async def inherit(self, limit: int) -> tuple[int, int]:
         """Raise what waiting runs wait on; return runs raised and what is left to be looked at."""

@@ -41,6 +41,7 @@ NAMES: Final = (
     "register_agent",
     "release",
     "reprioritise",
+    "reserve",
     "seal_batch",
 )
 REDIS_AWAY: Final = (

@@ -12,7 +12,7 @@ local agent, session, poll_seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local a = key.agent(agent)
 local facts = redis.call('HMGET', a, 'session', 'poll_seq', 'last_grants', 'is_draining', 'pool',
   'cpu_milli', 'memory', 'gpus', 'disk', 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk',
-  'host', 'offered')
+  'host', 'offered', 'reserved_for', 'reserved_until')
 if facts[1] ~= session then return { 3 } end
 local accept_by = now + tonumber(ARGV[9])
 
@@ -44,6 +44,34 @@ end
 local host = new_host(free, is_empty, facts[15] or '')
 local spill_before = now - tonumber(ARGV[10])
 
+local function cost_of(share, estimate)
+  return (tonumber(share or '') or 0) * (tonumber(estimate or '') or 0)
+end
+
+-- While this agent is kept for a run that it has no room for yet, others have to end in time.
+local reserved_for, reserved_until = facts[16], tonumber(facts[17] or '') or 0
+local function ends_in_time(run, p90)
+  if not reserved_for or run == reserved_for then return true end
+  return p90 and now + p90 * 1000 <= reserved_until
+end
+
+-- The run that this agent is kept for, once there is room.
+local function reserved_candidate()
+  local state = redis.call('HGET', key.run(reserved_for), 'state')
+  if state ~= 'queued' then
+    redis.call('HDEL', a, 'reserved_for', 'reserved_until')
+    redis.call('HDEL', key.reservations(), reserved_for)
+    reserved_for = nil
+    return nil
+  end
+  local q = queue_facts(reserved_for)
+  if not host.fits(q.shape) then return nil end
+  local usage = read_usage(q.client)
+  if is_at_limit(q.client, usage) then return nil end
+  return { client = q.client, level = level_of(usage), order = q.order, shape = q.shape, usage = usage,
+    queue = { class = q.class, lane = q.lane, is_first = true, name = q.class .. '|' .. q.lane } }
+end
+
 -- The first of a candidate's runs that this agent may take, or nil; a run that has waited long is
 -- taken anywhere.
 local function run_of(candidate)
@@ -52,12 +80,12 @@ local function run_of(candidate)
   for _, member in ipairs(members) do
     local run = string.match(member, '([^|]*)$')
     local about = redis.call('HMGET', key.run(run), 'attempt', 'queued_at', 'avoid', 'gates',
-      'share', 'estimate', 'job', 'cell')
+      'share', 'estimate', 'job', 'cell', 'p90')
     local is_old = tonumber(about[2]) <= spill_before
     local is_avoiding = about[3] and string.find(',' .. about[3] .. ',', ',' .. host_name .. ',', 1, true)
-    if is_old or (queue.is_first and not is_avoiding) then
+    if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding)) then
       return { id = run, attempt = tonumber(about[1] or '') or 0, gates = about[4] or '',
-        cost = (tonumber(about[5] or '') or 0) * (tonumber(about[6] or '') or 0), job = about[7],
+        cost = cost_of(about[5], about[6]), job = about[7],
         order = string.match(member, '|([^|]*)|[^|]*$'), cell = about[8] }
     end
   end
@@ -122,6 +150,23 @@ if wanted > 0 then
     for i = 1, #kept, 2 do strides[kept[i]] = tonumber(kept[i + 1]) end
   end
   strides.is_shared = shared_lanes > 1
+end
+if reserved_for and wanted > 0 then
+  local candidate = reserved_candidate()
+  if candidate then
+    local about = redis.call('HMGET', key.run(reserved_for), 'attempt', 'gates', 'share', 'estimate',
+      'job', 'cell')
+    if not full_gate(about[2]) then
+      grant(candidate, { id = reserved_for, attempt = tonumber(about[1] or '') or 0,
+        gates = about[2] or '', cost = cost_of(about[3], about[4]), job = about[5],
+        order = candidate.order, cell = about[6] })
+      redis.call('HDEL', a, 'reserved_for', 'reserved_until')
+      redis.call('HDEL', key.reservations(), reserved_for)
+      reserved_for = nil
+      host.known = {}
+      wanted = wanted - 1
+    end
+  end
 end
 local parked = 0
 while wanted > 0 do
