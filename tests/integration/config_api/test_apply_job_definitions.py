@@ -59,6 +59,25 @@ async def test_identical_content_makes_no_version_and_no_revision(api: httpx.Asy
     assert result["config_revision"] == first.json()["config_revision"] == await revision_of(api)
 
 
+async def test_resources_and_required_labels_in_another_order_make_no_version(
+    api: httpx.AsyncClient,
+) -> None:
+    for name in ("b", "aa"):
+        await api.put(f"/v1/resources/{name}", json={"name": name, "capacity": 1})
+    first = a_definition(
+        concurrency={"resources": {"aa": 1, "b": 1}}, requires={"labels": {"aa": "1", "b": "1"}}
+    )
+    second = a_definition(
+        concurrency={"resources": {"b": 1, "aa": 1}}, requires={"labels": {"b": "1", "aa": "1"}}
+    )
+    await apply(api, first)
+
+    assert [(await apply(api, each)).json()["change"] for each in (first, second)] == [
+        "unchanged",
+        "unchanged",
+    ]
+
+
 async def test_true_and_one_are_different_content(api: httpx.AsyncClient) -> None:
     await apply(api, a_definition(parameters={"properties": {"x": {"const": 1}}}))
 

@@ -15,8 +15,9 @@ HEAD = '{"name": "x", "image": "i", "command": ["c"], '
 
 @pytest_asyncio.fixture
 async def stocked(api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
-    """A pool and two jobs; a test must leave the revision as it was."""
+    """A pool, a named resource and two jobs; a test must leave the revision as it was."""
     await api.put("/v1/pools/cpu", json=a_pool("cpu"))
+    await api.put("/v1/resources/warehouse", json={"name": "warehouse", "capacity": 3})
     train = a_definition("delay-train", outputs=[{"path": "model.joblib"}, {"path": "log.txt"}])
     await apply(api, train)
     await apply(api, a_definition("delay-score", depends_on=[{"job": "delay-train"}]))
@@ -143,6 +144,18 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         {"resources": {"gpus": 1, "memory": "8Gi"}},
         "/resources",
         "needs 8Gi of memory and 1 GPU; the largest host of pool cpu has 2Gi and 0",
+    ),
+    (
+        "unknown resource",
+        {"concurrency": {"resources": {"warehose": 1}}},
+        "/concurrency/resources/warehose",
+        'no resource is named "warehose"; did you mean "warehouse"?',
+    ),
+    (
+        "more of a resource than there is",
+        {"concurrency": {"resources": {"warehouse": 4}}},
+        "/concurrency/resources/warehouse",
+        "takes 4; the capacity of warehouse is 3",
     ),
     ("NUL", {"description": "a\0b"}, "", "NUL"),
     ("half a character", {"description": "\ud800"}, "", "half a character"),

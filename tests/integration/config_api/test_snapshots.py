@@ -11,7 +11,8 @@ AS_SERVICE = {"Authorization": f"Bearer {SERVICE}"}
 
 async def test_snapshot_holds_everything_at_its_revision(api: httpx.AsyncClient) -> None:
     await api.put("/v1/pools/cpu", json=a_pool("cpu"))
-    await api.put("/v1/clients/AA", json={"name": "AA"})
+    await api.put("/v1/clients/AA", json={"name": "AA", "quotas": {"runs": 2}})
+    await api.put("/v1/resources/warehouse", json={"name": "warehouse", "capacity": 3})
     await apply(api, a_definition(priority=1))
     last = await apply(api, a_definition(priority=2))
 
@@ -21,8 +22,11 @@ async def test_snapshot_holds_everything_at_its_revision(api: httpx.AsyncClient)
     assert response.headers["ETag"] == f'"{snapshot["config_revision"]}"'
     assert snapshot["config_revision"] == last.json()["config_revision"]
     assert [item["version"] for item in snapshot["job_definitions"]] == [2]
-    assert [item["name"] for item in snapshot["clients"]] == ["AA"]
+    assert [(item["name"], item["quotas"]) for item in snapshot["clients"]] == [("AA", {"runs": 2})]
     assert [item["name"] for item in snapshot["pools"]] == ["cpu"]
+    assert [(item["name"], item["capacity"]) for item in snapshot["resources"]] == [
+        ("warehouse", 3)
+    ]
     assert all(len(item["sha256"]) == 64 for item in snapshot["tokens"])
 
 

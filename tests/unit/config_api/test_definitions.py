@@ -11,7 +11,7 @@ from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 
-NOTHING = Surroundings(pools=[], definitions={})
+NOTHING = Surroundings(pools=[], resources=[], definitions={})
 
 
 def a_job(name: str, *upstream: str, **changed: object) -> JobDefinition:
@@ -25,7 +25,7 @@ def a_job(name: str, *upstream: str, **changed: object) -> JobDefinition:
 
 
 def among(*jobs: JobDefinition) -> Surroundings:
-    return Surroundings(pools=[], definitions={job.name: job for job in jobs})
+    return Surroundings(pools=[], resources=[], definitions={job.name: job for job in jobs})
 
 
 def a_pool(name: str, cpu: float, memory: int = 2**30, gpus: int = 0) -> Pool:
@@ -94,13 +94,13 @@ def test_own_earlier_artifact_may_be_an_input() -> None:
     ],
 )
 def test_pool_that_lacks_least_is_named(pools: list[Pool], needed: Resources, detail: str) -> None:
-    faults = find_resource_faults(a_job("a", resources=needed), Surroundings(pools, {}))
+    faults = find_resource_faults(a_job("a", resources=needed), Surroundings(pools, [], {}))
 
     assert faults == [Fault("/resources", detail)]
 
 
 def test_only_named_pools_count_for_the_fit() -> None:
-    surroundings = Surroundings([a_pool("small", 1), a_pool("large", 8)], {})
+    surroundings = Surroundings([a_pool("small", 1), a_pool("large", 8)], [], {})
     job = a_job("a", pools=["small"], resources=Resources(cpu=4))
 
     faults = find_resource_faults(job, surroundings)

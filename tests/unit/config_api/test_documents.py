@@ -14,6 +14,17 @@ def test_order_of_free_names_does_not_matter() -> None:
     assert is_same_document(one, other)
 
 
+def test_order_of_free_names_inside_sections_does_not_matter() -> None:
+    one = a_job(
+        concurrency={"resources": {"a": 1, "b": 1}}, requires={"labels": {"a": "", "b": ""}}
+    )
+    other = a_job(
+        concurrency={"resources": {"b": 1, "a": 1}}, requires={"labels": {"b": "", "a": ""}}
+    )
+
+    assert is_same_document(one, other)
+
+
 def test_written_defaults_do_not_matter() -> None:
     assert is_same_document(a_job(), a_job(priority=50, resources={"cpu": 1.0}))
 

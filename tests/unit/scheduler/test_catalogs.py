@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from mlmon_scheduler.domain.catalogs import Catalog, CheckedRun, DefinitionVersion, check_run
-from mlmon_shared.wire.catalog import Client, CurrentDefinition, Pool, Snapshot
+from mlmon_shared.wire.catalog import Client, CurrentDefinition, NamedResource, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 
 PARAMETERS = {
@@ -42,6 +42,7 @@ def a_catalog(*definitions: JobDefinition, version: int = 3) -> Catalog:
                 Pool(name="cpu", resources=Resources(cpu=4)),
                 Pool(name="large", resources=Resources(cpu=32)),
             ],
+            resources=[NamedResource(name="warehouse", capacity=2)],
             tokens=[],
         )
     )
@@ -193,4 +194,14 @@ def test_resources_that_fit_no_allowed_pool_are_a_fault():
     assert faults == {
         "/job": "score cannot be placed: no host is large enough; the nearest is pool cpu, "
         "which has 4 cores where 8 are asked for"
+    }
+
+
+def test_more_of_a_resource_than_its_capacity_is_a_fault():
+    def taking(amount: int) -> Catalog:
+        return a_catalog(a_definition(concurrency={"resources": {"warehouse": amount}}))
+
+    assert check(taking(2))[1] == {}
+    assert check(taking(3))[1] == {
+        "/job": "score could never start: it takes 3 of warehouse, whose capacity is 2"
     }

@@ -39,6 +39,7 @@ def test_prefixes_are_disjoint():
     ("path", "name"),
     [
         ("/v1/job-definitions", CONFIG_API),
+        ("/v1/resources/warehouse", CONFIG_API),
         ("/v1/runs/r1/logs", SCHEDULER),
         ("/agent/v1/poll", SCHEDULER),
         ("/v1/history/runs", REPORT_WRITER),

@@ -32,6 +32,7 @@ PREFIXES: Final = {
         "/v1/job-definitions",
         "/v1/clients",
         "/v1/pools",
+        "/v1/resources",
         "/v1/schedules",
         "/v1/tokens",
         "/v1/users",

@@ -10,7 +10,15 @@ from fastapi import FastAPI
 
 from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
-from mlmon_config_api.api import clients, job_definitions, pools, schemas, snapshots, tokens
+from mlmon_config_api.api import (
+    clients,
+    job_definitions,
+    pools,
+    resources,
+    schemas,
+    snapshots,
+    tokens,
+)
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
 from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
@@ -73,6 +81,7 @@ def create_app(
             job_definitions.router,
             clients.router,
             pools.router,
+            resources.router,
             tokens.router,
             schemas.router,
             snapshots.router,

@@ -10,6 +10,8 @@ from mlmon_shared.wire.catalog import (
     ClientPage,
     JobDefinitionDocument,
     JobDefinitionPage,
+    NamedResource,
+    NamedResourcePage,
     NewTokenDocument,
     Pool,
     PoolPage,
@@ -77,6 +79,23 @@ class ConfigApiClient:
         """Return a page of pools, by name."""
         params = {"cursor": cursor, "limit": limit}
         return await self._transport.call(PoolPage, "GET", "/v1/pools", params=params)
+
+    async def put_resource(self, resource: NamedResource) -> ApplyResult:
+        """Create or change a named resource."""
+        path = f"/v1/resources/{quote(resource.name, safe='')}"
+        return await self._transport.call(ApplyResult, "PUT", path, json=resource)
+
+    async def get_resource(self, name: str) -> NamedResource:
+        """Return a named resource."""
+        path = f"/v1/resources/{quote(name, safe='')}"
+        return await self._transport.call(NamedResource, "GET", path)
+
+    async def list_resources(
+        self, *, cursor: str | None = None, limit: int = 50
+    ) -> NamedResourcePage:
+        """Return a page of named resources, by name."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self._transport.call(NamedResourcePage, "GET", "/v1/resources", params=params)
 
     async def create_token(self, request: TokenRequest) -> NewTokenDocument:
         """Create a token; its secret is in this answer only."""

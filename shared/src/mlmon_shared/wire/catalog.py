@@ -1,4 +1,4 @@
-"""What config-api stores beside job definitions: clients, pools, tokens, and the snapshot."""
+"""What config-api stores beside job definitions: clients, pools, resources, tokens, snapshot."""
 
 from datetime import datetime
 from typing import Annotated
@@ -130,7 +130,7 @@ class ApplyResult(WireModel):
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `client` or `pool`.
+        kind: What it is: `job-definition`, `client`, `pool` or `resource`.
         version: Of a job definition: the one that new runs use now.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
@@ -163,6 +163,13 @@ class PoolPage(WireModel):
     """A page of pools, by name."""
 
     items: list[Pool]
+    next_cursor: str | None = None
+
+
+class NamedResourcePage(WireModel):
+    """A page of named resources, by name."""
+
+    items: list[NamedResource]
     next_cursor: str | None = None
 
 

@@ -27,7 +27,7 @@ async def get_snapshot(
     store: StoreDep,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Return definitions, clients, pools and token hashes at one revision."""
+    """Return definitions, clients, pools, resources and token hashes at one revision."""
     found = await take_snapshot(store, read_etags(if_none_match or ""))
     revision = found.config_revision if isinstance(found, Snapshot) else found
     # It holds token hashes, so no shared cache may keep it.

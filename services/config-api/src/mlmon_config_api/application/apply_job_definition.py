@@ -56,6 +56,7 @@ async def apply_job_definition(
 async def _plan(catalog: Catalog, reading: Reading) -> tuple[ApplyResult, JobDefinition]:
     surroundings = Surroundings(
         pools=await catalog.pools.list_all(),
+        resources=await catalog.resources.list_all(),
         definitions={
             found.name: found.definition for found in await catalog.definitions.list_current()
         },

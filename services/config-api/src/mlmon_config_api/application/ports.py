@@ -10,11 +10,12 @@ from mlmon_shared.wire.catalog import (
     Client,
     CurrentDefinition,
     JobDefinitionDocument,
+    NamedResource,
     Pool,
     TokenRecord,
 )
 
-EntryT = TypeVar("EntryT", Client, Pool)
+EntryT = TypeVar("EntryT", Client, Pool, NamedResource)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Definitions(Protocol):
 
 
 class Entries(Protocol[EntryT]):
-    """Clients or pools: one document by name, replaced by each change."""
+    """Clients, pools or named resources: one document by name, replaced by each change."""
 
     async def find(self, name: str) -> EntryT | None:
         """Return the one of this name."""
@@ -123,6 +124,11 @@ class Catalog(Protocol):
     @property
     def pools(self) -> Entries[Pool]:
         """The pools."""
+        ...
+
+    @property
+    def resources(self) -> Entries[NamedResource]:
+        """The named resources."""
         ...
 
     @property

@@ -1,11 +1,11 @@
-"""Create or change a client or a pool."""
+"""Create or change a client, a pool or a named resource."""
 
 from datetime import datetime
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore, Entries, EntryT
 from mlmon_config_api.domain.documents import diff_documents, is_same_document
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
+from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 
 
 async def save_client(
@@ -28,6 +28,18 @@ async def save_pool(store: CatalogStore, pool: Pool, *, by: str, now: datetime) 
     """
     async with store.write() as catalog:
         return await _save(catalog, catalog.pools, pool, kind="pool", by=by, now=now)
+
+
+async def save_resource(
+    store: CatalogStore, resource: NamedResource, *, by: str, now: datetime
+) -> ApplyResult:
+    """Store the resource; job definitions that ask for more of it now stay as they are.
+
+    Raises:
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    async with store.write() as catalog:
+        return await _save(catalog, catalog.resources, resource, kind="resource", by=by, now=now)
 
 
 async def _save(

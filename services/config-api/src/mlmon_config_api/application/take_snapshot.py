@@ -19,5 +19,6 @@ async def take_snapshot(store: CatalogStore, known_revisions: frozenset[int]) ->
             job_definitions=list(await catalog.definitions.list_current()),
             clients=list(await catalog.clients.list_all()),
             pools=list(await catalog.pools.list_all()),
+            resources=list(await catalog.resources.list_all()),
             tokens=list(await catalog.tokens.list_all()),
         )

@@ -10,6 +10,7 @@ from mlmon_config_api.domain.references import (
     Surroundings,
     find_dependency_faults,
     find_input_faults,
+    find_named_resource_faults,
     find_pool_faults,
 )
 from mlmon_shared.errors import InvalidRequestError
@@ -78,6 +79,7 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
         *find_template_faults(definition),
         *find_pool_faults(definition, surroundings),
         *find_resource_faults(definition, surroundings),
+        *find_named_resource_faults(definition, surroundings),
         *find_dependency_faults(definition, surroundings),
         *find_input_faults(definition, surroundings),
     ]

@@ -8,7 +8,14 @@ from pydantic import BaseModel
 
 from mlmon_shared.yaml_documents import dump_document
 
-_FREE: Final = {"environment", "labels", "parameters"}
+_FREE: Final = {
+    ("environment",),
+    ("labels",),
+    ("parameters",),
+    ("requires", "labels"),
+    ("concurrency", "resources"),
+}
+"""Where the user named the keys."""
 _LINES_COMPARED: Final = 4000
 """Comparing line by line is quadratic at worst; longer documents are shown whole."""
 
@@ -16,12 +23,12 @@ _LINES_COMPARED: Final = 4000
 def canonical_document(model: BaseModel) -> dict[str, Any]:
     """Return the model as JSON data that equal content always gives alike.
 
-    Fields stand in the model's order; what the user named freely (parameters, labels,
-    environment) is sorted, because jsonb keeps no order; whole numbers are integers,
+    Fields stand in the model's order; what the user named freely (parameters, labels, named
+    resources, environment) is sorted, because jsonb keeps no order; whole numbers are integers,
     because jsonb does not keep the difference.
     """
     document = model.model_dump(mode="json", by_alias=True)
-    return {name: _canonical(value, is_free=name in _FREE) for name, value in document.items()}
+    return {name: _canonical(value, (name,)) for name, value in document.items()}
 
 
 def is_same_document(one: BaseModel, other: BaseModel) -> bool:
@@ -48,12 +55,15 @@ def _lines(model: BaseModel) -> list[str]:
     return dump_document(canonical_document(model)).splitlines()
 
 
-def _canonical(value: Any, *, is_free: bool) -> Any:  # noqa: ANN401 - JSON of any kind
+def _canonical(value: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON of any kind
     if isinstance(value, dict):
-        keys = sorted(value) if is_free else value
-        return {key: _canonical(value[key], is_free=is_free) for key in keys}
+        is_free = any(path[: len(free)] == free for free in _FREE)
+        return {
+            key: _canonical(value[key], (*path, key))
+            for key in (sorted(value) if is_free else value)
+        }
     if isinstance(value, list):
-        return [_canonical(item, is_free=is_free) for item in value]
+        return [_canonical(item, path) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

@@ -1,10 +1,10 @@
-"""What a definition names: pools, upstream jobs, and the artifacts of those."""
+"""What a definition names: pools, resources, upstream jobs, and the artifacts of those."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlmon_config_api.domain.faults import Fault, join_words, pointer_to
-from mlmon_shared.wire.catalog import Pool
+from mlmon_shared.wire.catalog import NamedResource, Pool
 from mlmon_shared.wire.job_definitions import DependencyScope, Input, JobDefinition
 from mlmon_shared.wire.validation import unknown
 
@@ -15,10 +15,12 @@ class Surroundings:
 
     Attributes:
         pools: All of them.
+        resources: All that are named.
         definitions: The current version of every job, by name.
     """
 
     pools: Sequence[Pool]
+    resources: Sequence[NamedResource]
     definitions: Mapping[str, JobDefinition]
 
 
@@ -30,6 +32,22 @@ def find_pool_faults(definition: JobDefinition, surroundings: Surroundings) -> l
         for position, name in enumerate(definition.pools)
         if known and name not in known
     ]
+
+
+def find_named_resource_faults(
+    definition: JobDefinition, surroundings: Surroundings
+) -> list[Fault]:
+    """Return the named resources that do not exist, and those with too little capacity."""
+    capacities = {resource.name: resource.capacity for resource in surroundings.resources}
+    faults = []
+    for name, amount in definition.concurrency.resources.items():
+        pointer = pointer_to("concurrency", "resources", name)
+        if name not in capacities:
+            faults.append(Fault(pointer, unknown("resource", name, list(capacities))))
+        elif amount > capacities[name]:
+            detail = f"takes {amount}; the capacity of {name} is {capacities[name]}"
+            faults.append(Fault(pointer, detail))
+    return faults
 
 
 def find_dependency_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from mlmon_scheduler.domain.durations import Estimate, unknown_estimate
+from mlmon_scheduler.domain.gates import explain_shortage
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -38,6 +39,7 @@ class Catalog:
     """What a submission may name, at one config revision.
 
     Attributes:
+        capacities: Of the named resources.
         older: Versions other than the current ones, loaded as submissions name them.
         estimates: Of the versions of which runs were measured, kept from catalog to catalog.
     """
@@ -46,6 +48,7 @@ class Catalog:
     definitions: Mapping[str, DefinitionVersion]
     clients: Mapping[str, Client]
     pools: Mapping[str, Pool]
+    capacities: Mapping[str, int]
     older: dict[tuple[str, int], DefinitionVersion] = field(default_factory=dict)
     estimates: Mapping[tuple[str, int], Estimate] = field(default_factory=dict)
 
@@ -62,6 +65,7 @@ class Catalog:
             },
             clients={client.name: client for client in snapshot.clients},
             pools={pool.name: pool for pool in snapshot.pools},
+            capacities={each.name: each.capacity for each in snapshot.resources},
             estimates={} if estimates is None else estimates,
         )
 
@@ -140,6 +144,9 @@ def check_run(
     misfit = explain_misfit(found.definition.resources, catalog.pools_of(found.definition))
     if misfit is not None:
         faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {misfit}"))
+    shortage = explain_shortage(found.definition, catalog.capacities)
+    if shortage is not None:
+        faults.append(_fault(f"{at}/job", f"{job} could never start: {shortage}"))
     if faults:
         return None, faults
     share = share_of(found.definition.resources, list(catalog.pools.values()))

@@ -1,6 +1,9 @@
 """Gates: limits on how much runs at once, as the store reads them from a run."""
 
+from collections.abc import Mapping
+
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.validation import unknown
 
 
 def gates_of(definition: JobDefinition, client: str) -> str:
@@ -17,3 +20,13 @@ def gates_of(definition: JobDefinition, client: str) -> str:
         gates.append(f"job:{definition.name}=1/{limits.total};")
     gates += [f"resource:{name}={amount}/;" for name, amount in sorted(limits.resources.items())]
     return "".join(gates)
+
+
+def explain_shortage(definition: JobDefinition, capacities: Mapping[str, int]) -> str | None:
+    """Say which named resource can never let a run start, and why; None if all can."""
+    for name, amount in sorted(definition.concurrency.resources.items()):
+        if name not in capacities:
+            return unknown("resource", name, list(capacities))
+        if amount > capacities[name]:
+            return f"it takes {amount} of {name}, whose capacity is {capacities[name]}"
+    return None

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mlmon_config_api.adapters.postgres.definitions import PostgresDefinitions
 from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
-from mlmon_config_api.adapters.postgres.tables import CLIENTS, CONFIG_REVISION, POOLS
+from mlmon_config_api.adapters.postgres.tables import CLIENTS, CONFIG_REVISION, POOLS, RESOURCES
 from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
 from mlmon_shared.errors import StoreUnavailableError
-from mlmon_shared.wire.catalog import Client, Pool
+from mlmon_shared.wire.catalog import Client, NamedResource, Pool
 
 _READ_ONLY = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '5s'")
@@ -26,6 +26,7 @@ class PostgresCatalog:
         self.definitions = PostgresDefinitions(connection)
         self.clients = PostgresEntries(connection, CLIENTS, Client)
         self.pools = PostgresEntries(connection, POOLS, Pool)
+        self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
         self.tokens = PostgresTokens(connection)
 
     async def get_revision(self) -> int:

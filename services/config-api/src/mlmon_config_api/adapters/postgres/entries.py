@@ -1,4 +1,4 @@
-"""Clients and pools in PostgreSQL."""
+"""Clients, pools and named resources in PostgreSQL."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ class PostgresEntries(Generic[EntryT]):
 
     Args:
         connection: Of the transaction.
-        table: Clients or pools.
+        table: Clients, pools or resources.
         model: Of its documents.
     """
 

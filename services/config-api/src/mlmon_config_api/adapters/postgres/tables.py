@@ -61,6 +61,7 @@ def _entries(table: str) -> Table:
 
 CLIENTS: Final = _entries("clients")
 POOLS: Final = _entries("pools")
+RESOURCES: Final = _entries("resources")
 TOKENS: Final = Table(
     "tokens",
     METADATA,

@@ -11,6 +11,10 @@ def a_client(name: str = "AA", **changed: object) -> dict[str, Any]:
     return {"name": name, **changed}
 
 
+def a_resource(name: str = "warehouse", capacity: int = 4) -> dict[str, Any]:
+    return {"name": name, "capacity": capacity}
+
+
 async def put(api: httpx.AsyncClient, noun: str, entry: dict[str, Any]) -> httpx.Response:
     return await api.put(f"/v1/{noun}/{entry['name']}", json=entry)
 
@@ -19,7 +23,9 @@ async def put(api: httpx.AsyncClient, noun: str, entry: dict[str, Any]) -> httpx
     ("noun", "entry", "change"),
     [
         ("clients", a_client(weight=1), {"weight": 2}),
+        ("clients", a_client(), {"quotas": {"runs": 5}}),
         ("pools", a_pool("cpu"), {"kill_grace": "30s"}),
+        ("resources", a_resource(), {"capacity": 6}),
     ],
 )
 async def test_put_creates_then_changes_then_leaves_alone(
@@ -49,12 +55,28 @@ async def test_stored_pool_is_read_back(api: httpx.AsyncClient) -> None:
     assert pool["stop_after"] == 300
 
 
-@pytest.mark.parametrize("noun", ["clients", "pools"])
+async def test_stored_quotas_and_capacities_are_read_back_and_listed(
+    api: httpx.AsyncClient,
+) -> None:
+    client = a_client(quotas={"runs": 5})
+    resource = {**a_resource(), "description": "Sessions of the warehouse."}
+    await put(api, "clients", client)
+    await put(api, "resources", resource)
+
+    assert (await api.get("/v1/clients/AA")).json()["quotas"] == {"runs": 5}
+    assert (await api.get("/v1/resources/warehouse")).json() == resource
+    assert (await api.get("/v1/resources")).json() == {"items": [resource], "next_cursor": None}
+
+
+@pytest.mark.parametrize("noun", ["clients", "pools", "resources"])
 async def test_missing_entry_is_not_found(api: httpx.AsyncClient, noun: str) -> None:
     assert (await api.get(f"/v1/{noun}/nobody")).status_code == 404
 
 
-@pytest.mark.parametrize(("noun", "entry"), [("clients", a_client("b")), ("pools", a_pool("b"))])
+@pytest.mark.parametrize(
+    ("noun", "entry"),
+    [("clients", a_client("b")), ("pools", a_pool("b")), ("resources", a_resource("b"))],
+)
 async def test_name_in_the_body_must_be_the_one_in_the_path(
     api: httpx.AsyncClient, noun: str, entry: dict[str, Any]
 ) -> None:
@@ -69,8 +91,12 @@ async def test_name_in_the_body_must_be_the_one_in_the_path(
         ("clients", a_client(weigth=2), "/weigth"),
         ("clients", a_client(weight=0), "/weight"),
         ("clients", a_client(labels={"a": 1}), "/labels/a"),
+        ("clients", a_client(quotas={"runs": 0}), "/quotas/runs"),
+        ("clients", a_client(quotas={"run": 1}), "/quotas/run"),
         ("pools", {"name": "AA"}, "/resources"),
         ("pools", {**a_pool("AA"), "stop_after": "1s"}, "/stop_after"),
+        ("resources", {"name": "AA"}, "/capacity"),
+        ("resources", a_resource("AA", -1), "/capacity"),
     ],
 )
 async def test_bad_entry_is_refused_at_its_place(
@@ -161,3 +187,22 @@ async def test_shrunken_pool_leaves_stored_definitions_alone(api: httpx.AsyncCli
     response = await put(api, "pools", a_pool("cpu", cpu=1))
 
     assert response.status_code == 200
+
+
+async def test_lowered_capacity_leaves_stored_definitions_alone(api: httpx.AsyncClient) -> None:
+    await put(api, "resources", a_resource(capacity=4))
+    await apply(api, a_definition(concurrency={"resources": {"warehouse": 4}}))
+
+    response = await put(api, "resources", a_resource(capacity=1))
+
+    assert response.status_code == 200
+
+
+async def test_only_operators_change_resources(api: httpx.AsyncClient) -> None:
+    request = {"name": "author", "scopes": ["author"]}
+    token = (await api.post("/v1/tokens", json=request)).json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+
+    assert (await api.get("/v1/resources", headers=headers)).status_code == 200
+    response = await api.put("/v1/resources/warehouse", json=a_resource(), headers=headers)
+    assert response.status_code == 403
