@@ -13,7 +13,15 @@ from mlmon.cli.sessions import Session
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.http.problems import install_problem_handlers
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
-from mlmon_shared.wire.catalog import ApplyResult, Client, ClientPage, Pool, PoolPage
+from mlmon_shared.wire.catalog import (
+    ApplyResult,
+    Client,
+    ClientPage,
+    NamedResource,
+    NamedResourcePage,
+    Pool,
+    PoolPage,
+)
 from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
 from mlmon_shared.wire.runs import (
     ArtifactDocument,
@@ -82,7 +90,7 @@ def api() -> FastAPI:
     app.state.runs = {"r1": make_run()}
     app.state.pages = {}
     app.state.batches = [make_batch()]
-    app.state.clients, app.state.pools = {}, {}
+    app.state.clients, app.state.pools, app.state.resources = {}, {}, {}
     app.state.files = {}
     app.state.faults = {}
     app.state.sent = []
@@ -135,6 +143,29 @@ def _add_catalog(app: FastAPI) -> None:
     @app.get("/v1/pools")
     async def list_pools() -> PoolPage:
         return PoolPage(items=list(state.pools.values()))
+
+    _add_resources(app)
+
+
+def _add_resources(app: FastAPI) -> None:
+    state = app.state
+
+    @app.put("/v1/resources/{name}")
+    async def put_resource(name: str, resource: NamedResource) -> ApplyResult:
+        state.sent.append(name)
+        state.resources[name] = resource
+        return ApplyResult(kind="resource", name=name, change="created", config_revision=2)
+
+    @app.get("/v1/resources/{name}")
+    async def get_resource(name: str) -> NamedResource:
+        if name not in state.resources:
+            raise NotFoundError(f'no resource is named "{name}"')
+        found: NamedResource = state.resources[name]
+        return found
+
+    @app.get("/v1/resources")
+    async def list_resources() -> NamedResourcePage:
+        return NamedResourcePage(items=list(state.resources.values()))
 
 
 def _find_run(app: FastAPI, run_id: str) -> RunDocument:

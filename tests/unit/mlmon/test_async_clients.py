@@ -48,6 +48,13 @@ async def test_submission_after_apply_carries_the_config_revision(
     assert api.state.sent[-1][1]["mlmon-config-revision"] == "7"
 
 
+async def test_changed_resource_counts_as_a_write(client: AsyncClient, api: FastAPI) -> None:
+    await client.put_resource({"name": "warehouse", "capacity": 8})
+
+    assert api.state.resources["warehouse"].capacity == 8
+    assert client.scheduler.config_revision == 2
+
+
 async def test_dry_run_does_not_count_as_a_write(client: AsyncClient) -> None:
     await client.apply_job_definition({"name": "train"}, dry_run=True)
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from mlmon.cli.catalog_plans import dependency_order
 from mlmon.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import Client
+from mlmon_shared.wire.catalog import Client, NamedResource
 
 Mlmon = Callable[..., int]
 
@@ -129,6 +129,51 @@ def test_named_file_that_is_no_definition_is_an_invalid_request(
 
     assert mlmon("apply", "-f", tmp_path / "x.yaml") == 2
     assert said in capsys.readouterr().err
+
+
+def test_resources_are_applied_before_the_jobs_that_take_of_them(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = definition("a", concurrency={"resources": {"warehouse": 2}})
+    (tmp_path / "a.yaml").write_text(json.dumps(job))
+    (tmp_path / "resources.yaml").write_text("- {name: warehouse, capacity: 8}")
+
+    status = mlmon("apply", "-f", tmp_path)
+
+    assert status == 0
+    assert api.state.sent == ["warehouse", "a"]
+    assert capsys.readouterr().out.splitlines()[0] == "created resource warehouse"
+
+
+def test_dry_run_of_resources_writes_nothing_and_shows_the_difference(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.state.resources = {"api": NamedResource(name="api", capacity=3)}
+    file = tmp_path / "setting.yaml"
+    file.write_text("resources: [{name: api, capacity: 5}, {name: warehouse, capacity: 8}]")
+
+    mlmon("apply", "--dry-run", "-f", file)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert api.state.sent == []
+    assert "changed resource api (dry run)" in lines
+    assert "created resource warehouse (dry run)" in lines
+    assert "  -capacity: 3" in lines
+    assert "  +capacity: 5" in lines
+
+
+@pytest.mark.parametrize(("capacity", "status"), [(1, 2), (2, 0)])
+def test_dry_run_counts_on_capacities_of_the_same_files(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, capacity: int, status: int
+) -> None:
+    pointer = "/concurrency/resources/warehouse"
+    detail = "takes 2; the capacity of warehouse is 1"
+    api.state.faults = {"a": [{"pointer": pointer, "detail": detail}]}
+    job = definition("a", concurrency={"resources": {"warehouse": 2}})
+    (tmp_path / "a.yaml").write_text(json.dumps(job))
+    (tmp_path / "resources.yaml").write_text(f"- {{name: warehouse, capacity: {capacity}}}")
+
+    assert mlmon("apply", "--dry-run", "-f", tmp_path) == status
 
 
 def test_missing_file_is_one_line(mlmon: Mlmon, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,6 +89,7 @@ def test_every_fault_of_a_batch_gets_a_line(mlmon: Mlmon, tmp_path: Path, capsys
         ["artifacts", "list", "r1"],
         ["clients", "list"],
         ["pools", "list"],
+        ["resources", "list"],
         ["submit", "train", "--client", "AA"],
     ],
 )

@@ -1,6 +1,5 @@
 """The client for asyncio and trio programs."""
 
-import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -11,14 +10,15 @@ import httpx
 
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
-from mlmon.errors import ConfigurationError, InvalidRequestError, NotFoundError, WaitTimeoutError
+from mlmon.definitions import definition_content
+from mlmon.errors import InvalidRequestError, NotFoundError, WaitTimeoutError
 from mlmon.logs import lines_of
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
-from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
+from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
@@ -94,7 +94,7 @@ class AsyncClient:
         Raises:
             InvalidRequestError: With every fault of the definition and its place.
         """
-        content, content_type = _definition_content(definition)
+        content, content_type = definition_content(definition)
         result = await self.config_api.apply_job_definition(
             content, content_type=content_type, dry_run=dry_run
         )
@@ -107,6 +107,10 @@ class AsyncClient:
     async def put_pool(self, pool: Pool | Mapping[str, Any]) -> ApplyResult:
         """Create or change a pool."""
         return self._noted(await self.config_api.put_pool(validate(Pool, pool)))
+
+    async def put_resource(self, resource: NamedResource | Mapping[str, Any]) -> ApplyResult:
+        """Create or change a named resource, which runs share."""
+        return self._noted(await self.config_api.put_resource(validate(NamedResource, resource)))
 
     async def submit(
         self,
@@ -388,16 +392,3 @@ def check_idempotency_key(key: str | None) -> str | None:
     if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
         raise InvalidRequestError("an idempotency key consists of printable ASCII characters")
     return key
-
-
-def _definition_content(definition: str | Path | Mapping[str, Any]) -> tuple[bytes, str]:
-    if isinstance(definition, Path):
-        try:
-            content = definition.read_bytes()
-        except OSError as error:
-            raise ConfigurationError(f"cannot read {definition}: {error.strerror}") from error
-        is_json = definition.suffix == ".json"
-        return content, "application/json" if is_json else "application/yaml"
-    if isinstance(definition, str):
-        return definition.encode(), "application/yaml"
-    return json.dumps(definition).encode(), "application/json"

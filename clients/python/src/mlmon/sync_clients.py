@@ -92,6 +92,12 @@ class Client:
         """Create or change a pool."""
         return self._call(self._inner.put_pool, pool)
 
+    def put_resource(
+        self, resource: catalog.NamedResource | Mapping[str, Any]
+    ) -> catalog.ApplyResult:
+        """Create or change a named resource, which runs share."""
+        return self._call(self._inner.put_resource, resource)
+
     def submit(
         self,
         job: str,

@@ -1,4 +1,4 @@
-"""`mlmon apply`: pools, clients and job definitions from files, in the right order."""
+"""`mlmon apply`: pools, resources, clients and job definitions from files, in the right order."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,12 @@ from typing import Annotated
 import typer
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.catalog_changes import change_of_client, change_of_definition, change_of_pool
+from mlmon.cli.catalog_changes import (
+    change_of_client,
+    change_of_definition,
+    change_of_pool,
+    change_of_resource,
+)
 from mlmon.cli.catalog_plans import Plan, plan_of
 from mlmon.cli.documents import read_all
 from mlmon.cli.sessions import call
@@ -28,10 +33,10 @@ def apply(
         bool, typer.Option("--dry-run", help="Change nothing; show what would change.")
     ] = False,
 ) -> None:
-    """Create or change pools, clients and job definitions from YAML or JSON files.
+    """Create or change pools, resources, clients and job definitions from YAML or JSON files.
 
-    A document is a job definition, or has lists named pools and clients.
-    Pools come first, then clients, then jobs in the order of dependencies.
+    A document is a job definition, or has lists named pools, resources and clients.
+    Those come first, then jobs in the order of dependencies.
     """
     paths = [*(files or []), *(more or [])]
     if not paths:
@@ -43,6 +48,9 @@ def apply(
 async def _apply(client: AsyncClient, plan: Plan, *, dry_run: bool) -> None:
     for pool in plan.pools:
         _print(await (change_of_pool(client, pool) if dry_run else client.put_pool(pool)))
+    for resource in plan.resources:
+        change = change_of_resource(client, resource) if dry_run else client.put_resource(resource)
+        _print(await change)
     for customer in plan.clients:
         change = change_of_client(client, customer) if dry_run else client.put_client(customer)
         _print(await change)

@@ -1,4 +1,4 @@
-"""`mlmon agents`, `mlmon clients` and `mlmon pools`."""
+"""`mlmon agents`, `mlmon clients`, `mlmon pools` and `mlmon resources`."""
 
 import sys
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from mlmon.cli.tables import (
     clients_table,
     pools_table,
     print_document,
+    resources_table,
     stdout_console,
 )
 from mlmon.cli.texts import plain
@@ -20,6 +21,7 @@ from mlmon.cli.texts import plain
 agents_commands = typer.Typer(no_args_is_help=True)
 clients_commands = typer.Typer(no_args_is_help=True)
 pools_commands = typer.Typer(no_args_is_help=True)
+resources_commands = typer.Typer(no_args_is_help=True)
 
 
 @agents_commands.command("list")
@@ -51,10 +53,14 @@ def list_clients(
 @clients_commands.command("put")
 def put_client(
     context: typer.Context,
+    *,
     name: Annotated[str, typer.Argument(metavar="NAME")],
     label: LabelOptions = None,
     weight: Annotated[
         float | None, typer.Option("--weight", help="Its share against the others (1).")
+    ] = None,
+    max_runs: Annotated[
+        int | None, typer.Option("--max-runs", help="How many of its runs go on at once (any).")
     ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
 ) -> None:
@@ -64,6 +70,8 @@ def put_client(
         fields["labels"] = parse_labels(label)
     if weight is not None:
         fields["weight"] = weight
+    if max_runs is not None:
+        fields["quotas"] = {"runs": max_runs}
     if description is not None:
         fields["description"] = description
     result = call(context, lambda api: api.put_client(fields))
@@ -84,6 +92,53 @@ def list_pools(
         return
     stdout_console().print(pools_table(page.items))
     _tell_more(page.next_cursor)
+
+
+@resources_commands.command("list")
+def list_resources(
+    context: typer.Context,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """List the named resources, by name."""
+    page = call(context, lambda api: api.config_api.list_resources(limit=limit, cursor=cursor))
+    if output is OutputFormat.JSON:
+        print_document(page)
+        return
+    stdout_console().print(resources_table(page.items))
+    _tell_more(page.next_cursor)
+
+
+@resources_commands.command("get")
+def get_resource(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show a named resource."""
+    resource = call(context, lambda api: api.config_api.get_resource(name))
+    if output is OutputFormat.JSON:
+        print_document(resource)
+    else:
+        stdout_console().print(resources_table([resource]))
+
+
+@resources_commands.command("put")
+def put_resource(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    capacity: Annotated[
+        int, typer.Option("--capacity", help="How much of it all runs together may take.")
+    ],
+    description: Annotated[str | None, typer.Option("--description")] = None,
+) -> None:
+    """Create a named resource, or replace all that is known about it."""
+    fields: dict[str, Any] = {"name": name, "capacity": capacity}
+    if description is not None:
+        fields["description"] = description
+    result = call(context, lambda api: api.put_resource(fields))
+    sys.stdout.write(plain(f"{result.change} resource {result.name}") + "\n")
 
 
 def _tell_more(cursor: str | None) -> None:

@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.catalog_plans import Plan
 from mlmon.errors import InvalidRequestError, NotFoundError
-from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
+from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition
 from mlmon_shared.wire.validation import summarise, unknown, validate
 from mlmon_shared.yaml_documents import dump_document
 
-_Thing: TypeAlias = Client | Pool | JobDefinition
+_Thing: TypeAlias = Client | Pool | NamedResource | JobDefinition
 
 
 async def change_of_client(client: AsyncClient, wanted: Client) -> ApplyResult:
@@ -39,6 +39,15 @@ async def change_of_pool(client: AsyncClient, wanted: Pool) -> ApplyResult:
         cursor = page.next_cursor
         if found is not None or cursor is None:
             return _change("pool", found, wanted)
+
+
+async def change_of_resource(client: AsyncClient, wanted: NamedResource) -> ApplyResult:
+    """Return what saving the named resource would do."""
+    try:
+        found = await client.config_api.get_resource(wanted.name)
+    except NotFoundError:
+        found = None
+    return _change("resource", found, wanted)
 
 
 async def change_of_definition(
@@ -75,6 +84,10 @@ def _is_mended(fault: Mapping[str, str], definition: JobDefinition, plan: Plan) 
     if pointer.startswith("/inputs/") and pointer.endswith("/from"):
         wanted = definition.inputs[int(pointer.split("/")[2])]
         return wanted.path in outputs.get(wanted.job, set())
+    if pointer.startswith("/concurrency/resources/"):
+        name = pointer.rsplit("/", 1)[1]
+        amount = definition.concurrency.resources[name]
+        return any(each.name == name and amount <= each.capacity for each in plan.resources)
     names = [unknown("job", name, []) for name in outputs]
     names += [unknown("pool", pool.name, []) for pool in plan.pools]
     return any(detail == name or detail.startswith(f"{name};") for name in names)

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from mlmon.cli.documents import FileDocument
 from mlmon.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import Client, Pool
+from mlmon_shared.wire.catalog import Client, NamedResource, Pool
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import summarise, validate
 
-_LISTS: Final = {"pools", "clients"}
+_LISTS: Final = {"pools", "resources", "clients"}
 
 
 @dataclass
@@ -23,6 +23,7 @@ class Plan:
     """
 
     pools: list[Pool] = field(default_factory=list)
+    resources: list[NamedResource] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
     definitions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -48,8 +49,10 @@ def plan_of(documents: Iterable[FileDocument]) -> Plan:
         raise InvalidRequestError(summarise(faults), errors=faults)
     needs = {name: _upstream(found[2]) & jobs.keys() for name, found in jobs.items()}
     plan.definitions = [jobs[name][:2] for name in dependency_order(needs)]
-    if not (plan.pools or plan.clients or plan.definitions):
-        raise InvalidRequestError("there is no job definition, client or pool in what was named")
+    if not (plan.pools or plan.resources or plan.clients or plan.definitions):
+        raise InvalidRequestError(
+            "there is no job definition, client, pool or resource in what was named"
+        )
     return plan
 
 
@@ -80,7 +83,8 @@ def _add(
     if not isinstance(value, dict) or not _is_definition(value, document):
         if document.is_asked_for:
             raise InvalidRequestError.at(
-                document.source, "this is no job definition, and no lists of pools or clients"
+                document.source,
+                "this is no job definition, and no lists of pools, resources or clients",
             )
         return
     definition = validate(JobDefinition, value, at=f"{document.source}#")
@@ -100,6 +104,8 @@ def _add_lists(document: FileDocument, value: dict[str, Any], plan: Plan) -> Non
             at = f"{document.source}#/{name}/{number}"
             if name == "pools":
                 plan.pools.append(validate(Pool, item, at=at))
+            elif name == "resources":
+                plan.resources.append(validate(NamedResource, item, at=at))
             else:
                 plan.clients.append(validate(Client, item, at=at))
 

@@ -58,6 +58,9 @@ app.add_typer(artifacts.commands, name="artifacts", help="List and download what
 app.add_typer(catalog.agents_commands, name="agents", help="List agents.")
 app.add_typer(catalog.clients_commands, name="clients", help="List, create and change clients.")
 app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
+app.add_typer(
+    catalog.resources_commands, name="resources", help="List, create and change named resources."
+)
 app.command("version")(show_version)
 
 

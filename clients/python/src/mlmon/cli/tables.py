@@ -12,7 +12,7 @@ from rich.text import Text
 from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_json, size
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
-from mlmon_shared.wire.catalog import Client, Pool
+from mlmon_shared.wire.catalog import Client, NamedResource, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.states import RunState
 
@@ -191,9 +191,15 @@ def agents_table(agents: Iterable[AgentDocument]) -> Table:
 def clients_table(clients: Iterable[Client]) -> Table:
     """Return clients."""
     return table_of(
-        ("CLIENT", "WEIGHT", "LABELS", "DESCRIPTION"),
+        ("CLIENT", "WEIGHT", "MAX RUNS", "LABELS", "DESCRIPTION"),
         (
-            (each.name, f"{each.weight:g}", labels(each.labels), each.description)
+            (
+                each.name,
+                f"{each.weight:g}",
+                each.quotas.runs,
+                labels(each.labels),
+                each.description,
+            )
             for each in clients
         ),
     )
@@ -214,6 +220,14 @@ def pools_table(pools: Iterable[Pool]) -> Table:
             )
             for pool in pools
         ),
+    )
+
+
+def resources_table(resources: Iterable[NamedResource]) -> Table:
+    """Return named resources."""
+    return table_of(
+        ("RESOURCE", "CAPACITY", "DESCRIPTION"),
+        ((each.name, each.capacity, each.description) for each in resources),
     )
 
 

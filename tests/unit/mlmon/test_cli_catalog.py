@@ -1,0 +1,72 @@
+import json
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+
+from mlmon_shared.wire.catalog import NamedResource
+
+Mlmon = Callable[..., int]
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def stocked(api: FastAPI) -> FastAPI:
+    api.state.resources = {
+        name: NamedResource(name=name, capacity=capacity)
+        for name, capacity in (("api", 3), ("warehouse", 8))
+    }
+    return api
+
+
+def test_resource_is_put_with_its_capacity(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
+    status = mlmon("resources", "put", "warehouse", "--capacity", "8", "--description", "Sessions")
+
+    assert (status, capsys.readouterr().out) == (0, "created resource warehouse\n")
+    assert api.state.resources["warehouse"] == NamedResource(
+        name="warehouse", description="Sessions", capacity=8
+    )
+
+
+@pytest.mark.parametrize("options", [[], ["--capacity", "many"], ["--capacity", "-1"]])
+def test_resource_without_a_capacity_is_not_sent(
+    mlmon: Mlmon, api: FastAPI, options: list[str]
+) -> None:
+    assert mlmon("resources", "put", "warehouse", *options) == 2
+    assert api.state.sent == []
+
+
+@pytest.mark.usefixtures("stocked")
+def test_resources_are_listed_with_their_capacities(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("resources", "list") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if "warehouse" in line] == [["warehouse", "8"]]
+    assert any("api" in line for line in lines)
+
+
+@pytest.mark.usefixtures("stocked")
+def test_one_resource_is_shown(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("resources", "get", "api", "-o", "json") == 0
+    assert json.loads(capsys.readouterr().out)["capacity"] == 3
+
+    assert mlmon("resources", "get", "api") == 0
+    assert "warehouse" not in capsys.readouterr().out
+
+    assert mlmon("resources", "get", "nothing") == 1
+    assert 'no resource is named "nothing"' in capsys.readouterr().err
+
+
+def test_client_is_put_with_its_quota(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
+    mlmon("clients", "put", "AA", "--weight", "2", "--max-runs", "7")
+
+    assert (api.state.clients["AA"].weight, api.state.clients["AA"].quotas.runs) == (2, 7)
+    capsys.readouterr()
+    mlmon("clients", "list")
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["AA", "2", "7"]
+
+
+def test_client_without_a_quota_has_none(mlmon: Mlmon, api: FastAPI) -> None:
+    mlmon("clients", "put", "AA")
+
+    assert api.state.clients["AA"].quotas.runs is None
