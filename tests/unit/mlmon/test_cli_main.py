@@ -56,6 +56,8 @@ def test_option_without_name_or_value_is_refused(option: str) -> None:
         ["submit", "train", "--client", "AA", "-p", "a=\udcff"],
         ["submit", "train", "--client", "AA", "--idempotency-key", "é"],
         ["submit", "train", "--client", "AA", "--priority", "many"],
+        ["submit", "train", "--client", "AA", "--lane", "fast"],
+        ["submit", "--batch", "b.yaml", "--lane", "high"],
         ["submit", "train", "--client", "A A"],
         ["submit", "train", "--client", "AA", "--follow", "-o", "json"],
         ["submit", "train", "--batch", "x.yaml"],

@@ -19,9 +19,12 @@ Captured = pytest.CaptureFixture[str]
 
 
 def test_submit_prints_the_id_alone(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
-    status = mlmon("submit", "train", "--client", "AA", "-p", "month=11", "--label", "a=b")
+    status = mlmon(
+        "submit", "train", "--client", "AA", "-p", "month=11", "--label", "a=b", "--lane", "high"
+    )
 
     assert (status, capsys.readouterr().out) == (0, "r1\n")
+    assert api.state.sent[0][0].lane == "high"
     assert api.state.sent[0][0].params == {"month": 11}
     assert api.state.sent[0][0].labels == {"a": "b"}
 

@@ -119,6 +119,7 @@ class AsyncClient:
         client: str,
         params: Mapping[str, Any] | None = None,
         priority: int | None = None,
+        lane: str | None = None,
         version: int | None = None,
         labels: Mapping[str, str] | None = None,
         after: Sequence[RunLike] = (),
@@ -131,6 +132,7 @@ class AsyncClient:
             client: For whom.
             params: The definition's defaults are filled in by the server.
             priority: 0 to 1000; the definition's when left out.
+            lane: `critical` to `backfill`; the definition's when left out.
             version: Of the definition; the current one when left out.
             labels: Free to choose.
             after: Runs that must succeed first.
@@ -139,6 +141,7 @@ class AsyncClient:
         given = {
             "params": dict(params) if params else None,
             "priority": priority,
+            "lane": lane,
             "version": version,
             "labels": dict(labels) if labels else None,
             "depends_on": [{"run": run_id(run)} for run in after] or None,

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
-from mlmon_shared.wire.states import BatchState, Condition, RunState
+from mlmon_shared.wire.states import BatchState, Condition, Lane, RunState
 
 BATCH_ITEMS_LIMIT = 20_000
 
@@ -36,6 +36,7 @@ class BatchItem(StrictModel):
     version: Annotated[int, Field(ge=1)] | None = None
     params: dict[str, Any] = {}
     priority: Annotated[int, Field(ge=0, le=1000)] | None = None
+    lane: Lane | None = None
     depends_on: Annotated[list[ItemDependency], Field(max_length=256)] = []
     labels: Labels = {}
 

@@ -31,6 +31,7 @@ class RunSubmission(StrictModel):
         version: Of the job definition; the newest when left out.
         params: Checked against the definition's `parameters`; its defaults are filled in.
         priority: 0 to 1000, one point worth one minute of waiting; the definition's when left out.
+        lane: The definition's when left out.
         not_before: The run stays `delayed` until then.
     """
 
@@ -39,6 +40,7 @@ class RunSubmission(StrictModel):
     version: Annotated[int, Field(ge=1)] | None = None
     params: dict[str, Any] = {}
     priority: Annotated[int, Field(ge=0, le=1000)] | None = None
+    lane: Lane | None = None
     depends_on: Annotated[list[RunDependency], Field(max_length=256)] = []
     not_before: datetime | None = None
     labels: Labels = {}

@@ -47,6 +47,14 @@ async def refused(services: Services, items: list[dict[str, Any]]) -> dict[str, 
     return {fault["pointer"]: fault["detail"] for fault in caught.value.errors}
 
 
+async def test_items_name_their_own_lanes(services: Services):
+    batch = await services.submit_batch([item("a", lane="backfill"), item("b")])
+
+    lanes = [(await services.run_of(batch, key)).lane for key in ("a", "b")]
+
+    assert lanes == ["backfill", "normal"]
+
+
 async def test_every_bad_item_is_named_and_nothing_is_stored(services: Services):
     items = [item(f"item-{number}") for number in range(300)]
     items[7] |= {"job": "ecko"}

@@ -30,14 +30,29 @@ async def test_submitted_run_is_queued_with_what_its_definition_says(services: S
     assert run.queue_seconds >= 0
 
 
-async def test_submission_overrides_priority_and_parameters_and_merges_labels(services: Services):
+async def test_submission_overrides_priority_lane_and_parameters_and_merges_labels(
+    services: Services,
+):
     run = await services.submit(
-        priority=0, params={"word": "bye", "month": 3}, labels={"team": "core", "run": "night"}
+        priority=0,
+        lane="high",
+        params={"word": "bye", "month": 3},
+        labels={"team": "core", "run": "night"},
     )
 
-    assert run.priority == 0
+    assert (run.priority, run.lane) == (0, "high")
     assert run.params == {"word": "bye", "month": 3}
     assert run.labels == {"team": "core", "kind": "demo", "run": "night"}
+
+
+async def test_run_in_a_higher_lane_overtakes_its_client_s_older_run(
+    services: Services, agent: FakeAgent
+):
+    older = await services.submit()
+    urgent = await services.submit(lane="critical")
+    grants = [await agent.lease() for _ in range(2)]
+
+    assert [grant.run_id for grant in grants] == [urgent.id, older.id]
 
 
 async def test_run_with_a_start_time_is_delayed(services: Services, agent: FakeAgent):

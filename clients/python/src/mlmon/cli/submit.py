@@ -17,6 +17,7 @@ from mlmon.cli.tables import print_document, stdout_console
 from mlmon.cli.texts import plain
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
 from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.states import Lane
 from mlmon_shared.wire.validation import validate
 
 
@@ -33,6 +34,7 @@ def submit(
         Path | None, typer.Option("--params-file", help="YAML or JSON; -p goes over it.")
     ] = None,
     priority: Annotated[int | None, typer.Option("--priority", min=0, max=1000)] = None,
+    lane: Annotated[Lane | None, typer.Option("--lane")] = None,
     version: Annotated[
         int | None, typer.Option("--version", min=1, help="Of the job definition.")
     ] = None,
@@ -66,7 +68,7 @@ def submit(
             "exclude each other: both write to stdout", param_hint="--follow and -o json"
         )
     if batch is not None:
-        fitting = (client, params, params_file, priority, version, label, after)
+        fitting = (client, params, params_file, priority, lane, version, label, after)
         if job is not None or any(option is not None for option in fitting) or follow:
             raise typer.BadParameter(
                 "goes with --idempotency-key, --wait and -o only", param_hint="--batch"
@@ -87,6 +89,7 @@ def submit(
         "client": client,
         "params": parse_params(params or [], params_file),
         "priority": priority,
+        "lane": lane,
         "version": version,
         "labels": parse_labels(label or []),
         "after": after or [],

@@ -90,6 +90,7 @@ def run_table(run: RunDocument) -> Table:
         ("cause", run.cause),
         ("exit code", run.exit_code),
         ("batch", run.batch),
+        ("lane", run.lane),
         ("priority", run.priority),
         ("params", " ".join(f"{name}={value}" for name, value in run.params.items())),
         ("labels", labels(run.labels)),

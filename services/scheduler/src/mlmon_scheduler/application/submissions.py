@@ -11,6 +11,7 @@ from mlmon_scheduler.domain.gates import gates_of
 from mlmon_scheduler.domain.shapes import cell_of, class_of, shape_of
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument
+from mlmon_shared.wire.states import Lane
 
 
 def build_run(
@@ -20,6 +21,7 @@ def build_run(
     client: str,
     submitted_by: str,
     priority: int | None,
+    lane: Lane | None,
     labels: Mapping[str, str],
     dependencies: Sequence[DependencyDocument],
     batch: str = "",
@@ -32,15 +34,16 @@ def build_run(
     definition = checked.version.definition
     shape = shape_of(definition)
     given_priority = str(definition.priority if priority is None else priority)
+    given_lane = (definition.lane if lane is None else lane).value
     fields = {
         "id": run_id,
         "job": definition.name,
         "version": str(checked.version.version),
         "client": client,
         "image": definition.image,
-        "lane": definition.lane.value,
+        "lane": given_lane,
         "priority": given_priority,
-        "effective_lane": definition.lane.value,
+        "effective_lane": given_lane,
         "effective_priority": given_priority,
         "labels": _json({**definition.labels, **labels}),
         "params": _json(checked.params),

@@ -266,6 +266,7 @@ class BatchSubmitter:
             client=item.client,
             submitted_by=submitted_by,
             priority=item.priority,
+            lane=item.lane,
             labels=item.labels,
             dependencies=plan.links[item.key],
             batch=batch_id,

@@ -86,6 +86,7 @@ class RunSubmitter:
             client=submission.client,
             submitted_by=principal.name,
             priority=submission.priority,
+            lane=submission.lane,
             labels=submission.labels,
             dependencies=dependencies,
             not_before=submission.not_before,
