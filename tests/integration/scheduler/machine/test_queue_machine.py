@@ -1,0 +1,474 @@
+"""The scripts against a plain model, through random steps (Hypothesis).
+
+`MLMON_SOAK_SECONDS` runs new examples for as long as that instead of a fixed number.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Coroutine
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from redis.asyncio import Redis
+
+from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
+from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
+from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
+from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
+from mlmon_scheduler.domain.runs import may_follow
+from mlmon_shared.errors import StaleFenceError
+from mlmon_shared.testing.clocks import FakeClock
+from mlmon_shared.wire.agent_protocol import Held, Vector
+from mlmon_shared.wire.runs import Usage
+from mlmon_shared.wire.states import AttemptState, RunState
+from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SPILL_SECONDS, Queue
+from tests.integration.scheduler.machine.invariants import Contents, check_invariants
+from tests.integration.scheduler.machine.model import FINAL, LEASED, WAITING, Agent, Model, Run
+
+T = TypeVar("T")
+
+GIB = 2**30
+CLIENTS = ["acme", "bolt", "coda"]
+LIMITS = {"coda": 2}
+GATES = {"job:one=1/1;": {"job:one": 1}, "resource:db=2/;": {"resource:db": 2}}
+CAPACITIES = {"job:one": 1, "resource:db": 3}
+SHAPES = [Vector(cpu_milli=1000, memory=GIB), Vector(cpu_milli=2000, memory=GIB)]
+CONDITIONS = ["succeeded", "failed", "finished"]
+LANES = ["critical", "normal", "low"]
+EXAMPLES = 20
+STEPS = 40
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """One shard on a real Valkey, with a clock that the machine moves."""
+
+    redis_url: ClassVar[str] = ""
+    run_ids = Bundle("run_ids")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.clock = FakeClock()
+        self.model = Model(CAPACITIES, LIMITS)
+        self.stale: list[LeasedRun] = []
+        self.ended: list[tuple[AttemptEnding, str]] = []
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    @initialize()
+    def begin(self) -> None:
+        self.redis = Redis.from_url(self.redis_url, decode_responses=True)
+        self.do(self.redis.flushdb())
+        self._connect()
+        self.do(self.queue.runs.begin_epoch(1, "machine"))
+        self.do(self.queue.order.configure_resources([("db", CAPACITIES["resource:db"])]))
+        limits = [(client, 1.0, LIMITS.get(client, 0)) for client in CLIENTS]
+        self.do(self.queue.order.configure_clients(limits))
+        for name, slots in (("large", 3), ("small", 1)):
+            self.do(self.queue.add_agent(name, slots=slots, patience=10**7))
+            capacity = Vector(cpu_milli=slots * 1000, memory=slots * GIB)
+            self.model.agents[name] = Agent(name, capacity)
+
+    def _connect(self) -> None:
+        scripts = Scripts(self.redis, now_ms=self.clock.now_ms)
+        runs = RedisRunStore(self.redis, scripts)
+        leases = RedisLeaseStore(
+            self.redis, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
+        )
+        facts = RedisExplainStore(self.redis, scripts)
+        order = RedisQueueStore(scripts)
+        polls = self.queue.poll_seqs if hasattr(self, "queue") else {}
+        self.queue = Queue(runs, leases, order, facts, self.redis, self.clock, polls)
+
+    def teardown(self) -> None:
+        try:
+            if self.model.agents:
+                self._finish_everything()
+        finally:
+            if hasattr(self, "redis"):
+                self.do(self.redis.aclose())
+            self.runner.close()
+
+    # What a step may change beside what it is about: a place at a gate that becomes free is
+    # given to parked runs.
+
+    def _follow(self, *expected: tuple[str, str]) -> None:
+        """Take over the store's states, having checked that each change is allowed."""
+        allowed = {*expected, ("parked", "queued")}
+        for name, fields in self.do(Contents.read(self.redis)).runs().items():
+            run, state = self.model.runs[name], fields["state"]
+            if state == run.state:
+                continue
+            assert (run.state, state) in allowed, f"{name} went from {run.state} to {state}"
+            before = RunState(run.state) if run.state else None
+            assert may_follow(before, RunState(state)), f"{run.state} → {state} is not allowed"
+            if state in {"queued", "parked"} and run.state in {"", "blocked", "delayed"}:
+                assert False not in self.model.edge_states(run)
+                assert None not in self.model.edge_states(run), f"{name} began too early"
+            if state in FINAL:
+                run.outcomes.append(state)
+            run.state = state
+
+    @rule(
+        target=run_ids,
+        client=st.sampled_from(CLIENTS),
+        lane=st.sampled_from(LANES),
+        priority=st.integers(0, 100),
+        shape=st.sampled_from(SHAPES),
+        gates=st.sampled_from(["", "", *GATES]),
+        parents=st.lists(st.tuples(run_ids, st.sampled_from(CONDITIONS)), max_size=3),
+        delay=st.sampled_from([0, 0, 0, 20]),
+    )
+    def submit(
+        self,
+        *,
+        client: str,
+        lane: str,
+        priority: int,
+        shape: Vector,
+        gates: str,
+        parents: list[tuple[str, str]],
+        delay: int,
+    ) -> str:
+        name = f"run-{len(self.model.runs):03d}"
+        run = Run(
+            id=name,
+            client=client,
+            job="job",
+            lane=lane,
+            priority=priority,
+            shape=f"c{shape.cpu_milli}m{shape.memory}g0d0",
+            gates=dict(GATES.get(gates, {})),
+            edges=dict(parents),
+            submitted_at=self.clock.now_ms(),
+            ready_at=self.clock.now_ms() + delay * 1000,
+        )
+        self.model.runs[name] = run
+        self._add(run, gates)
+        states = list(self.model.edge_states(run))
+        if False in states:
+            expected = "skipped"
+        elif None in states:
+            expected = "blocked"
+        elif delay:
+            expected = "delayed"
+        elif any(self.model.room_at(gate) < amount for gate, amount in run.gates.items()):
+            expected = "parked"
+        else:
+            expected = "queued"
+        self._follow(("", expected))
+        assert run.state == expected
+        return name
+
+    def _add(self, run: Run, gates: str) -> None:
+        self.do(
+            self.queue.add(
+                run.id,
+                job=run.job,
+                client=run.client,
+                priority=run.priority,
+                edges=list(run.edges.items()),
+                shape=run.vector,
+                lane=run.lane,
+                gates=gates,
+                not_before=run.ready_at if run.ready_at > run.submitted_at else None,
+            )
+        )
+
+    @rule(name=run_ids)
+    def submit_again(self, name: str) -> None:
+        self._add(self.model.runs[name], "")
+        self._follow()
+
+    @rule(agent_id=st.sampled_from(["large", "small"]), maximum=st.integers(1, 4))
+    def lease(self, agent_id: str, maximum: int) -> None:
+        agent = self.model.agents[agent_id]
+        granted = self.do(self.queue.lease(agent_id, maximum))
+        if granted:
+            agent.last_grants = [(run.run_id, run.attempt, run.fence) for run in granted]
+        for grant in granted:
+            self._check_grant(agent, grant)
+        self._follow(("queued", "parked"))
+        if len(granted) < maximum:
+            for run in self.model.in_state("queued"):
+                assert self.model.is_stopped(run) or not self.model.fits(run, agent), (
+                    f"{run.id} was left although {agent_id} has room"
+                )
+
+    def _check_grant(self, agent: Agent, grant: LeasedRun) -> None:
+        """Check one grant against everything that was queued at that moment, then take it over."""
+        run = self.model.runs[grant.run_id]
+        assert run.state in {"queued", "parked"}
+        assert self.model.fits(run, agent)
+        assert not self.model.is_stopped(run)
+        assert grant.vector == run.vector
+        self.model.note_fence(grant.fence)
+        for other in self.model.in_state("queued"):
+            if self.model.is_stopped(other) or not self.model.fits(other, agent):
+                continue
+            assert run.lane == "critical" or other.lane != "critical", "critical goes first"
+        run.state, run.agent, run.fence = "leased", agent.id, grant.fence
+        assert grant.attempt == run.attempt + 1
+        run.attempt, run.granted_at = grant.attempt, self.clock.now_ms()
+
+    @rule(agent_id=st.sampled_from(["large", "small"]))
+    def lose_the_answer_of_a_lease(self, agent_id: str) -> None:
+        if agent_id not in self.queue.poll_seqs:
+            return
+        agent = self.model.agents[agent_id]
+        again = self.do(self.queue.lease(agent_id, 4, repeat=True))
+        known = {(run.id, run.attempt, run.fence) for run in self.model.held_by(agent_id)}
+        for run in again:
+            assert (run.run_id, run.attempt, run.fence) in known
+            assert (run.run_id, run.attempt, run.fence) in agent.last_grants
+        self._follow()
+
+    def _grant_of(self, run: Run) -> LeasedRun:
+        return LeasedRun(run.id, run.attempt, run.fence, run.vector)
+
+    @precondition(lambda self: self.model.in_state("leased", "running"))
+    @rule(data=st.data())
+    def accept(self, data: st.DataObject) -> None:
+        run = data.draw(st.sampled_from(self.model.in_state("leased", "running")))
+        self.do(self.queue.leases.accept(run.agent, run.id, run.attempt, run.fence))
+        self._follow(("leased", "running"))
+        assert run.state == "running"
+
+    @precondition(lambda self: self.model.in_state(*LEASED))
+    @rule(data=st.data(), state=st.sampled_from(["succeeded", "failed", "retry"]))
+    def complete(self, data: st.DataObject, state: str) -> None:
+        run = data.draw(st.sampled_from(self.model.in_state(*LEASED)))
+        self._end(run, state)
+
+    def _end(self, run: Run, state: str) -> None:
+        fields = self.do(self.queue.fields(run.id))
+        is_retry = state == "retry"
+        attempt_state = "failed" if is_retry else state
+        run_state = "delayed" if is_retry else state
+        if run.state == "cancelling" and run_state != "succeeded":
+            run_state, is_retry = "cancelled", False
+        before = run.state
+        ready_at = self.clock.now_ms() + 5000 if is_retry else None
+        ending = AttemptEnding(
+            run.id, run.attempt, run.fence, fields["rv"], attempt_state, run_state, ready_at
+        )
+        self.stale.append(self._grant_of(run))
+        answer = self.do(self.queue.leases.complete(ending))
+        assert answer.run_state == run_state
+        if ready_at:
+            run.ready_at = ready_at
+        self.ended.append((ending, run_state))
+        self._follow((before, run_state))
+
+    @precondition(lambda self: self.ended)
+    @rule(data=st.data())
+    def complete_again(self, data: st.DataObject) -> None:
+        ending, _ = data.draw(st.sampled_from(self.ended))
+        run = self.model.runs[ending.run_id]
+        answer = self.do(self.queue.leases.complete(ending))
+        assert answer.run_state == run.state
+        self._follow()
+
+    @precondition(lambda self: self.stale)
+    @rule(data=st.data())
+    def come_with_a_stale_fence(self, data: st.DataObject) -> None:
+        # What hurts most is a message about a run that was leased anew.
+        again = [
+            grant
+            for grant in self.stale
+            if (run := self.model.runs[grant.run_id]).state in LEASED and run.fence != grant.fence
+        ]
+        grant = data.draw(st.sampled_from(again or self.stale))
+        run = self.model.runs[grant.run_id]
+        if run.fence == grant.fence and run.state in LEASED:
+            return
+        try:
+            self.do(self.queue.leases.accept("large", grant.run_id, grant.attempt, grant.fence))
+        except StaleFenceError:
+            pass
+        else:
+            raise AssertionError("a stale fence was accepted")
+        fields = self.do(self.queue.fields(run.id))
+        if run.state in LEASED:
+            forged = AttemptEnding(
+                run.id, run.attempt, grant.fence, fields["rv"], "succeeded", "succeeded"
+            )
+            try:
+                self.do(self.queue.leases.complete(forged))
+            except StaleFenceError:
+                pass
+            else:
+                raise AssertionError("a stale fence completed a run")
+        self._follow()
+
+    @precondition(lambda self: self.model.in_state("leased"))
+    @rule(seconds=st.sampled_from([ACCEPT_SECONDS / 2, ACCEPT_SECONDS + 1]))
+    def let_grants_expire(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        due = [
+            run
+            for run in self.model.in_state("leased")
+            if run.granted_at + ACCEPT_SECONDS * 1000 <= self.clock.now_ms()
+        ]
+        self.stale += [self._grant_of(run) for run in due]
+        self.do(self.queue.leases.expire_grants(100, heard_since_ms=0))
+        self._follow(("leased", "queued"), ("leased", "parked"))
+        assert not [run for run in due if run.state == "leased"]
+
+    @rule(data=st.data(), agent_id=st.sampled_from(["large", "small"]), is_full=st.booleans())
+    def beat(self, data: st.DataObject, agent_id: str, is_full: bool) -> None:
+        held = self.model.held_by(agent_id)
+        shown = [run for run in held if run.state != "leased"]
+        strangers = [grant for grant in self.stale if grant.run_id not in {r.id for r in held}]
+        stranger = data.draw(st.sampled_from(strangers)) if strangers else None
+        values = [_held(run.id, run.attempt, run.fence) for run in shown]
+        if stranger is not None:
+            values.append(_held(stranger.run_id, stranger.attempt, stranger.fence))
+        outcome = self.do(
+            self.queue.leases.beat(
+                agent_id,
+                f"session-{agent_id}",
+                values,
+                deadline_seconds=10**7,
+                is_draining=False,
+                is_full=is_full,
+            )
+        )
+        killed = {order.run_id for order in outcome.directives if order.kind == "kill"}
+        assert killed == ({stranger.run_id} if stranger is not None else set())
+        if is_full:
+            assert set(outcome.not_held) == {run.id for run in held} - {run.id for run in shown}
+        self._follow()
+
+    @rule(agent_id=st.sampled_from(["large", "small"]))
+    def lose_an_agent(self, agent_id: str) -> None:
+        for run in self.model.held_by(agent_id):
+            fields = self.do(self.queue.fields(run.id))
+            state = "cancelled" if run.state == "cancelling" else "queued"
+            ending = AttemptEnding(run.id, run.attempt, run.fence, fields["rv"], "lost", state)
+            self.stale.append(self._grant_of(run))
+            before = run.state
+            self.do(self.queue.leases.complete(ending))
+            self._follow((before, state), (before, "parked"))
+
+    @rule(names=st.lists(run_ids, max_size=3))
+    def cancel(self, names: list[str]) -> None:
+        before = {name: self.model.runs[name].state for name in names}
+        self.stale += [
+            self._grant_of(self.model.runs[name]) for name in before if before[name] == "leased"
+        ]
+        if names:
+            self.do(self.queue.runs.cancel(names, "Cancelled."))
+        moves = [(state, "cancelled") for state in (*WAITING, "leased")]
+        self._follow(*moves, ("running", "cancelling"))
+        for name, state in before.items():
+            expected = "cancelling" if state == "running" else "cancelled"
+            if state not in FINAL and state != "cancelling":
+                assert self.model.runs[name].state == expected
+
+    @rule(names=st.lists(run_ids, max_size=3))
+    def hold(self, names: list[str]) -> None:
+        if names:
+            self.do(self.queue.runs.hold(names, "Held."))
+        self._follow(*[(state, "held") for state in WAITING])
+
+    @rule(names=st.lists(run_ids, max_size=3))
+    def release(self, names: list[str]) -> None:
+        if names:
+            self.do(self.queue.runs.release(names))
+        self._follow(*[("held", state) for state in ("queued", "parked", "delayed", "blocked")])
+
+    @rule(names=st.lists(run_ids, max_size=3), priority=st.integers(0, 100))
+    def reprioritise(self, names: list[str], priority: int) -> None:
+        if names:
+            self.do(self.queue.runs.reprioritise(names, priority))
+        self._follow()
+
+    @rule(edges=st.integers(1, 5))
+    def fan_out(self, edges: int) -> None:
+        self.do(self.queue.runs.fan_out(edges))
+        moves = [("blocked", state) for state in ("queued", "parked", "delayed", "skipped")]
+        self._follow(*moves, ("held", "skipped"))
+
+    @rule()
+    def inherit(self) -> None:
+        self.do(self.queue.order.inherit(10))
+        self._follow()
+
+    @rule(seconds=st.sampled_from([0.001, 6, 25, 100_000]))
+    def let_time_pass(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.do(self.queue.runs.promote_delayed(100))
+        self._follow(("delayed", "queued"), ("delayed", "parked"))
+        late = [r for r in self.model.in_state("delayed") if r.ready_at <= self.clock.now_ms()]
+        assert not late
+
+    @rule()
+    def restart_the_scheduler(self) -> None:
+        self.do(self.redis.script_flush())
+        self._connect()
+
+    @invariant()
+    def everything_is_in_its_place(self) -> None:
+        if self.model.agents:
+            self.do(check_invariants(self.redis, self.model))
+
+    def _finish_everything(self) -> None:
+        """Whatever happened: with fair steps, everything ends."""
+        for _ in range(50):
+            self.release([run.id for run in self.model.in_state("held")])
+            self.let_time_pass(100_000)
+            while self.do(self.queue.runs.fan_out(256))[1]:
+                pass
+            moves = [("blocked", state) for state in ("queued", "parked", "delayed", "skipped")]
+            self._follow(*moves)
+            for agent_id in self.model.agents:
+                self.lease(agent_id, 4)
+            for run in self.model.in_state("leased"):
+                self.do(self.queue.leases.accept(run.agent, run.id, run.attempt, run.fence))
+            self._follow(("leased", "running"))
+            for run in self.model.in_state("running", "cancelling"):
+                self._end(run, "succeeded")
+            if all(run.state in FINAL for run in self.model.runs.values()):
+                break
+        assert {
+            run.id: run.state for run in self.model.runs.values() if run.state not in FINAL
+        } == {}
+        self.do(check_invariants(self.redis, self.model))
+
+
+def _held(run_id: str, attempt: int, fence: str) -> Held:
+    return Held(
+        run_id=run_id, attempt=attempt, fence=fence, phase=AttemptState.RUNNING, usage=Usage()
+    )
+
+
+def test_queue_agrees_with_its_model(redis_url: str):
+    machine = type("Machine", (QueueMachine,), {"redis_url": redis_url})
+    seconds = float(os.environ.get("MLMON_SOAK_SECONDS", "0"))
+    is_soak = seconds > 0
+    options = settings(
+        max_examples=500 if is_soak else EXAMPLES,
+        stateful_step_count=200 if is_soak else STEPS,
+        deadline=None,
+        derandomize=not is_soak,
+        suppress_health_check=list(HealthCheck),
+    )
+    end = time.monotonic() + seconds
+    run_state_machine_as_test(machine, settings=options)
+    while time.monotonic() < end:
+        run_state_machine_as_test(machine, settings=options)
