@@ -11,7 +11,14 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun, NewBatch, NewGroup, NewRun
+from mlmon_scheduler.application.stored import (
+    AttemptEnding,
+    LeasedRun,
+    Lookup,
+    NewBatch,
+    NewGroup,
+    NewRun,
+)
 from mlmon_scheduler.domain.shapes import band_of, class_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector
@@ -44,6 +51,10 @@ class Queue:
         batch: str = "",
         shape: Vector = SLOT,
         not_before: int | None = None,
+        needed: int | None = None,
+        on_upstream_failure: str = "skip",
+        lookups: Sequence[Lookup] = (),
+        is_sealed: bool = True,
     ) -> int:
         fields = {
             "id": run_id,
@@ -58,6 +69,7 @@ class Queue:
             "resources": "{}",
             "pools": "[]",
             "depends_on": "[]",
+            "on_upstream_failure": on_upstream_failure,
             "class": class_of(pools),
             "band": band_of(shape),
         }
@@ -65,7 +77,12 @@ class Queue:
             fields |= {"batch": batch, "key": run_id}
         if not_before is not None:
             fields["not_before"] = str(not_before)
-        return await self.runs.enqueue([NewRun(run_id, fields, edges, groups)])
+        if needed is not None:
+            fields["needed"] = str(needed)
+        if not is_sealed:
+            fields["edges_added"] = str(len(edges))
+        run = NewRun(run_id, fields, edges, is_sealed=is_sealed, lookups=lookups, groups=groups)
+        return await self.runs.enqueue([run])
 
     async def add_agent(
         self, agent_id: str = "agent", *, pool: str = "cpu", slots: int = 2, boot_id: str = "boot"

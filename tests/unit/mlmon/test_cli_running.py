@@ -26,6 +26,16 @@ def test_submit_prints_the_id_alone(mlmon: Mlmon, api: FastAPI, capsys: Captured
     assert api.state.sent[0][0].labels == {"a": "b"}
 
 
+@pytest.mark.parametrize(("written", "sent"), [("any", "any"), ("2", {"n_of": 2}), ("all", "all")])
+def test_join_is_a_word_or_a_number(mlmon: Mlmon, api: FastAPI, written: str, sent: object) -> None:
+    edges = ["--after", "r0", "--after", "r1", "--join", written]
+
+    status = mlmon("submit", "train", "-c", "AA", *edges, "--on-upstream-failure", "hold")
+
+    submission = api.state.sent[0][0].model_dump(mode="json")
+    assert (status, submission["join"], submission["on_upstream_failure"]) == (0, sent, "hold")
+
+
 @pytest.mark.parametrize(
     ("state", "status"),
     [("succeeded", 0), ("failed", 1), ("cancelled", 3), ("expired", 4), ("skipped", 4)],

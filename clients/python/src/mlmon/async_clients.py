@@ -1,17 +1,24 @@
 """The client for asyncio and trio programs."""
 
-import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self
 
 import anyio
 import httpx
 
+from mlmon.arguments import (
+    BatchLike,
+    RunLike,
+    batch_id,
+    check_idempotency_key,
+    definition_content,
+    run_id,
+)
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
-from mlmon.errors import ConfigurationError, InvalidRequestError, NotFoundError, WaitTimeoutError
+from mlmon.errors import NotFoundError, WaitTimeoutError
 from mlmon.logs import lines_of
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
@@ -22,9 +29,6 @@ from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
 from mlmon_shared.wire.validation import validate
-
-RunLike: TypeAlias = str | RunDocument
-BatchLike: TypeAlias = str | BatchDocument
 
 _LONG_POLL_SECONDS: Final = 60.0
 _SHORTEST_POLL_SECONDS: Final = 0.25
@@ -93,7 +97,7 @@ class AsyncClient:
         Raises:
             InvalidRequestError: With every fault of the definition and its place.
         """
-        content, content_type = _definition_content(definition)
+        content, content_type = definition_content(definition)
         result = await self.config_api.apply_job_definition(
             content, content_type=content_type, dry_run=dry_run
         )
@@ -117,6 +121,8 @@ class AsyncClient:
         version: int | None = None,
         labels: Mapping[str, str] | None = None,
         after: Sequence[RunLike] = (),
+        join: str | Mapping[str, int] | None = None,
+        on_upstream_failure: str | None = None,
         idempotency_key: str | None = None,
     ) -> RunDocument:
         """Submit one run.
@@ -129,6 +135,8 @@ class AsyncClient:
             version: Of the definition; the current one when left out.
             labels: Free to choose.
             after: Runs that must succeed first.
+            join: How many dependencies: `"all"`, `"any"` or `{"n_of": 2}`.
+            on_upstream_failure: `"skip"`, `"run"` or `"hold"`, once so many never will be met.
             idempotency_key: The same key again returns the same run.
         """
         given = {
@@ -137,6 +145,8 @@ class AsyncClient:
             "version": version,
             "labels": dict(labels) if labels else None,
             "depends_on": [{"run": run_id(run)} for run in after] or None,
+            "join": join,
+            "on_upstream_failure": on_upstream_failure,
         }
         fields = {name: value for name, value in given.items() if value is not None}
         submission = validate(RunSubmission, {"job": job, "client": client, **fields})
@@ -362,37 +372,3 @@ class AsyncClient:
             known = self.scheduler.config_revision
             self.scheduler.config_revision = max(known, result.config_revision)
         return result
-
-
-def run_id(run: RunLike) -> str:
-    """Return the id of a run given by id or document."""
-    return run if isinstance(run, str) else run.id
-
-
-def batch_id(batch: BatchLike) -> str:
-    """Return the id of a batch given by id or document."""
-    return batch if isinstance(batch, str) else batch.id
-
-
-def check_idempotency_key(key: str | None) -> str | None:
-    """Return the key when a header can carry it.
-
-    Raises:
-        InvalidRequestError: It has other characters than printable ASCII.
-    """
-    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
-        raise InvalidRequestError("an idempotency key consists of printable ASCII characters")
-    return key
-
-
-def _definition_content(definition: str | Path | Mapping[str, Any]) -> tuple[bytes, str]:
-    if isinstance(definition, Path):
-        try:
-            content = definition.read_bytes()
-        except OSError as error:
-            raise ConfigurationError(f"cannot read {definition}: {error.strerror}") from error
-        is_json = definition.suffix == ".json"
-        return content, "application/json" if is_json else "application/yaml"
-    if isinstance(definition, str):
-        return definition.encode(), "application/yaml"
-    return json.dumps(definition).encode(), "application/json"

@@ -16,7 +16,8 @@ from typing import Any, ParamSpec, Self, TypeVar
 import httpx
 from anyio.from_thread import start_blocking_portal
 
-from mlmon.async_clients import AsyncClient, BatchLike, RunLike
+from mlmon.arguments import BatchLike, RunLike
+from mlmon.async_clients import AsyncClient
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
@@ -101,6 +102,8 @@ class Client:
         version: int | None = None,
         labels: Mapping[str, str] | None = None,
         after: Sequence[RunLike] = (),
+        join: str | Mapping[str, int] | None = None,
+        on_upstream_failure: str | None = None,
         idempotency_key: str | None = None,
     ) -> RunDocument:
         """Submit one run; `after` names runs that must succeed first."""
@@ -113,6 +116,8 @@ class Client:
             version=version,
             labels=labels,
             after=after,
+            join=join,
+            on_upstream_failure=on_upstream_failure,
             idempotency_key=idempotency_key,
         )
 

@@ -28,6 +28,7 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import Signer
+from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.begin_epoch import BeginEpoch
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
@@ -165,7 +166,6 @@ async def _open(
         logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
     )
     reader = RunReader(store, history, hub)
-    submitter = RunSubmitter(store, configuration, reader, make_id)
 
     async def retries_of(job: str, version: int) -> Retries:
         return (await configuration.get_definition(job, version)).retries
@@ -175,8 +175,8 @@ async def _open(
     state.artifact_store = artifacts
     state.authenticator = SnapshotAuthenticator(snapshots, clock)
     state.run_reader = reader
-    state.run_submitter = submitter
-    state.batch_submitter = BatchSubmitter(store, configuration, reader, submitter, make_id)
+    state.run_submitter = RunSubmitter(store, configuration, reader, make_id)
+    state.batch_submitter = BatchSubmitter(store, configuration, reader, make_id)
     state.run_canceller = RunCanceller(store, reader)
     state.run_holder = RunHolder(store, reader)
     state.log_tails = tails
@@ -212,6 +212,7 @@ async def _open(
     others: list[Ticking] = [
         snapshots,
         BeginEpoch(store, history, make_id()),
+        AddEdges(store),
         PromoteDelayed(store),
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),

@@ -6,9 +6,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.joins import EDGES_LIMIT, Join, JoinKind
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
-from mlmon_shared.wire.states import AttemptState, Cause, Condition, Lane, RunState
+from mlmon_shared.wire.states import (
+    AttemptState,
+    Cause,
+    Condition,
+    Lane,
+    Missing,
+    RunState,
+    UpstreamFailure,
+)
 
 
 class RunDependency(StrictModel):
@@ -31,6 +40,9 @@ class RunSubmission(StrictModel):
         version: Of the job definition; the newest when left out.
         params: Checked against the definition's `parameters`; its defaults are filled in.
         priority: 0 to 1000, one point worth one minute of waiting; the definition's when left out.
+        join: How many dependencies must be met; the definition's when left out.
+        on_upstream_failure: What happens once so many never will be; the definition's when
+            left out.
         not_before: The run stays `delayed` until then.
     """
 
@@ -39,7 +51,9 @@ class RunSubmission(StrictModel):
     version: Annotated[int, Field(ge=1)] | None = None
     params: dict[str, Any] = {}
     priority: Annotated[int, Field(ge=0, le=1000)] | None = None
-    depends_on: Annotated[list[RunDependency], Field(max_length=256)] = []
+    depends_on: Annotated[list[RunDependency], Field(max_length=EDGES_LIMIT)] = []
+    join: Join | None = None
+    on_upstream_failure: UpstreamFailure | None = None
     not_before: datetime | None = None
     labels: Labels = {}
 
@@ -48,7 +62,10 @@ class DependencyDocument(WireModel):
     """What a run waits or waited for: one run, or a share of a job's runs in its batch.
 
     Attributes:
-        run: The upstream run, for a plain edge.
+        run: The upstream run, for a plain edge. A definition's dependency on the client's
+            newest run of a job has none while the next one is awaited, or if none was.
+        within: Of such a dependency, in seconds.
+        missing: Of such a dependency.
         group: The fan-in group, otherwise.
         expected: How many runs the group has.
     """
@@ -56,9 +73,16 @@ class DependencyDocument(WireModel):
     job: str
     when: Condition = Condition.SUCCEEDED
     run: str | None = None
+    within: float | None = None
+    missing: Missing | None = None
     group: str | None = None
     percent: float | None = None
     expected: int | None = None
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether the run was, or is, to be found by its job and client."""
+        return self.missing is not None
 
 
 class ArtifactDocument(WireModel):
@@ -153,6 +177,8 @@ class RunDocument(WireModel):
     resources: Resources
     pools: list[str] = []
     depends_on: list[DependencyDocument] = []
+    join: Join = JoinKind.ALL
+    on_upstream_failure: UpstreamFailure = UpstreamFailure.SKIP
     created_at: datetime
     queued_at: datetime | None = None
     not_before: datetime | None = None

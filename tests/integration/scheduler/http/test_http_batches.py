@@ -186,11 +186,43 @@ async def test_definition_waits_on_its_clients_run_in_the_batch(
     assert await agent.download(started.spec.inputs[0].download) == b"acme"
 
 
-async def test_upstream_that_is_neither_in_the_batch_nor_published_is_refused(services: Services):
-    faults = await refused(services, [item("train", "train", "bolt"), item("score", "score")])
+async def test_upstream_that_is_not_in_the_batch_is_the_clients_newest(
+    services: Services, agent: FakeAgent
+):
+    train = await services.submit("train")
+    items = [item("train", "train", "bolt"), item("mine", "score"), item("coda", "score", "coda")]
+    batch = await services.submit_batch(items)
 
-    assert list(faults) == ["/items/1/job"]
-    assert "depends on train, of which acme has no finished run" in faults["/items/1/job"]
+    mine, codas = [await services.run_of(batch, key) for key in ("mine", "coda")]
+
+    assert [link.run for link in mine.depends_on] == [train.id]
+    assert codas.reason == "Waits for the next run of train for coda."
+
+
+async def test_run_with_more_edges_than_one_call_carries_waits_for_all(services: Services):
+    keys = [f"item-{number}" for number in range(300)]
+    items = [item("last", depends_on=after(*keys, when="finished")), *map(item, keys)]
+    batch = await services.submit_batch(items)
+    await counted(services, batch, queued=300, blocked=1)
+    last = await services.run_of(batch, "last")
+    runs = {link.run for link in last.depends_on if link.run is not None}
+    assert len(runs) == 300
+
+    alone = await services.submit(depends_on=[{"run": run, "when": "failed"} for run in runs])
+    assert alone.state == RunState.BLOCKED
+    for run in runs:
+        await services.scheduler.cancel_run(run)
+
+    await counted(services, batch, queued=1, cancelled=300)
+    skipped = await services.scheduler.wait_run(alone.id, timeout_seconds=10)
+    assert skipped.state == RunState.SKIPPED
+
+
+async def test_fan_in_without_members_is_refused(services: Services):
+    faults = await refused(services, [item("summary", "summary"), item("train", "train")])
+
+    assert list(faults) == ["/items/0/job"]
+    assert "fans in over the runs of score in its batch" in faults["/items/0/job"]
 
 
 async def test_fan_in_gets_a_file_of_every_run_that_succeeded(services: Services, agent: FakeAgent):

@@ -3,8 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from mlmon_shared.wire.agent_protocol import Directive, Vector
+
+EDGES_A_CALL: Final = 256
+"""Edges that one call to the store carries."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A dependency on the client's newest run of a job.
+
+    Attributes:
+        within_ms: How long ago it may have ended; None for any time.
+        missing: What happens without one: `wait` for the next, `skip`, or `run`.
+    """
+
+    job: str
+    condition: str
+    within_ms: int | None
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -13,7 +32,9 @@ class NewRun:
 
     Attributes:
         fields: As in `mlmon_shared.wire.records`, and the scheduler's own; all text.
-        edges: Parents (run ids, or `g:<group>`) with their condition.
+        edges: Parents (run ids, or `g:<group>`) with their condition; at most `EDGES_A_CALL`.
+        is_sealed: Whether these are all; else the rest is added from its `depends_on`.
+        lookups: Jobs whose newest run for the same client it waits on.
         groups: Fan-in groups that it is a member of.
         index: Its place in the batch.
     """
@@ -21,6 +42,8 @@ class NewRun:
     id: str
     fields: Mapping[str, str]
     edges: Sequence[tuple[str, str]] = ()
+    is_sealed: bool = True
+    lookups: Sequence[Lookup] = ()
     groups: Sequence[str] = ()
     index: int = 0
 

@@ -5,12 +5,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mlmon_scheduler.application.stored import NewRun
+from pydantic import TypeAdapter
+
+from mlmon_scheduler.application.stored import EDGES_A_CALL, Lookup, NewRun
 from mlmon_scheduler.domain.catalogs import CheckedRun
 from mlmon_scheduler.domain.shapes import band_of, class_of
 from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.job_definitions import JobDependency
+from mlmon_shared.wire.joins import Join, edges_needed
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument
+from mlmon_shared.wire.states import Condition, Missing, UpstreamFailure
 
 
 def build_run(
@@ -21,6 +26,8 @@ def build_run(
     submitted_by: str,
     priority: int | None,
     labels: Mapping[str, str],
+    join: Join | None,
+    on_upstream_failure: UpstreamFailure | None,
     dependencies: Sequence[DependencyDocument],
     batch: str = "",
     key: str = "",
@@ -31,6 +38,10 @@ def build_run(
     """Return a run with every field that it starts with."""
     definition = checked.version.definition
     vector = Vector.of(definition.resources)
+    join = definition.join if join is None else join
+    needed = edges_needed(join)
+    links = [link.model_dump(exclude_none=True, mode="json") for link in dependencies]
+    edges = edges_of(links)
     fields = {
         "id": run_id,
         "job": definition.name,
@@ -43,21 +54,61 @@ def build_run(
         "params": _json(checked.params),
         "resources": definition.resources.model_dump_json(),
         "pools": _json(definition.pools),
-        "depends_on": _json([link.model_dump(exclude_none=True) for link in dependencies]),
+        "depends_on": _json(links),
+        "join": TypeAdapter(Join).dump_json(join).decode(),
+        "on_upstream_failure": (on_upstream_failure or definition.on_upstream_failure).value,
         "submitted_by": submitted_by,
         "class": class_of(definition.pools),
         "band": band_of(vector),
     }
     if batch:
         fields |= {"batch": batch, "key": key}
+    if needed is not None and links:
+        fields["needed"] = str(needed)
+    if len(edges) > EDGES_A_CALL:
+        fields["edges_added"] = str(EDGES_A_CALL)
     if not_before is not None:
         fields["not_before"] = str(to_milliseconds(not_before))
     return NewRun(
         id=run_id,
         fields=fields,
-        edges=[(link.run or f"g:{link.group}", link.when.value) for link in dependencies],
+        edges=edges[:EDGES_A_CALL],
+        is_sealed=len(edges) <= EDGES_A_CALL,
+        lookups=[_lookup(link) for link in dependencies if link.is_lookup],
         groups=list(groups),
         index=index,
+    )
+
+
+def edges_of(links: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return the edges that a run's dependencies come to, always in the same order.
+
+    Args:
+        links: As in the run's `depends_on`, decoded.
+    """
+    return [
+        (str(link.get("run") or f"g:{link['group']}"), str(link.get("when", Condition.SUCCEEDED)))
+        for link in links
+        if link.get("run") or link.get("group")
+    ]
+
+
+def look_up_job(dependency: JobDependency) -> DependencyDocument:
+    """Return the link of a definition's dependency that is resolved when the run is stored."""
+    return DependencyDocument(
+        job=dependency.job,
+        when=dependency.when,
+        within=dependency.within,
+        missing=dependency.missing,
+    )
+
+
+def _lookup(link: DependencyDocument) -> Lookup:
+    return Lookup(
+        job=link.job,
+        condition=link.when.value,
+        within_ms=None if link.within is None else round(link.within * 1000),
+        missing=(link.missing or Missing.WAIT).value,
     )
 
 
