@@ -161,6 +161,22 @@ def test_change_says_what_the_run_is_now(
     assert capsys.readouterr().out == said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["r1"], "run r1\n"),
+        (["r1", "--downstream"], "batch b1\n"),
+        (["--batch", "b7", "--failed"], "batch b7\n"),
+    ],
+)
+def test_rerun_prints_what_it_made(
+    mlmon: Mlmon, arguments: list[str], said: str, capsys: Captured
+) -> None:
+    assert mlmon("rerun", *arguments) == 0
+
+    assert capsys.readouterr().out == said
+
+
 def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:
     mlmon("cancel", "r1")
 

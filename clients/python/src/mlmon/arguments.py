@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from mlmon.errors import ConfigurationError, InvalidRequestError
 from mlmon_shared.wire.batches import BatchDocument
@@ -11,6 +12,7 @@ from mlmon_shared.wire.runs import RunDocument
 
 RunLike: TypeAlias = str | RunDocument
 BatchLike: TypeAlias = str | BatchDocument
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
 def run_id(run: RunLike) -> str:
@@ -50,3 +52,16 @@ def definition_content(definition: str | Path | Mapping[str, Any]) -> tuple[byte
     if isinstance(definition, str):
         return definition.encode(), "application/yaml"
     return json.dumps(definition).encode(), "application/json"
+
+
+def choice(kind: type[ChoiceT], value: str, *, name: str) -> ChoiceT:
+    """Return the member of a closed list.
+
+    Raises:
+        InvalidRequestError: It is none of them.
+    """
+    try:
+        return kind(value)
+    except ValueError as error:
+        known = " or ".join(kind)
+        raise InvalidRequestError(f'{name} is {known}, not "{value}"') from error

@@ -21,6 +21,7 @@ from mlmon.async_clients import AsyncClient
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
+from mlmon_shared.wire.reruns import RerunDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 
 P = ParamSpec("P")
@@ -162,6 +163,20 @@ class Client:
     def cancel(self, run: RunLike) -> RunDocument:
         """Ask for a run to be cancelled; one that is final stays as it is."""
         return self._call(self._inner.cancel, run)
+
+    def rerun(
+        self, run: RunLike, *, scope: str = "run", idempotency_key: str | None = None
+    ) -> RerunDocument:
+        """Run again what has ended; `scope="downstream"`: with all that waited on it."""
+        return self._call(self._inner.rerun, run, scope=scope, idempotency_key=idempotency_key)
+
+    def rerun_batch(
+        self, batch: BatchLike, *, only: str = "all", idempotency_key: str | None = None
+    ) -> BatchDocument:
+        """Run a finished batch again; `only="failed"`: what did not succeed of it."""
+        return self._call(
+            self._inner.rerun_batch, batch, only=only, idempotency_key=idempotency_key
+        )
 
     def get_batch(self, batch: BatchLike) -> BatchDocument:
         """Return a batch with its counts by state."""

@@ -15,7 +15,7 @@ from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
-from mlmon_scheduler.api import agent_protocol, agents, batches, runs
+from mlmon_scheduler.api import agent_protocol, agents, batches, reruns, runs
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
@@ -24,6 +24,7 @@ from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
@@ -122,7 +123,7 @@ def create_app(
         title="MLMon scheduler",
         version=VERSION,
         lifespan=lifespan,
-        routers=[runs.router, batches.router, agents.router, agent_protocol.router],
+        routers=[runs.router, batches.router, reruns.router, agents.router, agent_protocol.router],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
     )
@@ -177,6 +178,7 @@ async def _open(
     state.run_reader = reader
     state.run_submitter = RunSubmitter(store, configuration, reader, make_id)
     state.batch_submitter = BatchSubmitter(store, configuration, reader, make_id)
+    state.rerunner = Rerunner(store, configuration, reader, make_id)
     state.run_canceller = RunCanceller(store, reader)
     state.run_holder = RunHolder(store, reader)
     state.log_tails = tails

@@ -27,7 +27,7 @@ from mlmon_shared.wire.runs import AttemptDocument, RunDocument
 EVENT_ENVELOPE: Final = ("kind", "id", "rv", "at")
 RUN_TEXT: Final = (
     "id", "job", "client", "state", "batch", "key", "reason", "cause", "lane", "image",
-    "on_upstream_failure", "submitted_by",
+    "on_upstream_failure", "submitted_by", "rerun_of",
 )  # fmt: skip
 RUN_NUMBERS: Final = ("version", "exit_code", "priority", "attempt", "rv")
 RUN_TIMES: Final = ("created_at", "queued_at", "not_before", "started_at", "finished_at")

@@ -66,6 +66,7 @@ class DependencyDocument(WireModel):
             newest run of a job has none while the next one is awaited, or if none was.
         within: Of such a dependency, in seconds.
         missing: Of such a dependency.
+        outcome: In a re-run: how the upstream run, which was not run again, had ended.
         group: The fan-in group, otherwise.
         expected: How many runs the group has.
     """
@@ -75,13 +76,14 @@ class DependencyDocument(WireModel):
     run: str | None = None
     within: float | None = None
     missing: Missing | None = None
+    outcome: RunState | None = None
     group: str | None = None
     percent: float | None = None
     expected: int | None = None
 
     @property
     def is_lookup(self) -> bool:
-        """Whether the run was, or is, to be found by its job and client."""
+        """Whether it is to be resolved, or was, by the job and client alone."""
         return self.missing is not None
 
 
@@ -154,6 +156,7 @@ class RunDocument(WireModel):
         run_seconds: From the last attempt's acceptance to its end, or to now while it runs.
         attempt: Number of the newest attempt, 0 before the first.
         progress: 0 to 1, of the newest attempt.
+        rerun_of: The run that this one repeats.
         metrics: The last value of each metric that the command printed or its metrics file holds.
         rv: Grows with every change of the run.
         is_durable: Whether the state shown is also in history already.
@@ -192,6 +195,7 @@ class RunDocument(WireModel):
     metrics: dict[str, float] = {}
     artifacts: list[ArtifactDocument] = []
     submitted_by: str | None = None
+    rerun_of: str | None = None
     rv: int
     is_durable: bool = False
 

@@ -109,6 +109,15 @@ class RunStore(Protocol):
     async def list_members(self, group_id: str) -> list[str]:
         """Return ids of a group's runs."""
 
+    async def add_members(self, group_id: str, run_ids: Sequence[str]) -> None:
+        """Make runs that have ended members of a group that is not opened yet."""
+
+    async def list_children(self, run_ids: Sequence[str]) -> list[list[str]]:
+        """Return, of each run, those outside its batch that wait or waited on it."""
+
+    async def find_states(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Return the states of runs that are live or ended lately, in the same order."""
+
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""
 

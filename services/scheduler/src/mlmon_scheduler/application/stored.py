@@ -35,6 +35,8 @@ class NewRun:
         edges: Parents (run ids, or `g:<group>`) with their condition; at most `EDGES_A_CALL`.
         is_sealed: Whether these are all; else the rest is added from its `depends_on`.
         lookups: Jobs whose newest run for the same client it waits on.
+        met: Further dependencies that are met already.
+        unmet: Why another one never will be, or an empty text.
         groups: Fan-in groups that it is a member of.
         index: Its place in the batch.
     """
@@ -44,18 +46,28 @@ class NewRun:
     edges: Sequence[tuple[str, str]] = ()
     is_sealed: bool = True
     lookups: Sequence[Lookup] = ()
+    met: int = 0
+    unmet: str = ""
     groups: Sequence[str] = ()
     index: int = 0
 
 
 @dataclass(frozen=True)
 class NewGroup:
-    """A fan-in barrier: fires when all its runs are final, met when enough succeeded."""
+    """A fan-in barrier: fires when all its runs are final, met when enough succeeded.
+
+    Attributes:
+        expected: How many runs it has.
+        final: How many of them ended before it was made.
+        succeeded: How many of those succeeded.
+    """
 
     id: str
     job: str
     expected: int
     percent: float
+    final: int = 0
+    succeeded: int = 0
 
 
 @dataclass(frozen=True)

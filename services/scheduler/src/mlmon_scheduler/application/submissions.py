@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from mlmon_scheduler.application.stored import EDGES_A_CALL, Lookup, NewRun
 from mlmon_scheduler.domain.catalogs import CheckedRun
+from mlmon_scheduler.domain.dependencies import explain_unmet, is_met
 from mlmon_scheduler.domain.shapes import band_of, class_of
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.job_definitions import JobDependency
@@ -34,6 +35,7 @@ def build_run(
     index: int = 0,
     groups: Sequence[str] = (),
     not_before: datetime | None = None,
+    rerun_of: str = "",
 ) -> NewRun:
     """Return a run with every field that it starts with."""
     definition = checked.version.definition
@@ -63,6 +65,8 @@ def build_run(
     }
     if batch:
         fields |= {"batch": batch, "key": key}
+    if rerun_of:
+        fields["rerun_of"] = rerun_of
     if needed is not None and links:
         fields["needed"] = str(needed)
     if len(edges) > EDGES_A_CALL:
@@ -75,6 +79,8 @@ def build_run(
         edges=edges[:EDGES_A_CALL],
         is_sealed=len(edges) <= EDGES_A_CALL,
         lookups=[_lookup(link) for link in dependencies if link.is_lookup],
+        met=sum(is_met(link.when, link.outcome) for link in dependencies if link.outcome),
+        unmet=next((reason for link in dependencies if (reason := explain_unmet(link))), ""),
         groups=list(groups),
         index=index,
     )
@@ -89,7 +95,7 @@ def edges_of(links: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [
         (str(link.get("run") or f"g:{link['group']}"), str(link.get("when", Condition.SUCCEEDED)))
         for link in links
-        if link.get("run") or link.get("group")
+        if (link.get("run") or link.get("group")) and not link.get("outcome")
     ]
 
 

@@ -3,11 +3,12 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.find_parents import ParentFinder
 from mlmon_scheduler.application.link_batches import CHUNK, BatchLinker, BatchPlan, item_run_id
+from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import NewBatch, NewRun
@@ -35,8 +36,8 @@ class BatchSubmitter:
     ) -> None:
         self._store = store
         self._configuration = configuration
-        self._reader = reader
         self._new_id = new_id
+        self._opener = BatchOpener(store, reader, new_id)
         self._linker = BatchLinker(ParentFinder(store, reader))
 
     async def submit_batch(
@@ -81,17 +82,16 @@ class BatchSubmitter:
             claimed = await self._store.claim_key(
                 principal.token_id, idempotency_key, body, batch_id
             )
-            if claimed != batch_id and await self._exists(claimed):
-                return await self._reader.get_batch(claimed)
             if claimed != batch_id:
+                opened = await self._opener.find_batch(claimed)
+                if opened is not None:
+                    return opened
                 # An earlier try claimed the key and died before it opened the batch.
                 batch_id = claimed
                 await self._linker.link_items(plan, batch_id)
         used = {(run.version.definition.name, run.version.version) for run in plan.checked.values()}
         await self._configuration.keep(used)
-        spool_id = self._new_id()
-        await self._spool(plan, batch_id, spool_id, order, principal.name)
-        await self._store.open_batch(
+        return await self._opener.open_batch(
             NewBatch(
                 id=batch_id,
                 fields={
@@ -104,14 +104,8 @@ class BatchSubmitter:
                 },
                 groups=list(plan.groups.values()),
             ),
-            spool_id,
+            self._build_all(plan, batch_id, order, principal.name),
         )
-        return await self._reader.get_batch(batch_id)
-
-    async def _exists(self, batch_id: str) -> bool:
-        if await self._store.find_batch(batch_id) is not None:
-            return True
-        return await self._reader.is_batch_in_history(batch_id)
 
     async def _check_items(self, plan: BatchPlan, catalog: Catalog) -> None:
         seen: dict[str, int] = {}
@@ -154,20 +148,13 @@ class BatchSubmitter:
             plan.faults.append({"pointer": pointer, "detail": detail})
             return []
 
-    async def _spool(
-        self, plan: BatchPlan, batch_id: str, spool_id: str, order: list[str], submitted_by: str
-    ) -> None:
+    def _build_all(
+        self, plan: BatchPlan, batch_id: str, order: list[str], submitted_by: str
+    ) -> Iterator[NewRun]:
         places = {item.key: place for place, item in enumerate(plan.submission.items)}
-        chunk: list[NewRun] = []
         for key in order:
-            place = places[key]
-            item = plan.submission.items[place]
-            chunk.append(self._build(plan, batch_id, item, place, submitted_by))
-            if len(chunk) == CHUNK:
-                await self._store.spool_items(spool_id, chunk)
-                chunk = []
-        if chunk:
-            await self._store.spool_items(spool_id, chunk)
+            item = plan.submission.items[places[key]]
+            yield self._build(plan, batch_id, item, places[key], submitted_by)
 
     def _build(
         self, plan: BatchPlan, batch_id: str, item: BatchItem, place: int, submitted_by: str

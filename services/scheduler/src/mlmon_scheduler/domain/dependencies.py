@@ -3,6 +3,22 @@
 from collections.abc import Iterable
 
 from mlmon_shared.wire.joins import EDGES_LIMIT, Join, NumberOf
+from mlmon_shared.wire.runs import DependencyDocument
+from mlmon_shared.wire.states import Condition, RunState
+
+
+def is_met(condition: Condition, outcome: RunState) -> bool:
+    """Tell whether a run that ended so meets the condition."""
+    if condition is Condition.FINISHED:
+        return True
+    return outcome == condition.value
+
+
+def explain_unmet(link: DependencyDocument) -> str:
+    """Return why a dependency whose outcome is known is not met, or an empty text."""
+    if link.outcome is None or is_met(link.when, link.outcome):
+        return ""
+    return f"Its dependency {link.job} (run {link.run}) {link.outcome}."
 
 
 def explain_fan_in(job: str, upstream: str) -> str:

@@ -22,6 +22,8 @@ def encode_run(run: NewRun) -> str:
                 ]
                 for lookup in run.lookups
             ],
+            "met": run.met,
+            "unmet": run.unmet,
             "groups": list(run.groups),
             "index": run.index,
         }
@@ -40,6 +42,8 @@ def decode_run(item: str) -> NewRun:
             Lookup(job, condition, int(within) if within else None, missing)
             for job, condition, within, missing in given["lookups"]
         ],
+        met=given["met"],
+        unmet=given["unmet"],
         groups=given["groups"],
         index=given["index"],
     )

@@ -134,6 +134,8 @@ class RedisRunStore:
                 "job": group.job,
                 "expected": str(group.expected),
                 "percent": f"{group.percent:.17g}",
+                "final": str(group.final),
+                "succeeded": str(group.succeeded),
             }
             for group in batch.groups
         ]
@@ -197,13 +199,7 @@ class RedisRunStore:
 
     async def find_jobs(self, run_ids: Sequence[str]) -> list[str | None]:
         """Return the jobs of runs that are live or ended lately, in the same order."""
-        found: list[str | None] = []
-        for start in range(0, len(run_ids), _PIPELINED):
-            asked = run_ids[start : start + _PIPELINED]
-            live = await self._many([("HGET", key("run", run_id), "job") for run_id in asked])
-            done = await self._many([("HGET", key("done", run_id), "job") for run_id in asked])
-            found += [one or other for one, other in zip(live, done, strict=True)]
-        return found
+        return await self._find_field("job", run_ids)
 
     async def list_live(self, *, before: str | None, limit: int) -> list[str]:
         """Return ids of runs that are not final, newest first, older than `before`."""
@@ -232,6 +228,34 @@ class RedisRunStore:
     async def list_members(self, group_id: str) -> list[str]:
         """Return ids of a group's runs."""
         return sorted(await self._do("SMEMBERS", key("members", group_id)))
+
+    async def add_members(self, group_id: str, run_ids: Sequence[str]) -> None:
+        """Make runs that have ended members of a group that is not opened yet."""
+        for start in range(0, len(run_ids), _PIPELINED):
+            name = key("members", group_id)
+            await self._do("SADD", name, *run_ids[start : start + _PIPELINED])
+
+    async def list_children(self, run_ids: Sequence[str]) -> list[list[str]]:
+        """Return, of each run, those outside its batch that wait or waited on it."""
+        found: list[list[str]] = []
+        for start in range(0, len(run_ids), _PIPELINED):
+            asked = run_ids[start : start + _PIPELINED]
+            commands = [("SMEMBERS", key("children", run_id)) for run_id in asked]
+            found += [sorted(members) for members in await self._many(commands)]
+        return found
+
+    async def find_states(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Return the states of runs that are live or ended lately, in the same order."""
+        return await self._find_field("state", run_ids)
+
+    async def _find_field(self, field: str, run_ids: Sequence[str]) -> list[str | None]:
+        found: list[str | None] = []
+        for start in range(0, len(run_ids), _PIPELINED):
+            asked = run_ids[start : start + _PIPELINED]
+            live = await self._many([("HGET", key("run", run_id), field) for run_id in asked])
+            done = await self._many([("HGET", key("done", run_id), field) for run_id in asked])
+            found += [one or other for one, other in zip(live, done, strict=True)]
+        return found
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""

@@ -4,7 +4,8 @@
 -- ARGV: 1..n one JSON document a run, n+1 now_ms; all values in `fields` are text:
 --   {"id", "fields": {…}, "edges": [[parent, condition], …] (at most 256), "is_sealed" (false:
 --   more edges follow by add_edges), "lookups": [[job, condition, within ms or "", missing], …],
---   "groups": [group, …], "index"}
+--   "met" (dependencies met before), "unmet" (why one never will be, or ''), "groups": [group, …],
+--   "index"}
 -- RETURNS: {0, runs created}; a run that exists, or has a tombstone, is left as it is
 -- ERRORS: 1 no epoch; 2 unknown parent {2, run, parent}
 --@include lookups
@@ -44,7 +45,8 @@ for _, run in ipairs(runs) do
       redis.call('HSET', key.needs(id), UNSEALED, '')
       redis.call('ZADD', key.unsealed(), text(now), id)
     end
-    local met, unmet, waiting, skips, upstreams = 0, nil, nil, nil, nil
+    local met, unmet = run.met, run.unmet ~= '' and run.unmet or nil
+    local waiting, skips, upstreams
     for _, edge in ipairs(run.edges) do
       local is_edge_met, reason = add_edge(id, batch, edge[1], edge[2])
       if is_edge_met then met = met + 1 end
