@@ -104,6 +104,16 @@ async def test_circle_is_refused_and_named(services: Services):
     assert set(words) == {"a", "b", "c"}
 
 
+async def test_circle_with_what_a_definition_depends_on_is_refused(services: Services):
+    items = [item("mine", "train", depends_on=after("scored")), item("scored", "score")]
+
+    ((pointer, detail),) = (await refused(services, items)).items()
+
+    assert pointer.endswith("/depends_on")
+    assert detail.startswith("the items wait on each other in a circle: ")
+    assert {"mine", "scored"} == set(detail.partition(": ")[2].split(" → "))
+
+
 async def test_batch_is_loaded_and_its_runs_are_counted(services: Services, agent: FakeAgent):
     batch = await services.submit_batch(
         [item("first"), item("second", depends_on=after("first")), item("third")],

@@ -33,6 +33,7 @@ class NewRun:
     Attributes:
         fields: As in `mlmon_shared.wire.records`, and the scheduler's own; all text.
         edges: Parents (run ids, or `g:<group>`) with their condition; at most `EDGES_A_CALL`.
+        has_outside: Whether one of its edges leads to a run outside its batch.
         is_sealed: Whether these are all; else the rest is added from its `depends_on`.
         lookups: Jobs whose newest run for the same client it waits on.
         met: Further dependencies that are met already.
@@ -44,6 +45,7 @@ class NewRun:
     id: str
     fields: Mapping[str, str]
     edges: Sequence[tuple[str, str]] = ()
+    has_outside: bool = True
     is_sealed: bool = True
     lookups: Sequence[Lookup] = ()
     met: int = 0

@@ -36,6 +36,7 @@ def build_run(
     groups: Sequence[str] = (),
     not_before: datetime | None = None,
     rerun_of: str = "",
+    has_outside: bool = True,
 ) -> NewRun:
     """Return a run with every field that it starts with."""
     definition = checked.version.definition
@@ -77,6 +78,7 @@ def build_run(
         id=run_id,
         fields=fields,
         edges=edges[:EDGES_A_CALL],
+        has_outside=has_outside,
         is_sealed=len(edges) <= EDGES_A_CALL,
         lookups=[_lookup(link) for link in dependencies if link.is_lookup],
         met=sum(is_met(link.when, link.outcome) for link in dependencies if link.outcome),

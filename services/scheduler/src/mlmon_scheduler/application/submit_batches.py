@@ -173,4 +173,5 @@ class BatchSubmitter:
             key=item.key,
             index=place,
             groups=plan.members.get(item.key, []),
+            has_outside=any(edge.run is not None for edge in item.depends_on),
         )

@@ -12,6 +12,7 @@ def encode_run(run: NewRun) -> str:
             "id": run.id,
             "fields": dict(run.fields),
             "edges": [list(edge) for edge in run.edges],
+            "has_outside": run.has_outside,
             "is_sealed": run.is_sealed,
             "lookups": [
                 [
@@ -37,6 +38,7 @@ def decode_run(item: str) -> NewRun:
         id=given["id"],
         fields=given["fields"],
         edges=[(parent, condition) for parent, condition in given["edges"]],
+        has_outside=given["has_outside"],
         is_sealed=given["is_sealed"],
         lookups=[
             Lookup(job, condition, int(within) if within else None, missing)

@@ -23,7 +23,8 @@ for _, edge in ipairs(edges) do
   if not is_known(parent) then
     unmet = unmet or 'Its dependency ' .. parent .. ' ended too long ago to be known.'
   else
-    local is_edge_met, reason = add_edge(run, facts[3] or '', parent, edge[2])
+    note_child(run, parent, facts[3] or '')
+    local is_edge_met, reason = add_edge(run, parent, edge[2])
     if is_edge_met then met = met + 1 end
     unmet = unmet or reason
   end

@@ -4,7 +4,7 @@
 -- ARGV: 1..n one JSON document a run, n+1 now_ms; all values in `fields` are text:
 --   {"id", "fields": {…}, "edges": [[parent, condition], …] (at most 256), "is_sealed" (false:
 --   more edges follow by add_edges), "lookups": [[job, condition, within ms or "", missing], …],
---   "met" (dependencies met before), "unmet" (why one never will be, or ''), "groups": [group, …],
+--   "has_outside" (edges lead out of its batch), "met" (dependencies met before), "unmet" (why one never will be, or ''), "groups": [group, …],
 --   "index"}
 -- RETURNS: {0, runs created}; a run that exists, or has a tombstone, is left as it is
 -- ERRORS: 1 no epoch; 2 unknown parent {2, run, parent}
@@ -48,7 +48,8 @@ for _, run in ipairs(runs) do
     local met, unmet = run.met, run.unmet ~= '' and run.unmet or nil
     local waiting, skips, upstreams
     for _, edge in ipairs(run.edges) do
-      local is_edge_met, reason = add_edge(id, batch, edge[1], edge[2])
+      if run.has_outside then note_child(id, edge[1], batch) end
+      local is_edge_met, reason = add_edge(id, edge[1], edge[2])
       if is_edge_met then met = met + 1 end
       unmet = unmet or reason
     end
@@ -67,6 +68,9 @@ for _, run in ipairs(runs) do
     take_awaiting(id, run.fields.job, run.fields.client)
     if skips then
       set_state(id, 'skipped', with_reason(fields, skips))
+    elseif not unmet and not run.fields.needed then
+      -- As most are: nothing to weigh, so no further look at the run.
+      await_run(id, waiting and with_reason(fields, waiting) or fields)
     else
       settle_edges(id, met, unmet, fields, waiting)
     end

@@ -65,8 +65,7 @@ local function note_child(run, parent, batch)
 end
 
 -- Give a run its edge: nil when it is open; else whether it is met, and if not, the reason.
-local function add_edge(run, batch, parent, condition)
-  note_child(run, parent, batch)
+local function add_edge(run, parent, condition)
   local outcome = redis.call('HGET', key.done(parent), 'state')
   if not outcome then
     redis.call('HSET', key.needs(run), parent, condition)

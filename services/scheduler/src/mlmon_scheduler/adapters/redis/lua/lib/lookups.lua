@@ -16,21 +16,29 @@ local function await_next(run, job, client, condition)
   redis.call('SADD', key.dependants(await), run)
 end
 
+-- Return run, state, time of its end and reason; only the run while it is live.
+local function read_latest(value)
+  if not value then return nil end
+  local run, state, at, reason = string.match(value, '^([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  if not run then return value end
+  return run, state, at, reason
+end
+
 -- Resolve one lookup {job, condition, within (ms, or ''), missing}. Returns a table with `met`
 -- or `unmet` (a reason) unless the edge is open, `upstream` when there is a run, `waiting` (a
 -- sentence) when the next is awaited, and `skips` when there is none and the run must not run.
 local function look_up(run, batch, client, lookup)
   local job, condition, within, missing = lookup[1], lookup[2], lookup[3], lookup[4]
-  local newest = redis.call('HMGET', key.latest(job, client), 'run', 'state', 'at', 'reason')
-  local upstream, state = newest[1], newest[2]
+  local upstream, state, at, reason = read_latest(redis.call('GET', key.latest(job, client)))
   if upstream and not state and redis.call('EXISTS', key.run(upstream)) == 1 then
-    add_edge(run, batch, upstream, condition)
+    note_child(run, upstream, batch)
+    add_edge(run, upstream, condition)
     return { upstream = upstream }
   end
-  if state and (within == '' or now - tonumber(newest[3]) <= tonumber(within)) then
+  if state and (within == '' or now - tonumber(at) <= tonumber(within)) then
     note_child(run, upstream, batch)
     if is_met(condition, state) then return { upstream = upstream, met = true } end
-    return { upstream = upstream, unmet = unmet_sentence(job, client, state, newest[4] or '') }
+    return { upstream = upstream, unmet = unmet_sentence(job, client, state, reason) }
   end
   if missing == 'run' then return { met = true } end
   if missing == 'skip' then
@@ -73,8 +81,7 @@ end
 -- Let those that waited for the next run of its job and client wait for this one, unless it
 -- waits for one of them: they would wait on each other for ever.
 local function take_awaiting(run, job, client)
-  redis.call('DEL', key.latest(job, client))
-  redis.call('HSET', key.latest(job, client), 'run', run)
+  redis.call('SET', key.latest(job, client), run)
   local await = redis.call('GET', key.awaiting(job, client))
   if not await or waits_on(run, await) then return end
   redis.call('DEL', key.awaiting(job, client))

@@ -56,8 +56,8 @@ local function set_state(run, state, fields)
       'reason', reason, 'job', before[4], 'client', before[5], 'position', position)
     redis.call('EXPIRE', key.done(run), TOMBSTONE_SECONDS)
     local latest = key.latest(before[4], before[5])
-    if redis.call('HGET', latest, 'run') == run then
-      redis.call('HSET', latest, 'state', state, 'at', text(now), 'reason', reason)
+    if redis.call('GET', latest) == run then
+      redis.call('SET', latest, table.concat({ run, state, text(now), reason }, '|'))
     end
     redis.call('ZREM', key.live(), run)
     redis.call('DEL', key.needs(run))
