@@ -41,6 +41,23 @@ async def test_changed_definition_makes_the_next_version_and_shows_the_differenc
     assert "-priority: 50\n+priority: 60\n" in result["diff"]
 
 
+async def test_saves_at_the_same_time_close_no_cycle(api: httpx.AsyncClient) -> None:
+    names = [f"job-{number}" for number in range(6)]
+    for name in names:
+        await apply(api, a_definition(name))
+    circle = zip(names, [*names[1:], names[0]], strict=True)
+
+    answers = await asyncio.gather(
+        *(apply(api, a_definition(one, depends_on=[{"job": next_}])) for one, next_ in circle)
+    )
+
+    refused = [answer for answer in answers if answer.status_code != 201]
+    (fault,) = refused[0].json()["errors"]
+    assert len(refused) == 1
+    assert fault["pointer"] == "/depends_on/0/job"
+    assert all(name in fault["detail"] for name in names)
+
+
 async def test_identical_content_makes_no_version_and_no_revision(api: httpx.AsyncClient) -> None:
     first = await apply(api, a_definition(resources={"memory": "1Gi"}, labels={"b": "1", "a": "2"}))
     same = f"""

@@ -13,7 +13,14 @@ from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun, NewBatch, NewGroup, NewRun
+from mlmon_scheduler.application.stored import (
+    AttemptEnding,
+    LeasedRun,
+    Lookup,
+    NewBatch,
+    NewGroup,
+    NewRun,
+)
 from mlmon_scheduler.domain.shapes import cell_of, class_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector
@@ -55,6 +62,10 @@ class Queue:
         p90: float | None = None,
         demands: str = "",
         avoid: str = "",
+        needed: int | None = None,
+        on_upstream_failure: str = "skip",
+        lookups: Sequence[Lookup] = (),
+        is_sealed: bool = True,
     ) -> int:
         shape_name = f"c{shape.cpu_milli}m{shape.memory}g{shape.gpus}d{shape.disk}{demands}"
         fields = {
@@ -72,6 +83,7 @@ class Queue:
             "resources": "{}",
             "pools": "[]",
             "depends_on": "[]",
+            "on_upstream_failure": on_upstream_failure,
             "class": class_of(pools),
             "shape": shape_name,
             "cell": cell_of(shape_name),
@@ -85,7 +97,12 @@ class Queue:
             fields |= {"batch": batch, "key": run_id}
         if not_before is not None:
             fields["not_before"] = str(not_before)
-        return await self.runs.enqueue([NewRun(run_id, fields, edges, groups)])
+        if needed is not None:
+            fields["needed"] = str(needed)
+        if not is_sealed:
+            fields["edges_added"] = str(len(edges))
+        run = NewRun(run_id, fields, edges, is_sealed=is_sealed, lookups=lookups, groups=groups)
+        return await self.runs.enqueue([run])
 
     async def add_agent(
         self,

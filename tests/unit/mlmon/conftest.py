@@ -23,6 +23,7 @@ from mlmon_shared.wire.catalog import (
     PoolPage,
 )
 from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
+from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import (
     ArtifactDocument,
     ArtifactPage,
@@ -204,6 +205,16 @@ def _add_changes(app: FastAPI) -> None:
     @app.post("/v1/runs/{run_id}/release")
     async def release_run(run_id: str) -> RunDocument:
         return _find_run(app, run_id).model_copy(update={"state": RunState.QUEUED})
+
+    @app.post("/v1/runs/{run_id}/rerun", status_code=202)
+    async def rerun_run(run_id: str, scope: RerunScope) -> RerunDocument:
+        if scope is RerunScope.DOWNSTREAM:
+            return RerunDocument(batch=make_batch())
+        return RerunDocument(run=_find_run(app, run_id))
+
+    @app.post("/v1/batches/{batch_id}/rerun", status_code=202)
+    async def rerun_batch(batch_id: str, only: RerunOnly) -> BatchDocument:
+        return make_batch(id=batch_id, name=only.value)
 
     @app.post("/v1/runs/{run_id}/priority")
     async def reprioritise_run(run_id: str, change: PriorityChange) -> RunDocument:

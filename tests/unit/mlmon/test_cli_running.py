@@ -29,6 +29,16 @@ def test_submit_prints_the_id_alone(mlmon: Mlmon, api: FastAPI, capsys: Captured
     assert api.state.sent[0][0].labels == {"a": "b"}
 
 
+@pytest.mark.parametrize(("written", "sent"), [("any", "any"), ("2", {"n_of": 2}), ("all", "all")])
+def test_join_is_a_word_or_a_number(mlmon: Mlmon, api: FastAPI, written: str, sent: object) -> None:
+    edges = ["--after", "r0", "--after", "r1", "--join", written]
+
+    status = mlmon("submit", "train", "-c", "AA", *edges, "--on-upstream-failure", "hold")
+
+    submission = api.state.sent[0][0].model_dump(mode="json")
+    assert (status, submission["join"], submission["on_upstream_failure"]) == (0, sent, "hold")
+
+
 @pytest.mark.parametrize(
     ("state", "status"),
     [("succeeded", 0), ("failed", 1), ("cancelled", 3), ("expired", 4), ("skipped", 4)],
@@ -166,6 +176,22 @@ def test_explain_says_what_holds_a_run_and_when_it_starts(mlmon: Mlmon, capsys: 
     assert "in 1 min 30 s" in lines[4]
     assert "in 2 h 00 min" in lines[4]
     assert lines[-1] == "From 7 successful runs of this job."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["r1"], "run r1\n"),
+        (["r1", "--downstream"], "batch b1\n"),
+        (["--batch", "b7", "--failed"], "batch b7\n"),
+    ],
+)
+def test_rerun_prints_what_it_made(
+    mlmon: Mlmon, arguments: list[str], said: str, capsys: Captured
+) -> None:
+    assert mlmon("rerun", *arguments) == 0
+
+    assert capsys.readouterr().out == said
 
 
 def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:

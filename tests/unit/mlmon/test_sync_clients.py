@@ -3,7 +3,7 @@ import pytest
 from fastapi import FastAPI
 
 from mlmon import Client
-from mlmon.errors import NotFoundError
+from mlmon.errors import InvalidRequestError, NotFoundError
 
 
 def open_client(api: FastAPI) -> Client:
@@ -30,6 +30,16 @@ def test_log_is_iterated_and_may_be_left_early(api: FastAPI) -> None:
 def test_runs_are_iterated_to_the_end(api: FastAPI) -> None:
     with open_client(api) as client:
         assert [run.id for run in client.list_runs()] == ["r1"]
+
+
+def test_what_has_ended_is_run_again(api: FastAPI) -> None:
+    with open_client(api) as client:
+        alone, below = client.rerun("r1"), client.rerun("r1", scope="downstream")
+
+        assert (alone.run is not None, below.batch is not None) == (True, True)
+        assert client.rerun_batch("b1", only="failed").name == "failed"
+        with pytest.raises(InvalidRequestError, match="only is all or failed"):
+            client.rerun_batch("b1", only="some")
 
 
 def test_errors_are_raised_in_the_caller(api: FastAPI) -> None:

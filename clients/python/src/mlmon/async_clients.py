@@ -3,16 +3,24 @@
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self
 
-import anyio
 import httpx
 
+from mlmon.arguments import (
+    BatchLike,
+    RunLike,
+    batch_id,
+    check_idempotency_key,
+    choice,
+    definition_content,
+    run_id,
+)
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
-from mlmon.definitions import definition_content
-from mlmon.errors import InvalidRequestError, NotFoundError, WaitTimeoutError
+from mlmon.errors import NotFoundError
 from mlmon.logs import lines_of
+from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
@@ -20,15 +28,10 @@ from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
 from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 from mlmon_shared.wire.explanations import Explanation
+from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
-from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
 from mlmon_shared.wire.validation import validate
 
-RunLike: TypeAlias = str | RunDocument
-BatchLike: TypeAlias = str | BatchDocument
-
-_LONG_POLL_SECONDS: Final = 60.0
-_SHORTEST_POLL_SECONDS: Final = 0.25
 _PAGE_SIZE: Final = 200
 
 
@@ -123,6 +126,8 @@ class AsyncClient:
         version: int | None = None,
         labels: Mapping[str, str] | None = None,
         after: Sequence[RunLike] = (),
+        join: str | Mapping[str, int] | None = None,
+        on_upstream_failure: str | None = None,
         idempotency_key: str | None = None,
     ) -> RunDocument:
         """Submit one run.
@@ -136,6 +141,8 @@ class AsyncClient:
             version: Of the definition; the current one when left out.
             labels: Free to choose.
             after: Runs that must succeed first.
+            join: How many dependencies: `"all"`, `"any"` or `{"n_of": 2}`.
+            on_upstream_failure: `"skip"`, `"run"` or `"hold"`, once so many never will be met.
             idempotency_key: The same key again returns the same run.
         """
         given = {
@@ -145,6 +152,8 @@ class AsyncClient:
             "version": version,
             "labels": dict(labels) if labels else None,
             "depends_on": [{"run": run_id(run)} for run in after] or None,
+            "join": join,
+            "on_upstream_failure": on_upstream_failure,
         }
         fields = {name: value for name, value in given.items() if value is not None}
         submission = validate(RunSubmission, {"job": job, "client": client, **fields})
@@ -191,22 +200,7 @@ class AsyncClient:
         Raises:
             WaitTimeoutError: The time is up; the run goes on.
         """
-        deadline = None if timeout is None else anyio.current_time() + timeout
-        while True:
-            began_at = anyio.current_time()
-            left = _LONG_POLL_SECONDS if deadline is None else max(0.0, deadline - began_at)
-            asked = min(left, _LONG_POLL_SECONDS)
-            found = await self.scheduler.wait_run(run_id(run), timeout_seconds=asked)
-            if found.state in FINAL_RUN_STATES:
-                return found
-            now = anyio.current_time()
-            if deadline is not None and now >= deadline:
-                raise WaitTimeoutError(
-                    f"run {found.id} is still {found.state} after {timeout:g} s", run=found.id
-                )
-            # A server that answers early, say while it restarts, is not asked in a busy loop.
-            if now - began_at < min(asked, _SHORTEST_POLL_SECONDS):
-                await anyio.sleep(_SHORTEST_POLL_SECONDS)
+        return await wait_run(self.scheduler, run_id(run), timeout)
 
     async def list_runs(
         self,
@@ -237,6 +231,31 @@ class AsyncClient:
         """Ask for a run to be cancelled; one that is final stays as it is."""
         return await self.scheduler.cancel_run(run_id(run))
 
+    async def rerun(
+        self, run: RunLike, *, scope: str = "run", idempotency_key: str | None = None
+    ) -> RerunDocument:
+        """Run again what has ended, as new runs.
+
+        Args:
+            run: Which.
+            scope: `"run"`; or `"downstream"`, with all that waited on it.
+            idempotency_key: The same key again makes nothing new.
+
+        Returns:
+            `run`; or `batch`, where there are several or the run fans in.
+        """
+        key = check_idempotency_key(idempotency_key)
+        wanted = choice(RerunScope, scope, name="scope")
+        return await self.scheduler.rerun_run(run_id(run), scope=wanted, idempotency_key=key)
+
+    async def rerun_batch(
+        self, batch: BatchLike, *, only: str = "all", idempotency_key: str | None = None
+    ) -> BatchDocument:
+        """Run a finished batch again as a new one; `only="failed"`: what did not succeed."""
+        key = check_idempotency_key(idempotency_key)
+        wanted = choice(RerunOnly, only, name="only")
+        return await self.scheduler.rerun_batch(batch_id(batch), only=wanted, idempotency_key=key)
+
     async def get_batch(self, batch: BatchLike) -> BatchDocument:
         """Return a batch with its counts by state."""
         return await self.scheduler.get_batch(batch_id(batch))
@@ -260,20 +279,9 @@ class AsyncClient:
         Raises:
             WaitTimeoutError: The time is up; the batch goes on.
         """
-        deadline = None if timeout is None else anyio.current_time() + timeout
-        shown: BatchDocument | None = None
-        while True:
-            found = await self.get_batch(batch)
-            if on_update is not None and found != shown:
-                on_update(found)
-            shown = found
-            if found.state is BatchState.FINISHED:
-                return found
-            if deadline is not None and anyio.current_time() >= deadline:
-                raise WaitTimeoutError(
-                    f"batch {found.id} is not finished after {timeout:g} s", batch=found.id
-                )
-            await anyio.sleep(poll_seconds)
+        return await wait_batch(
+            self.scheduler, batch_id(batch), on_update, timeout=timeout, poll_seconds=poll_seconds
+        )
 
     async def cancel_batch(self, batch: BatchLike) -> BatchDocument:
         """Ask for every run of a batch that is not final to be cancelled."""
@@ -374,24 +382,3 @@ class AsyncClient:
             known = self.scheduler.config_revision
             self.scheduler.config_revision = max(known, result.config_revision)
         return result
-
-
-def run_id(run: RunLike) -> str:
-    """Return the id of a run given by id or document."""
-    return run if isinstance(run, str) else run.id
-
-
-def batch_id(batch: BatchLike) -> str:
-    """Return the id of a batch given by id or document."""
-    return batch if isinstance(batch, str) else batch.id
-
-
-def check_idempotency_key(key: str | None) -> str | None:
-    """Return the key when a header can carry it.
-
-    Raises:
-        InvalidRequestError: It has other characters than printable ASCII.
-    """
-    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
-        raise InvalidRequestError("an idempotency key consists of printable ASCII characters")
-    return key

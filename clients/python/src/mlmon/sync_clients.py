@@ -16,11 +16,13 @@ from typing import Any, ParamSpec, Self, TypeVar
 import httpx
 from anyio.from_thread import start_blocking_portal
 
-from mlmon.async_clients import AsyncClient, BatchLike, RunLike
+from mlmon.arguments import BatchLike, RunLike
+from mlmon.async_clients import AsyncClient
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
 from mlmon_shared.wire.explanations import Explanation
+from mlmon_shared.wire.reruns import RerunDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 
 P = ParamSpec("P")
@@ -109,6 +111,8 @@ class Client:
         version: int | None = None,
         labels: Mapping[str, str] | None = None,
         after: Sequence[RunLike] = (),
+        join: str | Mapping[str, int] | None = None,
+        on_upstream_failure: str | None = None,
         idempotency_key: str | None = None,
     ) -> RunDocument:
         """Submit one run; `after` names runs that must succeed first."""
@@ -122,6 +126,8 @@ class Client:
             version=version,
             labels=labels,
             after=after,
+            join=join,
+            on_upstream_failure=on_upstream_failure,
             idempotency_key=idempotency_key,
         )
 
@@ -166,6 +172,20 @@ class Client:
     def cancel(self, run: RunLike) -> RunDocument:
         """Ask for a run to be cancelled; one that is final stays as it is."""
         return self._call(self._inner.cancel, run)
+
+    def rerun(
+        self, run: RunLike, *, scope: str = "run", idempotency_key: str | None = None
+    ) -> RerunDocument:
+        """Run again what has ended; `scope="downstream"`: with all that waited on it."""
+        return self._call(self._inner.rerun, run, scope=scope, idempotency_key=idempotency_key)
+
+    def rerun_batch(
+        self, batch: BatchLike, *, only: str = "all", idempotency_key: str | None = None
+    ) -> BatchDocument:
+        """Run a finished batch again; `only="failed"`: what did not succeed of it."""
+        return self._call(
+            self._inner.rerun_batch, batch, only=only, idempotency_key=idempotency_key
+        )
 
     def get_batch(self, batch: BatchLike) -> BatchDocument:
         """Return a batch with its counts by state."""

@@ -18,7 +18,7 @@ from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
-from mlmon_scheduler.api import agent_protocol, agents, batches, explanations, runs
+from mlmon_scheduler.api import agent_protocol, agents, batches, explanations, reruns, runs
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
@@ -29,10 +29,12 @@ from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import Signer
+from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.begin_epoch import BeginEpoch
 from mlmon_scheduler.loops.configure_queue import ConfigureQueue
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
@@ -134,6 +136,7 @@ def create_app(
             runs.router,
             explanations.router,
             batches.router,
+            reruns.router,
             agents.router,
             agent_protocol.router,
         ],
@@ -182,7 +185,6 @@ async def _open(
         logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
     )
     reader = RunReader(store, history, hub)
-    submitter = RunSubmitter(store, configuration, reader, make_id)
 
     async def retries_of(job: str, version: int) -> Retries:
         return (await configuration.get_definition(job, version)).retries
@@ -192,8 +194,9 @@ async def _open(
     state.artifact_store = artifacts
     state.authenticator = SnapshotAuthenticator(snapshots, clock)
     state.run_reader = reader
-    state.run_submitter = submitter
-    state.batch_submitter = BatchSubmitter(store, configuration, reader, submitter, make_id)
+    state.run_submitter = RunSubmitter(store, configuration, reader, make_id)
+    state.batch_submitter = BatchSubmitter(store, configuration, reader, make_id)
+    state.rerunner = Rerunner(store, configuration, reader, make_id)
     state.run_canceller = RunCanceller(store, reader)
     state.run_explainer = RunExplainer(store, facts, reader, configuration)
     state.run_holder = RunHolder(store, reader)
@@ -236,6 +239,7 @@ async def _open(
             ReservationPlanner(store, facts, order, after_seconds=settings.reserve_after_seconds)
         ),
         RefreshEstimates(configuration),
+        AddEdges(store),
         PromoteDelayed(store),
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),

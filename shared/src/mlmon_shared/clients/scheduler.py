@@ -12,6 +12,7 @@ from mlmon_shared.ids import new_id
 from mlmon_shared.wire.agent_protocol import AgentPage
 from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
 from mlmon_shared.wire.explanations import Explanation
+from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
 
 CONFIG_REVISION_HEADER: Final = "MLMon-Config-Revision"
@@ -120,6 +121,42 @@ class SchedulerClient:
         """Return what holds a run, its place, and when it is expected to start and end."""
         path = f"/v1/runs/{quote(run_id, safe='')}/explain"
         return await self._transport.call(Explanation, "GET", path)
+
+    async def rerun_run(
+        self,
+        run_id: str,
+        *,
+        scope: RerunScope = RerunScope.RUN,
+        idempotency_key: str | None = None,
+    ) -> RerunDocument:
+        """Run a run again, alone or with its downstream; the same key again makes nothing new."""
+        return await self._transport.call(
+            RerunDocument,
+            "POST",
+            f"/v1/runs/{quote(run_id, safe='')}/rerun",
+            params={"scope": scope.value},
+            headers=self._submission_headers(idempotency_key),
+            repeatable=True,
+            timeout_seconds=120.0,
+        )
+
+    async def rerun_batch(
+        self,
+        batch_id: str,
+        *,
+        only: RerunOnly = RerunOnly.ALL,
+        idempotency_key: str | None = None,
+    ) -> BatchDocument:
+        """Run a finished batch again; the same key again makes nothing new."""
+        return await self._transport.call(
+            BatchDocument,
+            "POST",
+            f"/v1/batches/{quote(batch_id, safe='')}/rerun",
+            params={"only": only.value},
+            headers=self._submission_headers(idempotency_key),
+            repeatable=True,
+            timeout_seconds=120.0,
+        )
 
     async def hold_run(self, run_id: str) -> RunDocument:
         """Hold a run that waits: it starts nothing until it is released."""

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from mlmon_shared.wire.joins import EDGES_LIMIT, Join
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
-from mlmon_shared.wire.states import BatchState, Condition, Lane, RunState
+from mlmon_shared.wire.states import BatchState, Condition, Lane, RunState, UpstreamFailure
 
 BATCH_ITEMS_LIMIT = 20_000
 
@@ -37,7 +38,9 @@ class BatchItem(StrictModel):
     params: dict[str, Any] = {}
     priority: Annotated[int, Field(ge=0, le=1000)] | None = None
     lane: Lane | None = None
-    depends_on: Annotated[list[ItemDependency], Field(max_length=256)] = []
+    depends_on: Annotated[list[ItemDependency], Field(max_length=EDGES_LIMIT)] = []
+    join: Join | None = None
+    on_upstream_failure: UpstreamFailure | None = None
     labels: Labels = {}
 
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from mlmon_shared.wire.joins import Join, JoinKind
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
 from mlmon_shared.wire.quantities import Duration, Size
-from mlmon_shared.wire.states import Condition, Lane
+from mlmon_shared.wire.states import Condition, Lane, Missing, UpstreamFailure
 
 TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 """What stands between the braces, with the space around it; linear in the text's length."""
@@ -25,7 +26,6 @@ NOT_AVAILABLE_YET: Final = {
     "": {"deadline", "schedule", "secrets"},
     "timeouts": {"start"},
     "retries": {"memory_on_oom"},
-    "depends_on": {"missing", "within"},
 }
 """Fields that the design has and this version does not, by the section they stand in."""
 
@@ -118,15 +118,21 @@ class JobDependency(StrictModel):
 
     Attributes:
         job: The upstream job.
-        scope: `same-client` waits for that client's run of the job in the same batch;
-            `batch` fans in over every run of the job in the batch.
+        scope: `same-client` waits for that client's runs of the job in the same batch, else
+            for the client's newest run of it; `batch` fans in over every run of the job in
+            the batch.
         when: The condition, for `same-client`.
+        within: For `same-client`: the newest run counts if it is live, or ended no longer than
+            this ago.
+        missing: For `same-client`: what happens when there is no such run.
         percent: For `batch`: this share of the upstream runs must succeed; all must be final.
     """
 
     job: Name
     scope: DependencyScope = DependencyScope.SAME_CLIENT
     when: Condition = Condition.SUCCEEDED
+    within: Annotated[Duration, Field(gt=0)] | None = None
+    missing: Missing = Missing.WAIT
     percent: Annotated[float, Field(ge=0, le=100)] | None = None
 
     @model_validator(mode="after")
@@ -136,6 +142,12 @@ class JobDependency(StrictModel):
         if self.scope is DependencyScope.BATCH and self.when is not Condition.SUCCEEDED:
             raise PydanticCustomError(
                 "dependency", "scope: batch counts successes; leave when out and set percent", {}
+            )
+        if self.scope is DependencyScope.BATCH and (
+            self.within is not None or self.missing is not Missing.WAIT
+        ):
+            raise PydanticCustomError(
+                "dependency", "within and missing go with scope: same-client", {}
             )
         return self
 
@@ -191,7 +203,12 @@ CommandWord = Annotated[str, StringConstraints(max_length=32768)]
 
 
 class JobDefinition(StrictModel):
-    """One version of what can run, as its author wrote it, with the defaults filled in."""
+    """One version of what can run, as its author wrote it, with the defaults filled in.
+
+    Attributes:
+        join: How many of a run's dependencies must be met.
+        on_upstream_failure: What happens once so many never will be.
+    """
 
     name: Name
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
@@ -208,6 +225,8 @@ class JobDefinition(StrictModel):
     retries: Retries = Retries()
     concurrency: Concurrency = Concurrency()
     depends_on: Annotated[list[JobDependency], Field(max_length=100)] = []
+    join: Join = JoinKind.ALL
+    on_upstream_failure: UpstreamFailure = UpstreamFailure.SKIP
     inputs: Annotated[list[Input], Field(max_length=200)] = []
     outputs: Annotated[list[Output], Field(max_length=200)] = []
     labels: Labels = {}

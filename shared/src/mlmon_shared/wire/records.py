@@ -5,8 +5,8 @@ changed; report-writer merges them in order. Both build the public document with
 functions here, which is why the document of a final run equals that of the live one.
 
 Times are integer milliseconds since 1970 as text. An absent field and an empty text both
-mean "none". `params`, `labels`, `resources`, `pools`, `depends_on`, `metrics`, `artifacts`,
-`phases` and `usage` hold JSON.
+mean "none". `params`, `labels`, `resources`, `pools`, `depends_on`, `join`, `metrics`, `artifacts`,
+`phases` and `usage` hold JSON. `upstreams` completes `depends_on`; see `dependencies_of`.
 
 Event entries in the stream `events:<epoch>` have, beside the changed fields:
 
@@ -27,12 +27,12 @@ from mlmon_shared.wire.runs import AttemptDocument, RunDocument
 EVENT_ENVELOPE: Final = ("kind", "id", "rv", "at")
 RUN_TEXT: Final = (
     "id", "job", "client", "state", "batch", "key", "reason", "cause", "lane", "image",
-    "submitted_by",
+    "on_upstream_failure", "submitted_by", "rerun_of",
 )  # fmt: skip
 RUN_NUMBERS: Final = ("version", "exit_code", "priority", "attempt", "rv")
 RUN_TIMES: Final = ("created_at", "queued_at", "not_before", "started_at", "finished_at")
 RUN_JSON: Final = (
-    "labels", "params", "resources", "pools", "depends_on", "metrics", "artifacts",
+    "labels", "params", "resources", "pools", "depends_on", "join", "metrics", "artifacts",
 )  # fmt: skip
 RUN_FIELDS: Final = RUN_TEXT + RUN_NUMBERS + RUN_TIMES + RUN_JSON
 ATTEMPT_TEXT: Final = ("id", "state", "agent", "host", "pool", "fence", "cause", "reason")
@@ -69,6 +69,7 @@ def run_document(
         is_durable: Whether `fields` are in history.
     """
     values = _values(fields, RUN_TEXT, RUN_NUMBERS, RUN_TIMES, RUN_JSON)
+    values["depends_on"] = dependencies_of(fields)
     documents = [attempt_document(attempt) for attempt in attempts]
     values["attempts"] = documents
     values["is_durable"] = is_durable
@@ -77,6 +78,20 @@ def run_document(
         values["progress"] = newest.progress
     values["queue_seconds"], values["run_seconds"] = _durations(values, newest, now_ms)
     return RunDocument.model_validate(values)
+
+
+def dependencies_of(fields: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a run's `depends_on`, with the runs that were found by job and client filled in.
+
+    Args:
+        fields: Of the run; `upstreams` holds those runs as `job=run,job=run`.
+    """
+    links: list[dict[str, Any]] = json.loads(fields.get("depends_on") or "[]")
+    found = dict(item.split("=", 1) for item in (fields.get("upstreams") or "").split(",") if item)
+    return [
+        link | {"run": found[link["job"]]} if link.get("missing") and link["job"] in found else link
+        for link in links
+    ]
 
 
 def attempt_document(fields: Mapping[str, str]) -> AttemptDocument:

@@ -6,9 +6,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.joins import EDGES_LIMIT, Join, JoinKind
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
-from mlmon_shared.wire.states import AttemptState, Cause, Condition, Lane, RunState
+from mlmon_shared.wire.states import (
+    AttemptState,
+    Cause,
+    Condition,
+    Lane,
+    Missing,
+    RunState,
+    UpstreamFailure,
+)
 
 
 class RunDependency(StrictModel):
@@ -32,6 +41,9 @@ class RunSubmission(StrictModel):
         params: Checked against the definition's `parameters`; its defaults are filled in.
         priority: 0 to 1000, one point worth one minute of waiting; the definition's when left out.
         lane: The definition's when left out.
+        join: How many dependencies must be met; the definition's when left out.
+        on_upstream_failure: What happens once so many never will be; the definition's when
+            left out.
         not_before: The run stays `delayed` until then.
     """
 
@@ -41,7 +53,9 @@ class RunSubmission(StrictModel):
     params: dict[str, Any] = {}
     priority: Annotated[int, Field(ge=0, le=1000)] | None = None
     lane: Lane | None = None
-    depends_on: Annotated[list[RunDependency], Field(max_length=256)] = []
+    depends_on: Annotated[list[RunDependency], Field(max_length=EDGES_LIMIT)] = []
+    join: Join | None = None
+    on_upstream_failure: UpstreamFailure | None = None
     not_before: datetime | None = None
     labels: Labels = {}
 
@@ -50,7 +64,11 @@ class DependencyDocument(WireModel):
     """What a run waits or waited for: one run, or a share of a job's runs in its batch.
 
     Attributes:
-        run: The upstream run, for a plain edge.
+        run: The upstream run, for a plain edge. A definition's dependency on the client's
+            newest run of a job has none while the next one is awaited, or if none was.
+        within: Of such a dependency, in seconds.
+        missing: Of such a dependency.
+        outcome: In a re-run: how the upstream run, which was not run again, had ended.
         group: The fan-in group, otherwise.
         expected: How many runs the group has.
     """
@@ -58,9 +76,17 @@ class DependencyDocument(WireModel):
     job: str
     when: Condition = Condition.SUCCEEDED
     run: str | None = None
+    within: float | None = None
+    missing: Missing | None = None
+    outcome: RunState | None = None
     group: str | None = None
     percent: float | None = None
     expected: int | None = None
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether it is to be resolved, or was, by the job and client alone."""
+        return self.missing is not None
 
 
 class ArtifactDocument(WireModel):
@@ -132,6 +158,7 @@ class RunDocument(WireModel):
         run_seconds: From the last attempt's acceptance to its end, or to now while it runs.
         attempt: Number of the newest attempt, 0 before the first.
         progress: 0 to 1, of the newest attempt.
+        rerun_of: The run that this one repeats.
         metrics: The last value of each metric that the command printed or its metrics file holds.
         rv: Grows with every change of the run.
         is_durable: Whether the state shown is also in history already.
@@ -155,6 +182,8 @@ class RunDocument(WireModel):
     resources: Resources
     pools: list[str] = []
     depends_on: list[DependencyDocument] = []
+    join: Join = JoinKind.ALL
+    on_upstream_failure: UpstreamFailure = UpstreamFailure.SKIP
     created_at: datetime
     queued_at: datetime | None = None
     not_before: datetime | None = None
@@ -168,6 +197,7 @@ class RunDocument(WireModel):
     metrics: dict[str, float] = {}
     artifacts: list[ArtifactDocument] = []
     submitted_by: str | None = None
+    rerun_of: str | None = None
     rv: int
     is_durable: bool = False
 

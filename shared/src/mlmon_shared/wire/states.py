@@ -84,6 +84,29 @@ class Condition(StrEnum):
     FINISHED = "finished"
 
 
+class Missing(StrEnum):
+    """What a run does when the run that it should wait for does not exist.
+
+    `wait` for the next one, `skip` this run, or `run` it without.
+    """
+
+    WAIT = "wait"
+    SKIP = "skip"
+    RUN = "run"
+
+
+class UpstreamFailure(StrEnum):
+    """What becomes of a run whose dependencies can no longer be met.
+
+    `skip` ends it, `run` lets it go on as if they were met, `hold` holds it until somebody
+    releases it, which lets it go on.
+    """
+
+    SKIP = "skip"
+    RUN = "run"
+    HOLD = "hold"
+
+
 class Lane(StrEnum):
     """Priority classes: `critical` goes before all; the others share, 64 : 16 : 4 : 1."""
 

@@ -39,6 +39,7 @@ SERVICE = "service-secret"
 SIGNING_KEY = "a signing key of at least 32 characters"
 _KEPT = {"ep", "fence", "snapshot", "spec", "watermark"}
 """Keys that belong to the epoch and to the catalog."""
+_OF_BATCHES = {"batch", "batches", "final_batches", "group", "members"}
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,14 @@ class Services:
             await eventually(lambda: _is_drained(redis), describe="history has every event")
             async for name in redis.scan_iter(count=1000):
                 if str(name).split(":")[1] in {"run", "attempt", "done", "finals"}:
+                    await redis.delete(name)
+
+    async def forget_batches(self) -> None:
+        """Delete from Redis all that tells of runs and batches, as it is days after their end."""
+        await self.forget_runs()
+        async with Redis.from_url(self._redis_url, decode_responses=True) as redis:
+            async for name in redis.scan_iter(count=1000):
+                if str(name).split(":")[1] in _OF_BATCHES:
                     await redis.delete(name)
 
     async def forget_logs(self) -> None:

@@ -112,6 +112,16 @@ async def test_circle_is_refused_and_named(services: Services):
     assert set(words) == {"a", "b", "c"}
 
 
+async def test_circle_with_what_a_definition_depends_on_is_refused(services: Services):
+    items = [item("mine", "train", depends_on=after("scored")), item("scored", "score")]
+
+    ((pointer, detail),) = (await refused(services, items)).items()
+
+    assert pointer.endswith("/depends_on")
+    assert detail.startswith("the items wait on each other in a circle: ")
+    assert {"mine", "scored"} == set(detail.partition(": ")[2].split(" → "))
+
+
 async def test_batch_is_loaded_and_its_runs_are_counted(services: Services, agent: FakeAgent):
     batch = await services.submit_batch(
         [item("first"), item("second", depends_on=after("first")), item("third")],
@@ -194,11 +204,41 @@ async def test_definition_waits_on_its_clients_run_in_the_batch(
     assert await agent.download(started.spec.inputs[0].download) == b"acme"
 
 
-async def test_upstream_that_is_neither_in_the_batch_nor_published_is_refused(services: Services):
-    faults = await refused(services, [item("train", "train", "bolt"), item("score", "score")])
+async def test_upstream_that_is_not_in_the_batch_is_the_clients_newest(
+    services: Services, agent: FakeAgent
+):
+    train = await services.submit("train")
+    items = [item("train", "train", "bolt"), item("mine", "score"), item("coda", "score", "coda")]
+    batch = await services.submit_batch(items)
 
-    assert list(faults) == ["/items/1/job"]
-    assert "depends on train, of which acme has no finished run" in faults["/items/1/job"]
+    mine, codas = [await services.run_of(batch, key) for key in ("mine", "coda")]
+
+    assert [link.run for link in mine.depends_on] == [train.id]
+    assert codas.reason == "Waits for the next run of train for coda."
+
+
+async def test_run_with_more_edges_than_one_call_carries_waits_for_all(services: Services):
+    keys = [f"item-{number}" for number in range(260)]
+    last = item("last", depends_on=after(*keys, when="finished"))
+    batch = await services.submit_batch([last, *map(item, keys)])
+    await counted(services, batch, queued=260, blocked=1)
+    links = (await services.run_of(batch, "last")).depends_on
+    edges = [{"run": link.run, "when": "failed"} for link in links]
+    alone = await services.submit(depends_on=edges)
+    await services.submit_batch([item("alone", depends_on=edges)])
+    assert (len(edges), alone.state) == (260, "blocked")
+
+    await services.scheduler.cancel_batch(batch.id)
+
+    skipped = await services.scheduler.wait_run(alone.id, timeout_seconds=10)
+    assert (skipped.state, len(skipped.depends_on)) == ("skipped", 260)
+
+
+async def test_fan_in_without_members_is_refused(services: Services):
+    faults = await refused(services, [item("summary", "summary"), item("train", "train")])
+
+    assert list(faults) == ["/items/0/job"]
+    assert "fans in over the runs of score in its batch" in faults["/items/0/job"]
 
 
 async def test_fan_in_gets_a_file_of_every_run_that_succeeded(services: Services, agent: FakeAgent):

@@ -184,13 +184,21 @@ async def test_run_that_waits_on_a_failed_one_is_skipped_with_the_reason(
     assert skipped.reason == "Its dependency echo of acme failed: It broke."
 
 
-async def test_run_whose_upstream_job_never_published_is_refused(services: Services):
-    with pytest.raises(InvalidRequestError) as caught:
-        await services.submit("score")
+async def test_run_whose_upstream_job_never_ran_waits_for_its_next_run(
+    services: Services, agent: FakeAgent
+):
+    score = await services.submit("score")
+    assert (score.state, score.reason) == ("blocked", "Waits for the next run of train for acme.")
+    assert [(link.job, link.run) for link in score.depends_on] == [("train", None)]
 
-    (fault,) = caught.value.errors
-    assert fault["pointer"] == "/job"
-    assert "depends on train, of which acme has no finished run" in fault["detail"]
+    train = await services.submit("train")
+    await agent.publish({"model.joblib": b"model"})
+    started = await agent.start()
+
+    assert started.grant.run_id == score.id
+    assert await agent.download(started.spec.inputs[0].download) == b"model"
+    shown = await services.scheduler.get_run(score.id)
+    assert [(link.job, link.run) for link in shown.depends_on] == [("train", train.id)]
 
 
 async def test_run_gets_the_newest_file_that_its_upstream_job_published(
@@ -209,12 +217,80 @@ async def test_run_gets_the_newest_file_that_its_upstream_job_published(
     assert await agent.download(given.download) == b"newest"
 
 
-async def test_another_clients_file_is_no_input(services: Services, agent: FakeAgent):
+async def test_another_clients_run_is_not_waited_on(services: Services, agent: FakeAgent):
     await services.submit("train", "bolt")
     await agent.publish({"model.joblib": b"model"})
 
-    with pytest.raises(InvalidRequestError, match="of which acme has no finished run"):
-        await services.submit("score", "acme")
+    score = await services.submit("score", "acme")
+
+    assert (score.state, score.depends_on[0].run) == ("blocked", None)
+
+
+async def test_named_run_stands_for_the_dependency_on_its_job(services: Services):
+    first = await services.submit("train")
+    await services.submit("train")
+
+    score = await services.submit("score", depends_on=[{"run": first.id}])
+
+    assert [link.run for link in score.depends_on] == [first.id]
+
+
+async def test_newest_run_that_failed_skips_its_dependant(services: Services, agent: FakeAgent):
+    await services.submit("train")
+    await agent.publish({"model.joblib": b"model"})
+    await services.submit("train")
+    await agent.fail(await agent.start())
+
+    score = await services.submit("score")
+
+    assert (score.state, score.reason) == (
+        "skipped",
+        "Its dependency train of acme failed: It broke.",
+    )
+
+
+async def test_more_are_needed_than_there_are_is_refused(services: Services):
+    parent = await services.submit()
+    with pytest.raises(InvalidRequestError) as caught:
+        await services.submit(depends_on=[{"run": parent.id}], join={"n_of": 2})
+
+    (fault,) = caught.value.errors
+    assert fault == {
+        "pointer": "/join",
+        "detail": "n_of: 2 can never be met: the run has 1 dependency",
+    }
+
+
+async def test_every_bad_edge_is_named(services: Services):
+    parent = await services.submit()
+    edges = [{"run": parent.id}, {"run": "nowhere"}, {"run": parent.id, "when": "failed"}]
+    with pytest.raises(InvalidRequestError) as caught:
+        await services.submit(depends_on=edges)
+
+    faults = {fault["pointer"]: fault["detail"] for fault in caught.value.errors}
+    assert faults == {
+        "/depends_on/1/run": "there is no run nowhere",
+        "/depends_on/2/run": f'"{parent.id}" stands twice; leave one out',
+    }
+
+
+async def test_submission_goes_over_the_definition(services: Services, agent: FakeAgent):
+    first, second = await services.submit(), await services.submit()
+    edges = [{"run": first.id}, {"run": second.id}]
+    either = await services.submit(depends_on=edges, join="any")
+    held = await services.submit(depends_on=edges, on_upstream_failure="hold")
+    assert (either.join, held.join, held.on_upstream_failure) == ("any", "all", "hold")
+
+    await agent.report(await agent.start())
+    await agent.fail(await agent.start())
+
+    async def settled() -> bool:
+        runs = [await services.scheduler.get_run(run.id) for run in (either, held)]
+        return [run.state for run in runs] == ["queued", "held"]
+
+    await eventually(settled)
+    assert "It broke." in ((await services.scheduler.get_run(held.id)).reason or "")
+    assert (await services.scheduler.release_run(held.id)).state == "queued"
 
 
 async def test_fan_in_outside_a_batch_is_refused(services: Services):

@@ -3,17 +3,13 @@
 `MLMON_SOAK_SECONDS` runs new examples for as long as that instead of a fixed number.
 """
 
-import asyncio
 import os
 import time
-from collections.abc import Coroutine
-from typing import Any, ClassVar, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -22,29 +18,19 @@ from hypothesis.stateful import (
 )
 from redis.asyncio import Redis
 
-from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
-from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
-from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
-from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
-from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
-from mlmon_scheduler.domain.runs import may_follow
+from mlmon_scheduler.application.stored import AttemptEnding
 from mlmon_shared.errors import StaleFenceError
-from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Held, Vector
 from mlmon_shared.wire.runs import Usage
-from mlmon_shared.wire.states import AttemptState, RunState
-from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SPILL_SECONDS, Queue
-from tests.integration.scheduler.machine.invariants import Contents, check_invariants
-from tests.integration.scheduler.machine.model import FINAL, LEASED, WAITING, Agent, Model, Run
-
-T = TypeVar("T")
+from mlmon_shared.wire.states import AttemptState
+from tests.integration.scheduler.conftest import ACCEPT_SECONDS
+from tests.integration.scheduler.machine.driver import CAPACITIES, LIMITS, Driver
+from tests.integration.scheduler.machine.invariants import check_invariants
+from tests.integration.scheduler.machine.model import FINAL, LEASED, WAITING, Agent, Run
 
 GIB = 2**30
 CLIENTS = ["acme", "bolt", "coda"]
-LIMITS = {"coda": 2}
 GATES = {"job:one=1/1;": {"job:one": 1}, "resource:db=2/;": {"resource:db": 2}}
-CAPACITIES = {"job:one": 1, "resource:db": 3}
 SHAPES = [Vector(cpu_milli=1000, memory=GIB), Vector(cpu_milli=2000, memory=GIB)]
 CONDITIONS = ["succeeded", "failed", "finished"]
 LANES = ["critical", "normal", "low"]
@@ -52,22 +38,10 @@ EXAMPLES = 20
 STEPS = 40
 
 
-class QueueMachine(RuleBasedStateMachine):
-    """One shard on a real Valkey, with a clock that the machine moves."""
+class QueueMachine(Driver):
+    """What may happen to a queue."""
 
-    redis_url: ClassVar[str] = ""
     run_ids = Bundle("run_ids")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.clock = FakeClock()
-        self.model = Model(CAPACITIES, LIMITS)
-        self.stale: list[LeasedRun] = []
-        self.ended: list[tuple[AttemptEnding, str]] = []
-
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
 
     @initialize()
     def begin(self) -> None:
@@ -83,17 +57,6 @@ class QueueMachine(RuleBasedStateMachine):
             capacity = Vector(cpu_milli=slots * 1000, memory=slots * GIB)
             self.model.agents[name] = Agent(name, capacity)
 
-    def _connect(self) -> None:
-        scripts = Scripts(self.redis, now_ms=self.clock.now_ms)
-        runs = RedisRunStore(self.redis, scripts)
-        leases = RedisLeaseStore(
-            self.redis, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
-        )
-        facts = RedisExplainStore(self.redis, scripts)
-        order = RedisQueueStore(scripts)
-        polls = self.queue.poll_seqs if hasattr(self, "queue") else {}
-        self.queue = Queue(runs, leases, order, facts, self.redis, self.clock, polls)
-
     def teardown(self) -> None:
         try:
             if self.model.agents:
@@ -102,26 +65,6 @@ class QueueMachine(RuleBasedStateMachine):
             if hasattr(self, "redis"):
                 self.do(self.redis.aclose())
             self.runner.close()
-
-    # What a step may change beside what it is about: a place at a gate that becomes free is
-    # given to parked runs.
-
-    def _follow(self, *expected: tuple[str, str]) -> None:
-        """Take over the store's states, having checked that each change is allowed."""
-        allowed = {*expected, ("parked", "queued")}
-        for name, fields in self.do(Contents.read(self.redis)).runs().items():
-            run, state = self.model.runs[name], fields["state"]
-            if state == run.state:
-                continue
-            assert (run.state, state) in allowed, f"{name} went from {run.state} to {state}"
-            before = RunState(run.state) if run.state else None
-            assert may_follow(before, RunState(state)), f"{run.state} → {state} is not allowed"
-            if state in {"queued", "parked"} and run.state in {"", "blocked", "delayed"}:
-                assert False not in self.model.edge_states(run)
-                assert None not in self.model.edge_states(run), f"{name} began too early"
-            if state in FINAL:
-                run.outcomes.append(state)
-            run.state = state
 
     @rule(
         target=run_ids,
@@ -174,21 +117,6 @@ class QueueMachine(RuleBasedStateMachine):
         assert run.state == expected
         return name
 
-    def _add(self, run: Run, gates: str) -> None:
-        self.do(
-            self.queue.add(
-                run.id,
-                job=run.job,
-                client=run.client,
-                priority=run.priority,
-                edges=list(run.edges.items()),
-                shape=run.vector,
-                lane=run.lane,
-                gates=gates,
-                not_before=run.ready_at if run.ready_at > run.submitted_at else None,
-            )
-        )
-
     @rule(name=run_ids)
     def submit_again(self, name: str) -> None:
         self._add(self.model.runs[name], "")
@@ -198,8 +126,7 @@ class QueueMachine(RuleBasedStateMachine):
     def lease(self, agent_id: str, maximum: int) -> None:
         agent = self.model.agents[agent_id]
         granted = self.do(self.queue.lease(agent_id, maximum))
-        if granted:
-            agent.last_grants = [(run.run_id, run.attempt, run.fence) for run in granted]
+        agent.last_grants = [(run.run_id, run.attempt, run.fence) for run in granted]
         for grant in granted:
             self._check_grant(agent, grant)
         self._follow(("queued", "parked"))
@@ -209,36 +136,18 @@ class QueueMachine(RuleBasedStateMachine):
                     f"{run.id} was left although {agent_id} has room"
                 )
 
-    def _check_grant(self, agent: Agent, grant: LeasedRun) -> None:
-        """Check one grant against everything that was queued at that moment, then take it over."""
-        run = self.model.runs[grant.run_id]
-        assert run.state in {"queued", "parked"}
-        assert self.model.fits(run, agent)
-        assert not self.model.is_stopped(run)
-        assert grant.vector == run.vector
-        self.model.note_fence(grant.fence)
-        for other in self.model.in_state("queued"):
-            if self.model.is_stopped(other) or not self.model.fits(other, agent):
-                continue
-            assert run.lane == "critical" or other.lane != "critical", "critical goes first"
-        run.state, run.agent, run.fence = "leased", agent.id, grant.fence
-        assert grant.attempt == run.attempt + 1
-        run.attempt, run.granted_at = grant.attempt, self.clock.now_ms()
-
     @rule(agent_id=st.sampled_from(["large", "small"]))
     def lose_the_answer_of_a_lease(self, agent_id: str) -> None:
-        if agent_id not in self.queue.poll_seqs:
-            return
         agent = self.model.agents[agent_id]
+        if not agent.last_grants:
+            # A poll that got nothing is asked anew, and may get something.
+            return
         again = self.do(self.queue.lease(agent_id, 4, repeat=True))
         known = {(run.id, run.attempt, run.fence) for run in self.model.held_by(agent_id)}
         for run in again:
             assert (run.run_id, run.attempt, run.fence) in known
             assert (run.run_id, run.attempt, run.fence) in agent.last_grants
         self._follow()
-
-    def _grant_of(self, run: Run) -> LeasedRun:
-        return LeasedRun(run.id, run.attempt, run.fence, run.vector)
 
     @precondition(lambda self: self.model.in_state("leased", "running"))
     @rule(data=st.data())
@@ -253,26 +162,6 @@ class QueueMachine(RuleBasedStateMachine):
     def complete(self, data: st.DataObject, state: str) -> None:
         run = data.draw(st.sampled_from(self.model.in_state(*LEASED)))
         self._end(run, state)
-
-    def _end(self, run: Run, state: str) -> None:
-        fields = self.do(self.queue.fields(run.id))
-        is_retry = state == "retry"
-        attempt_state = "failed" if is_retry else state
-        run_state = "delayed" if is_retry else state
-        if run.state == "cancelling" and run_state != "succeeded":
-            run_state, is_retry = "cancelled", False
-        before = run.state
-        ready_at = self.clock.now_ms() + 5000 if is_retry else None
-        ending = AttemptEnding(
-            run.id, run.attempt, run.fence, fields["rv"], attempt_state, run_state, ready_at
-        )
-        self.stale.append(self._grant_of(run))
-        answer = self.do(self.queue.leases.complete(ending))
-        assert answer.run_state == run_state
-        if ready_at:
-            run.ready_at = ready_at
-        self.ended.append((ending, run_state))
-        self._follow((before, run_state))
 
     @precondition(lambda self: self.ended)
     @rule(data=st.data())

@@ -14,6 +14,7 @@ from mlmon.cli import artifacts, batches, catalog, explanations, holds, runs
 from mlmon.cli.apply import apply
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
+from mlmon.cli.reruns import rerun
 from mlmon.cli.sessions import Session, session_of
 from mlmon.cli.submit import submit
 from mlmon.errors import MlmonError
@@ -54,6 +55,7 @@ app.command("explain")(explanations.explain)
 app.command("hold")(holds.hold)
 app.command("release")(holds.release)
 app.command("priority")(holds.priority)
+app.command("rerun")(rerun)
 app.add_typer(artifacts.commands, name="artifacts", help="List and download what runs published.")
 app.add_typer(catalog.agents_commands, name="agents", help="List agents.")
 app.add_typer(catalog.clients_commands, name="clients", help="List, create and change clients.")

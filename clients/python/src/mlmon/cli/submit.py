@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mlmon.async_clients import AsyncClient, check_idempotency_key
+from mlmon.arguments import check_idempotency_key
+from mlmon.async_clients import AsyncClient
 from mlmon.cli.documents import read_one
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels, parse_params
@@ -17,7 +18,7 @@ from mlmon.cli.tables import print_document, stdout_console
 from mlmon.cli.texts import plain
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
 from mlmon_shared.wire.runs import RunDocument
-from mlmon_shared.wire.states import Lane
+from mlmon_shared.wire.states import Lane, UpstreamFailure
 from mlmon_shared.wire.validation import validate
 
 
@@ -42,6 +43,14 @@ def submit(
     after: Annotated[
         list[str] | None,
         typer.Option("--after", metavar="RUN", help="Wait for its success; may be repeated."),
+    ] = None,
+    join: Annotated[
+        str | None,
+        typer.Option("--join", metavar="all|any|N", help="How many dependencies must be met."),
+    ] = None,
+    on_upstream_failure: Annotated[
+        UpstreamFailure | None,
+        typer.Option("--on-upstream-failure", help="What happens once so many never will be."),
     ] = None,
     batch: Annotated[
         Path | None, typer.Option("--batch", help="Submit the batch in this YAML or JSON file.")
@@ -68,8 +77,9 @@ def submit(
             "exclude each other: both write to stdout", param_hint="--follow and -o json"
         )
     if batch is not None:
-        fitting = (client, params, params_file, priority, lane, version, label, after)
-        if job is not None or any(option is not None for option in fitting) or follow:
+        fitting = (client, params, params_file, priority, lane, version, label, after, join)
+        others = (*fitting, on_upstream_failure)
+        if job is not None or any(option is not None for option in others) or follow:
             raise typer.BadParameter(
                 "goes with --idempotency-key, --wait and -o only", param_hint="--batch"
             )
@@ -93,6 +103,8 @@ def submit(
         "version": version,
         "labels": parse_labels(label or []),
         "after": after or [],
+        "join": {"n_of": int(join)} if join is not None and join.isdecimal() else join,
+        "on_upstream_failure": on_upstream_failure,
         "idempotency_key": idempotency_key,
     }
     run = call(

@@ -14,6 +14,7 @@ from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.ports import ArtifactStore, LogTails
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
@@ -79,6 +80,7 @@ BatchSubmitterDep = Annotated[BatchSubmitter, Depends(_state("batch_submitter"))
 RunReaderDep = Annotated[RunReader, Depends(_state("run_reader"))]
 RunCancellerDep = Annotated[RunCanceller, Depends(_state("run_canceller"))]
 RunExplainerDep = Annotated[RunExplainer, Depends(_state("run_explainer"))]
+RerunnerDep = Annotated[Rerunner, Depends(_state("rerunner"))]
 RunHolderDep = Annotated[RunHolder, Depends(_state("run_holder"))]
 LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]

@@ -13,6 +13,7 @@ from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.job_definitions import Input, JobDefinition
+from mlmon_shared.wire.records import dependencies_of
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import NetworkPolicy, RunState
 
@@ -126,18 +127,14 @@ class AttemptAccepter:
     async def _find_inputs(
         self, fields: Mapping[str, str], definition: JobDefinition
     ) -> list[InputFile]:
-        links = [
-            DependencyDocument.model_validate(link)
-            for link in json.loads(fields.get("depends_on") or "[]")
-        ]
+        links = [DependencyDocument.model_validate(link) for link in dependencies_of(fields)]
         found = []
         for wanted in definition.inputs:
             upstream = [link for link in links if link.job == wanted.job]
             if wanted.target.endswith("/"):
                 found += await self._collect(wanted, upstream)
-            elif upstream and upstream[0].run is not None:
-                attempt_id, artifacts, _ = await self._published_by(upstream[0].run)
-                found.append(self._input(wanted.target, attempt_id, artifacts, wanted))
+            elif runs := [link.run for link in upstream if link.run is not None]:
+                found.append(await self._find_input(wanted, runs))
             else:
                 newest = await self._runs.find_published(fields["client"], wanted.job)
                 if newest is None:
@@ -146,6 +143,19 @@ class AttemptAccepter:
                 attempt_id = f"{newest['run']}.{newest['attempt']}"
                 found.append(self._input(wanted.target, attempt_id, artifacts, wanted))
         return found
+
+    async def _find_input(self, wanted: Input, run_ids: list[str]) -> InputFile:
+        """Return the file of the first of these runs that published it.
+
+        There are several where a client has several runs of the job in the batch; with
+        another join than `all` not every one has succeeded.
+        """
+        attempt_id = ""
+        for run_id in run_ids:
+            attempt_id, artifacts, _ = await self._published_by(run_id)
+            if any(artifact.path == wanted.path for artifact in artifacts):
+                break
+        return self._input(wanted.target, attempt_id, artifacts, wanted)
 
     async def _collect(self, wanted: Input, upstream: list[DependencyDocument]) -> list[InputFile]:
         """Return one file per upstream run that succeeded, in a folder per client."""

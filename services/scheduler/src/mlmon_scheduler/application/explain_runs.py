@@ -300,11 +300,16 @@ def _explain_edge(edge: OpenEdge) -> Hindrance:
         )
         return Hindrance(kind=HindranceKind.DEPENDENCY, detail=detail)
     parent = edge.fields
+    if edge.parent.startswith("a:") and not parent:
+        detail = "It waits for the next run of a job that it depends on; none was submitted yet."
+        return Hindrance(kind=HindranceKind.DEPENDENCY, detail=detail)
     what = f"{parent['job']} of {parent['client']}" if "job" in parent else f"run {edge.parent}"
     detail = f"It waits for {what}, which is {parent.get('state', 'ending')}"
     goal = "be final" if edge.condition == "finished" else edge.condition
     return Hindrance(
-        kind=HindranceKind.DEPENDENCY, detail=f"{detail}; it has to have {goal}.", run=edge.parent
+        kind=HindranceKind.DEPENDENCY,
+        detail=f"{detail}; it has to have {goal}.",
+        run=parent.get("id", edge.parent),
     )
 
 

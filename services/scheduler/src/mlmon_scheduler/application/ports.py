@@ -50,6 +50,24 @@ class RunStore(Protocol):
             InvalidRequestError: A parent does not exist.
         """
 
+    async def list_unsealed(self, limit: int) -> list[str]:
+        """Return runs whose edges are still being added, oldest first."""
+
+    async def add_edges(
+        self, run_id: str, added: int, edges: Sequence[tuple[str, str]], *, is_last: bool
+    ) -> int:
+        """Add edges to a run that is not sealed; the last seal it.
+
+        Args:
+            run_id: Which.
+            added: Edges that it has already; if it has others, nothing is changed.
+            edges: At most `EDGES_A_CALL`.
+            is_last: Whether these are the last.
+
+        Returns:
+            Edges that it has now, -1 once it waits no more.
+        """
+
     async def spool_items(self, spool_id: str, runs: Sequence[NewRun]) -> None:
         """Put items aside for a batch that is not opened yet."""
 
@@ -77,8 +95,8 @@ class RunStore(Protocol):
     async def find_runs(self, run_ids: Sequence[str]) -> list[LiveRun | None]:
         """Return runs in the same order."""
 
-    async def find_outcome(self, run_id: str) -> str | None:
-        """Return the final state of a run, for two days after its end."""
+    async def find_jobs(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Return the jobs of runs that are live or ended lately, in the same order."""
 
     async def list_live(self, *, before: str | None, limit: int) -> list[str]:
         """Return ids of runs that are not final, newest first, older than `before`."""
@@ -94,6 +112,15 @@ class RunStore(Protocol):
 
     async def list_members(self, group_id: str) -> list[str]:
         """Return ids of a group's runs."""
+
+    async def add_members(self, group_id: str, run_ids: Sequence[str]) -> None:
+        """Make runs that have ended members of a group that is not opened yet."""
+
+    async def list_children(self, run_ids: Sequence[str]) -> list[list[str]]:
+        """Return, of each run, those outside its batch that wait or waited on it."""
+
+    async def find_states(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Return the states of runs that are live or ended lately, in the same order."""
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""

@@ -3,8 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from mlmon_shared.wire.agent_protocol import Directive, Vector
+
+EDGES_A_CALL: Final = 256
+"""Edges that one call to the store carries."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A dependency on the client's newest run of a job.
+
+    Attributes:
+        within_ms: How long ago it may have ended; None for any time.
+        missing: What happens without one: `wait` for the next, `skip`, or `run`.
+    """
+
+    job: str
+    condition: str
+    within_ms: int | None
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -13,7 +32,12 @@ class NewRun:
 
     Attributes:
         fields: As in `mlmon_shared.wire.records`, and the scheduler's own; all text.
-        edges: Parents (run ids, or `g:<group>`) with their condition.
+        edges: Parents (run ids, or `g:<group>`) with their condition; at most `EDGES_A_CALL`.
+        has_outside: Whether one of its edges leads to a run outside its batch.
+        is_sealed: Whether these are all; else the rest is added from its `depends_on`.
+        lookups: Jobs whose newest run for the same client it waits on.
+        met: Further dependencies that are met already.
+        unmet: Why another one never will be, or an empty text.
         groups: Fan-in groups that it is a member of.
         index: Its place in the batch.
     """
@@ -21,18 +45,31 @@ class NewRun:
     id: str
     fields: Mapping[str, str]
     edges: Sequence[tuple[str, str]] = ()
+    has_outside: bool = True
+    is_sealed: bool = True
+    lookups: Sequence[Lookup] = ()
+    met: int = 0
+    unmet: str = ""
     groups: Sequence[str] = ()
     index: int = 0
 
 
 @dataclass(frozen=True)
 class NewGroup:
-    """A fan-in barrier: fires when all its runs are final, met when enough succeeded."""
+    """A fan-in barrier: fires when all its runs are final, met when enough succeeded.
+
+    Attributes:
+        expected: How many runs it has.
+        final: How many of them ended before it was made.
+        succeeded: How many of those succeeded.
+    """
 
     id: str
     job: str
     expected: int
     percent: float
+    final: int = 0
+    succeeded: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,43 +3,25 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.find_parents import ParentFinder
+from mlmon_scheduler.application.link_batches import CHUNK, BatchLinker, BatchPlan, item_run_id
+from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
-from mlmon_scheduler.application.stored import NewBatch, NewGroup, NewRun
+from mlmon_scheduler.application.stored import NewBatch, NewRun
 from mlmon_scheduler.application.submissions import build_run
-from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.batches import BatchCycleError, loading_order
-from mlmon_scheduler.domain.catalogs import Catalog, CheckedRun, check_run
+from mlmon_scheduler.domain.catalogs import Catalog, check_run
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.ids import derived_id, id_milliseconds
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
-from mlmon_shared.wire.job_definitions import DependencyScope
-from mlmon_shared.wire.runs import DependencyDocument
 from mlmon_shared.wire.states import BatchState
 from mlmon_shared.wire.validation import summarise
 
-_CHUNK = 200
-"""Items between which the event loop gets a turn."""
 _FAULTS_LIMIT = 1000
-_ALL_OF_GROUP = 100.0
-
-
-@dataclass
-class _Plan:
-    """What a batch comes to while it is being checked."""
-
-    submission: BatchSubmission
-    checked: dict[str, CheckedRun] = field(default_factory=dict)
-    links: dict[str, list[DependencyDocument]] = field(default_factory=dict)
-    parents: dict[str, list[str]] = field(default_factory=dict)
-    groups: dict[tuple[str, float], NewGroup] = field(default_factory=dict)
-    members: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[dict[str, str]] = field(default_factory=list)
 
 
 class BatchSubmitter:
@@ -50,14 +32,13 @@ class BatchSubmitter:
         store: RunStore,
         configuration: Configuration,
         reader: RunReader,
-        runs: RunSubmitter,
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
         self._configuration = configuration
-        self._reader = reader
-        self._runs = runs
         self._new_id = new_id
+        self._opener = BatchOpener(store, reader, new_id)
+        self._linker = BatchLinker(ParentFinder(store, reader))
 
     async def submit_batch(
         self,
@@ -87,11 +68,11 @@ class BatchSubmitter:
         await self._configuration.load_versions(
             {(item.job, item.version) for item in items if item.version is not None}
         )
-        plan = _Plan(submission)
+        plan = BatchPlan(submission)
         await self._check_items(plan, catalog)
         batch_id = self._new_id()
         if not plan.faults:
-            await self._link_items(plan, batch_id)
+            await self._linker.link_items(plan, batch_id)
         order = self._order(plan)
         if plan.faults:
             shown = plan.faults[:_FAULTS_LIMIT]
@@ -101,18 +82,16 @@ class BatchSubmitter:
             claimed = await self._store.claim_key(
                 principal.token_id, idempotency_key, body, batch_id
             )
-            if claimed != batch_id and await self._exists(claimed):
-                return await self._reader.get_batch(claimed)
             if claimed != batch_id:
+                opened = await self._opener.find_batch(claimed)
+                if opened is not None:
+                    return opened
                 # An earlier try claimed the key and died before it opened the batch.
                 batch_id = claimed
-                plan.links, plan.groups, plan.members = {}, {}, {}
-                await self._link_items(plan, batch_id)
+                await self._linker.link_items(plan, batch_id)
         used = {(run.version.definition.name, run.version.version) for run in plan.checked.values()}
         await self._configuration.keep(used)
-        spool_id = self._new_id()
-        await self._spool(plan, batch_id, spool_id, order, principal.name)
-        await self._store.open_batch(
+        return await self._opener.open_batch(
             NewBatch(
                 id=batch_id,
                 fields={
@@ -125,16 +104,10 @@ class BatchSubmitter:
                 },
                 groups=list(plan.groups.values()),
             ),
-            spool_id,
+            self._build_all(plan, batch_id, order, principal.name),
         )
-        return await self._reader.get_batch(batch_id)
 
-    async def _exists(self, batch_id: str) -> bool:
-        if await self._store.find_batch(batch_id) is not None:
-            return True
-        return await self._reader.is_batch_in_history(batch_id)
-
-    async def _check_items(self, plan: _Plan, catalog: Catalog) -> None:
+    async def _check_items(self, plan: BatchPlan, catalog: Catalog) -> None:
         seen: dict[str, int] = {}
         for place, item in enumerate(plan.submission.items):
             at = f"/items/{place}"
@@ -154,7 +127,7 @@ class BatchSubmitter:
             plan.faults += faults
             if checked is not None:
                 plan.checked[item.key] = checked
-            if place % _CHUNK == _CHUNK - 1:
+            if place % CHUNK == CHUNK - 1:
                 await asyncio.sleep(0)
         for place, item in enumerate(plan.submission.items):
             for number, edge in enumerate(item.depends_on):
@@ -163,74 +136,7 @@ class BatchSubmitter:
                     detail = f'no item of this batch has the key "{edge.key}"'
                     plan.faults.append({"pointer": pointer, "detail": detail})
 
-    async def _link_items(self, plan: _Plan, batch_id: str) -> None:
-        """Resolve what the definitions and the items depend on."""
-        items = plan.submission.items
-        jobs = {item.key: item.job for item in items}
-        by_job: dict[str, list[str]] = {}
-        by_client: dict[tuple[str, str], list[str]] = {}
-        for item in items:
-            by_job.setdefault(item.job, []).append(item.key)
-            by_client.setdefault((item.job, item.client), []).append(item.key)
-        for place, item in enumerate(items):
-            links, parents = plan.links.setdefault(item.key, []), []
-            for number, edge in enumerate(item.depends_on):
-                if edge.key is not None:
-                    run = _run_id(batch_id, edge.key)
-                    links.append(DependencyDocument(job=jobs[edge.key], run=run, when=edge.when))
-                    parents.append(edge.key)
-                elif edge.run is not None:
-                    pointer = f"/items/{place}/depends_on/{number}/run"
-                    job = await self._job_of(plan, edge.run, pointer)
-                    links.append(DependencyDocument(job=job, run=edge.run, when=edge.when))
-            parents += await self._link_definition(plan, batch_id, place, by_job, by_client)
-            plan.parents[item.key] = parents
-            if place % _CHUNK == _CHUNK - 1:
-                await asyncio.sleep(0)
-
-    async def _link_definition(
-        self,
-        plan: _Plan,
-        batch_id: str,
-        place: int,
-        by_job: dict[str, list[str]],
-        by_client: dict[tuple[str, str], list[str]],
-    ) -> list[str]:
-        item = plan.submission.items[place]
-        definition = plan.checked[item.key].version.definition
-        parents: list[str] = []
-        named = {link.run for link in plan.links[item.key]}
-        for dependency in definition.depends_on:
-            job = dependency.job
-            if dependency.scope is DependencyScope.BATCH:
-                found = by_job.get(job, [])
-                group = _group(plan, batch_id, job, dependency.percent, found)
-                plan.links[item.key].append(
-                    DependencyDocument(
-                        job=job, group=group.id, percent=group.percent, expected=group.expected
-                    )
-                )
-            else:
-                found = by_client.get((job, item.client), [])
-                plan.links[item.key] += [
-                    DependencyDocument(job=job, run=_run_id(batch_id, key), when=dependency.when)
-                    for key in found
-                    if _run_id(batch_id, key) not in named
-                ]
-            parents += found
-            if not found:
-                only = definition.model_copy(update={"depends_on": [dependency]})
-                plan.faults += await self._runs.find_unmet(only, item.client, at=f"/items/{place}")
-        return parents
-
-    async def _job_of(self, plan: _Plan, run_id: str, pointer: str) -> str:
-        try:
-            return await self._runs.find_job_of(run_id, at=pointer)
-        except InvalidRequestError as error:
-            plan.faults += error.errors
-            return ""
-
-    def _order(self, plan: _Plan) -> list[str]:
+    def _order(self, plan: BatchPlan) -> list[str]:
         if plan.faults:
             return []
         try:
@@ -242,55 +148,31 @@ class BatchSubmitter:
             plan.faults.append({"pointer": pointer, "detail": detail})
             return []
 
-    async def _spool(
-        self, plan: _Plan, batch_id: str, spool_id: str, order: list[str], submitted_by: str
-    ) -> None:
+    def _build_all(
+        self, plan: BatchPlan, batch_id: str, order: list[str], submitted_by: str
+    ) -> Iterator[NewRun]:
         places = {item.key: place for place, item in enumerate(plan.submission.items)}
-        chunk: list[NewRun] = []
         for key in order:
-            place = places[key]
-            item = plan.submission.items[place]
-            chunk.append(self._build(plan, batch_id, item, place, submitted_by))
-            if len(chunk) == _CHUNK:
-                await self._store.spool_items(spool_id, chunk)
-                chunk = []
-        if chunk:
-            await self._store.spool_items(spool_id, chunk)
+            item = plan.submission.items[places[key]]
+            yield self._build(plan, batch_id, item, places[key], submitted_by)
 
     def _build(
-        self, plan: _Plan, batch_id: str, item: BatchItem, place: int, submitted_by: str
+        self, plan: BatchPlan, batch_id: str, item: BatchItem, place: int, submitted_by: str
     ) -> NewRun:
         return build_run(
-            _run_id(batch_id, item.key),
+            item_run_id(batch_id, item.key),
             plan.checked[item.key],
             client=item.client,
             submitted_by=submitted_by,
             priority=item.priority,
             lane=item.lane,
             labels=item.labels,
+            join=item.join,
+            on_upstream_failure=item.on_upstream_failure,
             dependencies=plan.links[item.key],
             batch=batch_id,
             key=item.key,
             index=place,
             groups=plan.members.get(item.key, []),
+            has_outside=any(edge.run is not None for edge in item.depends_on),
         )
-
-
-def _run_id(batch_id: str, key: str) -> str:
-    """Return the id of an item's run: the same however often the batch is loaded."""
-    return derived_id(id_milliseconds(batch_id), batch_id, "run", key)
-
-
-def _group(
-    plan: _Plan, batch_id: str, job: str, percent: float | None, members: list[str]
-) -> NewGroup:
-    share = _ALL_OF_GROUP if percent is None else percent
-    known = plan.groups.get((job, share))
-    if known is not None:
-        return known
-    group_id = derived_id(id_milliseconds(batch_id), batch_id, "group", job, f"{share:.17g}")
-    group = NewGroup(id=group_id, job=job, expected=len(members), percent=share)
-    plan.groups[job, share] = group
-    for key in members:
-        plan.members.setdefault(key, []).append(group_id)
-    return group

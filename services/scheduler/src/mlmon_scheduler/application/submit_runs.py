@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.find_parents import ParentFinder
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
-from mlmon_scheduler.application.submissions import build_run
+from mlmon_scheduler.application.submissions import build_run, look_up_job
 from mlmon_scheduler.domain.catalogs import check_run
-from mlmon_shared.errors import InvalidRequestError, MlmonError, NotFoundError
+from mlmon_scheduler.domain.dependencies import explain_fan_in, find_join_faults, find_repeats
+from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition
 from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
@@ -31,6 +33,7 @@ class RunSubmitter:
         self._configuration = configuration
         self._reader = reader
         self._new_id = new_id
+        self._parents = ParentFinder(store, reader)
 
     async def submit_run(
         self,
@@ -68,8 +71,7 @@ class RunSubmitter:
         if checked is None:
             raise InvalidRequestError(summarise(faults), errors=faults)
         definition = checked.version.definition
-        dependencies = await self._find_parents(submission)
-        faults = await self.find_unmet(definition, submission.client)
+        dependencies, faults = await self._link(submission, definition)
         if faults:
             raise InvalidRequestError(summarise(faults), errors=faults)
         run_id = self._new_id()
@@ -88,6 +90,8 @@ class RunSubmitter:
             priority=submission.priority,
             lane=submission.lane,
             labels=submission.labels,
+            join=submission.join,
+            on_upstream_failure=submission.on_upstream_failure,
             dependencies=dependencies,
             not_before=submission.not_before,
         )
@@ -101,59 +105,39 @@ class RunSubmitter:
         except NotFoundError:
             return None
 
-    async def find_unmet(
-        self, definition: JobDefinition, client: str, *, at: str = ""
-    ) -> list[dict[str, str]]:
-        """Return faults for dependencies of the definition that nothing can meet.
+    async def _link(
+        self, submission: RunSubmission, definition: JobDefinition
+    ) -> tuple[list[DependencyDocument], list[dict[str, str]]]:
+        """Return what the run waits on, with every fault of it.
 
-        Outside a batch a dependency on a job is met by an earlier run of it, for the same
-        client, that published its outputs.
+        A run that the submission names stands for the definition's dependency on its job.
         """
-        faults = []
+        named = [
+            (f"/depends_on/{place}/run", edge.run)
+            for place, edge in enumerate(submission.depends_on)
+        ]
+        faults = find_repeats(named)
+        jobs, unknown = await self._parents.find_jobs(named)
+        links = [
+            DependencyDocument(job=jobs[edge.run], run=edge.run, when=edge.when)
+            for edge in submission.depends_on
+            if edge.run in jobs
+        ]
+        faults += unknown
+        named_jobs = {link.job for link in links}
         for dependency in definition.depends_on:
             if dependency.scope is DependencyScope.BATCH:
-                detail = (
-                    f"{definition.name} fans in over the runs of {dependency.job} in its batch; "
-                    "submit it in a batch with them"
-                )
-                faults.append({"pointer": f"{at}/job", "detail": detail})
-            elif await self._store.find_published(client, dependency.job) is None:
-                detail = (
-                    f"{definition.name} depends on {dependency.job}, of which {client} has no "
-                    f"finished run; submit both in one batch, or run {dependency.job} first"
-                )
-                faults.append({"pointer": f"{at}/job", "detail": detail})
-        return faults
-
-    async def _find_parents(self, submission: RunSubmission) -> list[DependencyDocument]:
-        found = []
-        for place, edge in enumerate(submission.depends_on):
-            job = await self.find_job_of(edge.run, at=f"/depends_on/{place}/run")
-            found.append(DependencyDocument(job=job, run=edge.run, when=edge.when))
-        return found
-
-    async def find_job_of(self, run_id: str, *, at: str) -> str:
-        """Return the job of an existing run.
-
-        Raises:
-            InvalidRequestError: There is no such run, or it ended too long ago to wait on.
-        """
-        live = await self._store.find_run(run_id)
-        if live is not None:
-            return live.fields["job"]
-        try:
-            document = await self._reader.get_run(run_id)
-        except NotFoundError as error:
-            raise InvalidRequestError.at(at, f"there is no run {run_id}") from error
-        except MlmonError as error:
-            raise InvalidRequestError.at(
-                at, f"run {run_id} is not live, and history does not answer"
-            ) from error
-        if await self._store.find_outcome(run_id) is None:
-            raise InvalidRequestError.at(
-                at, f"run {run_id} ended more than two days ago; leave the dependency out"
+                detail = explain_fan_in(definition.name, dependency.job)
+                faults.append({"pointer": "/job", "detail": detail})
+            elif dependency.job not in named_jobs:
+                links.append(look_up_job(dependency))
+        if not faults:
+            faults = find_join_faults(
+                submission.join or definition.join,
+                len(links),
+                is_of_job=submission.join is None,
             )
-        return document.job
+        return links, faults
 
 
 def _check_time(not_before: datetime | None) -> None:

@@ -9,7 +9,14 @@ _ENDS: Final = frozenset({RunState.CANCELLED, RunState.HELD, RunState.EXPIRED})
 
 TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
     None: frozenset(
-        {RunState.BLOCKED, RunState.DELAYED, RunState.QUEUED, RunState.PARKED, RunState.SKIPPED}
+        {
+            RunState.BLOCKED,
+            RunState.DELAYED,
+            RunState.QUEUED,
+            RunState.PARKED,
+            RunState.SKIPPED,
+            RunState.HELD,
+        }
     ),
     RunState.BLOCKED: _ENDS | {RunState.QUEUED, RunState.DELAYED, RunState.SKIPPED},
     RunState.DELAYED: _ENDS | {RunState.QUEUED},

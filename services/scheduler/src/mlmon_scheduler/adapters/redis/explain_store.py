@@ -29,6 +29,7 @@ _ORDER_BASE: Final = 10**15
 _CLIENTS: Final = 10_000
 _AGENTS: Final = 2_000
 _WALKED: Final = 64
+_UNSEALED: Final = "+"
 _HOLDERS: Final = 100
 _AGENT_FIELDS: Final = (
     "pool", "host", "offered", "cpu_milli", "memory", "gpus", "disk", "used_cpu_milli",
@@ -52,10 +53,15 @@ class RedisExplainStore:
         """Return what a blocked run waits on."""
         name = key("needs", run_id)
         count, edges = await self._many([("HLEN", name), ("HRANDFIELD", name, limit, "WITHVALUES")])
-        pairs = _pairs(edges)
+        pairs = [(parent, condition) for parent, condition in _pairs(edges) if parent != _UNSEALED]
+        awaits = [parent for parent, _ in pairs if parent.startswith("a:")]
+        found = await self._many([("GET", key("awaited", each)) for each in awaits])
+        awaited = dict(zip(awaits, found, strict=True))
         parents = await self._many(
             [
-                ("HGETALL", key("group", parent[2:]) if parent[:2] == "g:" else key("run", parent))
+                ("HGETALL", key("group", parent[2:]))
+                if parent.startswith("g:")
+                else ("HGETALL", key("run", awaited.get(parent, parent) or ""))
                 for parent, _ in pairs
             ]
         )
@@ -63,7 +69,7 @@ class RedisExplainStore:
             OpenEdge(parent, condition, _hash(fields))
             for (parent, condition), fields in zip(pairs, parents, strict=True)
         ]
-        return OpenEdges(sample, int(count))
+        return OpenEdges(sample, int(count) - len(_pairs(edges)) + len(pairs))
 
     async def read_gates(self, fields: Mapping[str, str]) -> list[GateFacts]:
         """Return the gates that a run passes."""

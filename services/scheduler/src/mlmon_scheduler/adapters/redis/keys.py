@@ -36,10 +36,15 @@ TEMPLATES: Final = {
     "full_gates": "full_gates",  # set: gates that have parked runs
     "durations": "durations:?:?",  # hash: job, version (`*`: any) -> bucket -> successful runs
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
-    "needs": "needs:?",  # hash: open edges of a blocked run: parent -> condition
-    "dependants": "dependants:?",  # set: runs and groups (`g:<id>`) that wait on a run or group
     "reservations": "reservations",  # hash: run -> agent that is kept for it
     "inherit": "inherit",  # zset: runs whose parents may have to be raised to their priority
+    "needs": "needs:?",  # hash: open edges of a run: parent -> condition; `+` while unsealed
+    "unsealed": "unsealed",  # zset: runs whose edges are still being added
+    "dependants": "dependants:?",  # set: runs, groups `g:<id>` and awaits `a:<id>` that wait on it
+    "latest": "latest:?:?",  # string: job, client -> newest run; `run|state|time|reason` once final
+    "awaiting": "awaiting:?:?",  # string: job, client -> `a:<id>`, on which runs wait for the next
+    "awaited": "awaited:?",  # string: `a:<id>` -> the run that is that next one
+    "children": "children:?",  # set, 7 days: runs outside its batch that wait or waited on a run
     "fan": "fan",  # zset: finished runs and groups whose dependants are still to be told
     "done": "done:?",  # hash, 48 h: outcome of a finished run or group
     "group": "group:?",  # hash: fan-in barrier

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import redis.asyncio
 
 from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.new_runs import decode_run, encode_run
 from mlmon_scheduler.adapters.redis.scripts import (
     REDIS_AWAY,
     SPOOL_EXPIRED,
@@ -25,6 +26,7 @@ from mlmon_shared.wire.catalog import Snapshot
 IDEMPOTENCY_SECONDS: Final = 7 * 86400
 SPOOL_SECONDS: Final = 3600
 NO_POSITION: Final = "0-0"
+_PIPELINED: Final = 500
 
 
 class RedisRunStore:
@@ -111,16 +113,30 @@ class RedisRunStore:
     async def enqueue(self, runs: Sequence[NewRun]) -> int:
         """Create runs that do not exist yet; return how many were new."""
         status, answer = await self._scripts.call(
-            "enqueue", [key("ep")], [_encode(run) for run in runs]
+            "enqueue", [key("ep")], [encode_run(run) for run in runs]
         )
         if status == UNKNOWN_PARENT:
             raise InvalidRequestError.at("/depends_on", f"there is no run {answer[1]}")
         return int(answer[0])
 
+    async def list_unsealed(self, limit: int) -> list[str]:
+        """Return runs whose edges are still being added, oldest first."""
+        return cast("list[str]", await self._do("ZRANGE", key("unsealed"), 0, limit - 1))
+
+    async def add_edges(
+        self, run_id: str, added: int, edges: Sequence[tuple[str, str]], *, is_last: bool
+    ) -> int:
+        """Add edges to a run that is not sealed; see the port."""
+        document = json.dumps([list(edge) for edge in edges])
+        _, answer = await self._scripts.call(
+            "add_edges", [key("ep")], [run_id, added, int(is_last), document]
+        )
+        return int(answer[0])
+
     async def spool_items(self, spool_id: str, runs: Sequence[NewRun]) -> None:
         """Put items aside for a batch that is not opened yet; they vanish in an hour."""
         name = key("items", spool_id)
-        await self._do("RPUSH", name, *(_encode(run) for run in runs))
+        await self._do("RPUSH", name, *(encode_run(run) for run in runs))
         await self._do("EXPIRE", name, SPOOL_SECONDS)
 
     async def open_batch(self, batch: NewBatch, spool_id: str) -> None:
@@ -131,6 +147,8 @@ class RedisRunStore:
                 "job": group.job,
                 "expected": str(group.expected),
                 "percent": f"{group.percent:.17g}",
+                "final": str(group.final),
+                "succeeded": str(group.succeeded),
             }
             for group in batch.groups
         ]
@@ -151,7 +169,7 @@ class RedisRunStore:
         """Return how many items are enqueued already, and the next."""
         start = int(await self._do("HGET", key("batch", batch_id), "loaded") or 0)
         found = await self._do("LRANGE", key("items", batch_id), start, start + limit - 1)
-        return start, [_decode(item) for item in found]
+        return start, [decode_run(item) for item in found]
 
     async def note_loaded(self, batch_id: str, loaded: int) -> None:
         """Remember how many items are enqueued in all.
@@ -192,9 +210,9 @@ class RedisRunStore:
             for place, fields in enumerate(hashes)
         ]
 
-    async def find_outcome(self, run_id: str) -> str | None:
-        """Return the final state of a run, for two days after its end."""
-        return cast("str | None", await self._do("HGET", key("done", run_id), "state"))
+    async def find_jobs(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Return the jobs of runs that are live or ended lately, in the same order."""
+        return await self._find_field("job", run_ids)
 
     async def list_live(self, *, before: str | None, limit: int) -> list[str]:
         """Return ids of runs that are not final, newest first, older than `before`."""
@@ -223,6 +241,34 @@ class RedisRunStore:
     async def list_members(self, group_id: str) -> list[str]:
         """Return ids of a group's runs."""
         return sorted(await self._do("SMEMBERS", key("members", group_id)))
+
+    async def add_members(self, group_id: str, run_ids: Sequence[str]) -> None:
+        """Make runs that have ended members of a group that is not opened yet."""
+        for start in range(0, len(run_ids), _PIPELINED):
+            name = key("members", group_id)
+            await self._do("SADD", name, *run_ids[start : start + _PIPELINED])
+
+    async def list_children(self, run_ids: Sequence[str]) -> list[list[str]]:
+        """Return, of each run, those outside its batch that wait or waited on it."""
+        found: list[list[str]] = []
+        for start in range(0, len(run_ids), _PIPELINED):
+            asked = run_ids[start : start + _PIPELINED]
+            commands = [("SMEMBERS", key("children", run_id)) for run_id in asked]
+            found += [sorted(members) for members in await self._many(commands)]
+        return found
+
+    async def find_states(self, run_ids: Sequence[str]) -> list[str | None]:
+        """Return the states of runs that are live or ended lately, in the same order."""
+        return await self._find_field("state", run_ids)
+
+    async def _find_field(self, field: str, run_ids: Sequence[str]) -> list[str | None]:
+        found: list[str | None] = []
+        for start in range(0, len(run_ids), _PIPELINED):
+            asked = run_ids[start : start + _PIPELINED]
+            live = await self._many([("HGET", key("run", run_id), field) for run_id in asked])
+            done = await self._many([("HGET", key("done", run_id), field) for run_id in asked])
+            found += [one or other for one, other in zip(live, done, strict=True)]
+        return found
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""
@@ -305,29 +351,6 @@ class RedisRunStore:
                 return await pipeline.execute()
         except REDIS_AWAY as error:
             raise unavailable(error) from error
-
-
-def _encode(run: NewRun) -> str:
-    return json.dumps(
-        {
-            "id": run.id,
-            "fields": dict(run.fields),
-            "edges": [list(edge) for edge in run.edges],
-            "groups": list(run.groups),
-            "index": run.index,
-        }
-    )
-
-
-def _decode(item: str) -> NewRun:
-    given = json.loads(item)
-    return NewRun(
-        id=given["id"],
-        fields=given["fields"],
-        edges=[(parent, condition) for parent, condition in given["edges"]],
-        groups=given["groups"],
-        index=given["index"],
-    )
 
 
 def _hash(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from mlmon_shared.errors import StoreUnavailableError
 _INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
 NAMES: Final = (
     "accept",
+    "add_edges",
     "append_log",
     "beat",
     "begin_epoch",

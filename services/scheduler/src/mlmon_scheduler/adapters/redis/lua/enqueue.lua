@@ -2,11 +2,14 @@
 -- Create runs (at most 50), each in the state that its dependencies give it.
 -- KEYS: 1 ep
 -- ARGV: 1..n one JSON document a run, n+1 now_ms; all values in `fields` are text:
---   {"id", "fields": {…}, "edges": [[parent, condition], …], "groups": [group, …], "index"}
+--   {"id", "fields": {…}, "edges": [[parent, condition], …] (at most 256), "is_sealed" (false:
+--   more edges follow by add_edges), "lookups": [[job, condition, within ms or "", missing], …],
+--   "has_outside" (edges lead out of its batch), "met" (dependencies met before), "unmet" (why one never will be, or ''), "groups": [group, …],
+--   "index"}
 -- RETURNS: {0, runs created}; a run that exists, or has a tombstone, is left as it is
 -- ERRORS: 1 no epoch; 2 unknown parent {2, run, parent}
 --@include inheritance
---@include edges
+--@include lookups
 if not epoch then return { 1 } end
 local runs, here = {}, {}
 for i = 1, #ARGV - 1 do
@@ -17,11 +20,7 @@ for _, run in ipairs(runs) do
   if redis.call('EXISTS', key.run(run.id), key.done(run.id)) == 0 then
     for _, edge in ipairs(run.edges) do
       local parent = edge[1]
-      local known = here[parent] or redis.call('EXISTS', key.run(parent), key.done(parent)) > 0
-      if string.sub(parent, 1, 2) == 'g:' then
-        known = redis.call('EXISTS', key.group(string.sub(parent, 3)), key.done(parent)) > 0
-      end
-      if not known then return { 2, run.id, parent } end
+      if not (here[parent] or is_known(parent)) then return { 2, run.id, parent } end
     end
   end
 end
@@ -43,25 +42,40 @@ for _, run in ipairs(runs) do
       redis.call('SADD', key.dependants(id), 'g:' .. group)
       redis.call('SADD', key.members(group), id)
     end
-    local impossible
+    if not run.is_sealed then
+      redis.call('HSET', key.needs(id), UNSEALED, '')
+      redis.call('ZADD', key.unsealed(), text(now), id)
+    end
+    local met, unmet = run.met, run.unmet ~= '' and run.unmet or nil
+    local waiting, skips, upstreams
     for _, edge in ipairs(run.edges) do
-      local parent, condition = edge[1], edge[2]
-      local outcome = redis.call('HGET', key.done(parent), 'state')
-      if not outcome then
-        redis.call('HSET', key.needs(id), parent, condition)
-        redis.call('SADD', key.dependants(parent), id)
-      elseif not is_met(condition, outcome) then
-        impossible = parent
-      end
+      if run.has_outside then note_child(id, edge[1], batch) end
+      local is_edge_met, reason = add_edge(id, edge[1], edge[2])
+      if is_edge_met then met = met + 1 end
+      unmet = unmet or reason
     end
-    if impossible then
-      fields[#fields + 1] = 'reason'
-      fields[#fields + 1] = skip_reason(impossible)
-      set_state(id, 'skipped', fields)
+    for _, lookup in ipairs(run.lookups) do
+      local found = look_up(id, batch, run.fields.client, lookup)
+      if found.met then met = met + 1 end
+      unmet = unmet or found.unmet
+      waiting = waiting or found.waiting
+      if found.skips and not run.fields.needed then skips = found.unmet end
+      if found.upstream then upstreams = with_upstream(upstreams, lookup[1], found.upstream) end
+    end
+    if upstreams then
+      fields[#fields + 1] = 'upstreams'
+      fields[#fields + 1] = upstreams
+    end
+    take_awaiting(id, run.fields.job, run.fields.client)
+    if skips then
+      set_state(id, 'skipped', with_reason(fields, skips))
+    elseif not unmet and not run.fields.needed then
+      -- As most are: nothing to weigh, so no further look at the run.
+      await_run(id, waiting and with_reason(fields, waiting) or fields)
     else
-      await_run(id, fields)
-      ask_parents(id)
+      settle_edges(id, met, unmet, fields, waiting)
     end
+    if outranks_parents(run.edges, run.fields) then ask_parents(id) end
   end
 end
 return { 0, created }

@@ -1,8 +1,8 @@
 #!lua
 -- Take a batch whose items are spooled: from here on it will be loaded, whatever happens.
 -- KEYS: 1 ep
--- ARGV: 1 batch, 2 JSON {"fields": {…}, "groups": [{"id", "expected", "percent", "job"}, …]},
---   3 spool (id under which the items were put aside), 4 now_ms
+-- ARGV: 1 batch, 2 JSON {"fields": {…}, "groups": [{"id", "expected", "percent", "job",
+--   "final", "succeeded"}, …]}, 3 spool (id under which the items were put aside), 4 now_ms
 -- RETURNS: {0}; a batch that exists is left as it is
 -- ERRORS: 1 no epoch; 7 the spool has expired
 --@include clock
@@ -21,7 +21,7 @@ end
 redis.call('HSET', b, 'open', given.fields.total, 'loaded', 0, 'rv', 1, unpack(fields))
 for _, group in ipairs(given.groups) do
   redis.call('HSET', key.group(group.id), 'batch', batch, 'job', group.job, 'percent', group.percent,
-    'expected', group.expected, 'final', 0, 'succeeded', 0, 'sealed', 0)
+    'expected', group.expected, 'final', group.final, 'succeeded', group.succeeded, 'sealed', 0)
   redis.call('SADD', key.batch_groups(batch), group.id)
 end
 redis.call('RENAME', key.items(ARGV[3]), key.items(batch))

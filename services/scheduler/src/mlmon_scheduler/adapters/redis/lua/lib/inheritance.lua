@@ -23,6 +23,19 @@ local function move_run(run, priority, lane, fields)
   if state == 'queued' then put_in_order(run) elseif state == 'parked' then park_run(run, facts[4]) end
 end
 
+-- Whether a new run is more urgent than something that it waits on.
+local function outranks_parents(edges, fields)
+  for _, edge in ipairs(edges) do
+    if string.sub(edge[1], 1, 2) == 'g:' then return true end
+    local parent = redis.call('HMGET', key.run(edge[1]), 'state', 'effective_priority', 'effective_lane')
+    if may_move(parent[1]) and (tonumber(fields.effective_priority) > tonumber(parent[2])
+        or LANE_RANK[fields.effective_lane] < LANE_RANK[parent[3]]) then
+      return true
+    end
+  end
+  return false
+end
+
 -- Have the loop of inheritance look at what this run waits on.
 local function ask_parents(run)
   if redis.call('EXISTS', key.needs(run)) == 1 then redis.call('ZADD', key.inherit(), text(now), run) end

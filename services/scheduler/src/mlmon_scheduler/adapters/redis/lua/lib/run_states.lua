@@ -55,6 +55,10 @@ local function set_state(run, state, fields)
     redis.call('HSET', key.done(run), 'state', state, 'fence', before[3] or '',
       'reason', reason, 'job', before[4], 'client', before[5], 'position', position)
     redis.call('EXPIRE', key.done(run), TOMBSTONE_SECONDS)
+    local latest = key.latest(before[4], before[5])
+    if redis.call('GET', latest) == run then
+      redis.call('SET', latest, table.concat({ run, state, text(now), reason }, '|'))
+    end
     redis.call('ZREM', key.live(), run)
     redis.call('DEL', key.needs(run))
     if redis.call('EXISTS', key.dependants(run)) == 1 then

@@ -1,0 +1,67 @@
+"""What callers may pass for runs, batches, definitions and keys."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from mlmon.errors import ConfigurationError, InvalidRequestError
+from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.runs import RunDocument
+
+RunLike: TypeAlias = str | RunDocument
+BatchLike: TypeAlias = str | BatchDocument
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
+
+
+def run_id(run: RunLike) -> str:
+    """Return the id of a run given by id or document."""
+    return run if isinstance(run, str) else run.id
+
+
+def batch_id(batch: BatchLike) -> str:
+    """Return the id of a batch given by id or document."""
+    return batch if isinstance(batch, str) else batch.id
+
+
+def check_idempotency_key(key: str | None) -> str | None:
+    """Return the key when a header can carry it.
+
+    Raises:
+        InvalidRequestError: It has other characters than printable ASCII.
+    """
+    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise InvalidRequestError("an idempotency key consists of printable ASCII characters")
+    return key
+
+
+def definition_content(definition: str | Path | Mapping[str, Any]) -> tuple[bytes, str]:
+    """Return the content and the content type of a definition: text, a file, or what it says.
+
+    Raises:
+        ConfigurationError: The file cannot be read.
+    """
+    if isinstance(definition, Path):
+        try:
+            content = definition.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"cannot read {definition}: {error.strerror}") from error
+        is_json = definition.suffix == ".json"
+        return content, "application/json" if is_json else "application/yaml"
+    if isinstance(definition, str):
+        return definition.encode(), "application/yaml"
+    return json.dumps(definition).encode(), "application/json"
+
+
+def choice(kind: type[ChoiceT], value: str, *, name: str) -> ChoiceT:
+    """Return the member of a closed list.
+
+    Raises:
+        InvalidRequestError: It is none of them.
+    """
+    try:
+        return kind(value)
+    except ValueError as error:
+        known = " or ".join(kind)
+        raise InvalidRequestError(f'{name} is {known}, not "{value}"') from error

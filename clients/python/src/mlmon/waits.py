@@ -1,0 +1,60 @@
+"""Wait until a run is final or a batch finished."""
+
+from collections.abc import Callable
+from typing import Final
+
+import anyio
+
+from mlmon.errors import WaitTimeoutError
+from mlmon_shared.clients.scheduler import SchedulerClient
+from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
+
+_LONG_POLL_SECONDS: Final = 60.0
+_SHORTEST_POLL_SECONDS: Final = 0.25
+
+
+async def wait_run(scheduler: SchedulerClient, run_id: str, timeout: float | None) -> RunDocument:
+    """Return a run once it is final; see `AsyncClient.wait`."""
+    deadline = None if timeout is None else anyio.current_time() + timeout
+    while True:
+        began_at = anyio.current_time()
+        left = _LONG_POLL_SECONDS if deadline is None else max(0.0, deadline - began_at)
+        asked = min(left, _LONG_POLL_SECONDS)
+        found = await scheduler.wait_run(run_id, timeout_seconds=asked)
+        if found.state in FINAL_RUN_STATES:
+            return found
+        now = anyio.current_time()
+        if deadline is not None and now >= deadline:
+            raise WaitTimeoutError(
+                f"run {found.id} is still {found.state} after {timeout:g} s", run=found.id
+            )
+        # A server that answers early, say while it restarts, is not asked in a busy loop.
+        if now - began_at < min(asked, _SHORTEST_POLL_SECONDS):
+            await anyio.sleep(_SHORTEST_POLL_SECONDS)
+
+
+async def wait_batch(
+    scheduler: SchedulerClient,
+    batch_id: str,
+    on_update: Callable[[BatchDocument], object] | None,
+    *,
+    timeout: float | None,
+    poll_seconds: float,
+) -> BatchDocument:
+    """Return a batch once it is finished; see `AsyncClient.wait_batch`."""
+    deadline = None if timeout is None else anyio.current_time() + timeout
+    shown: BatchDocument | None = None
+    while True:
+        found = await scheduler.get_batch(batch_id)
+        if on_update is not None and found != shown:
+            on_update(found)
+        shown = found
+        if found.state is BatchState.FINISHED:
+            return found
+        if deadline is not None and anyio.current_time() >= deadline:
+            raise WaitTimeoutError(
+                f"batch {found.id} is not finished after {timeout:g} s", batch=found.id
+            )
+        await anyio.sleep(poll_seconds)

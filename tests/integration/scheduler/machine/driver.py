@@ -1,0 +1,129 @@
+"""Drive a queue and its model together; every change of a state is checked."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import ClassVar, TypeVar
+
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+)
+
+from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
+from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
+from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
+from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
+from mlmon_scheduler.domain.runs import may_follow
+from mlmon_shared.testing.clocks import FakeClock
+from mlmon_shared.wire.states import RunState
+from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SPILL_SECONDS, Queue
+from tests.integration.scheduler.machine.invariants import Contents
+from tests.integration.scheduler.machine.model import FINAL, Agent, Model, Run
+
+T = TypeVar("T")
+
+LIMITS = {"coda": 2}
+CAPACITIES = {"job:one": 1, "resource:db": 3}
+
+
+class Driver(RuleBasedStateMachine):
+    """One shard on a real Valkey, with a clock that the machine moves."""
+
+    redis_url: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.clock = FakeClock()
+        self.model = Model(CAPACITIES, LIMITS)
+        self.polls: dict[str, int] = {}
+        self.stale: list[LeasedRun] = []
+        self.ended: list[tuple[AttemptEnding, str]] = []
+
+    def do(self, work: Awaitable[T]) -> T:
+        async def wait() -> T:
+            return await work
+
+        return self.runner.run(wait())
+
+    def _connect(self) -> None:
+        scripts = Scripts(self.redis, now_ms=self.clock.now_ms)
+        runs = RedisRunStore(self.redis, scripts)
+        leases = RedisLeaseStore(
+            self.redis, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
+        )
+        facts = RedisExplainStore(self.redis, scripts)
+        order = RedisQueueStore(scripts)
+        self.queue = Queue(runs, leases, order, facts, self.redis, self.clock, self.polls)
+
+    def _follow(self, *expected: tuple[str, str]) -> None:
+        """Take over the store's states, having checked that each change is allowed."""
+        allowed = {*expected, ("parked", "queued")}
+        for name, fields in self.do(Contents.read(self.redis)).runs().items():
+            run, state = self.model.runs[name], fields["state"]
+            if state == run.state:
+                continue
+            assert (run.state, state) in allowed, f"{name} went from {run.state} to {state}"
+            before = RunState(run.state) if run.state else None
+            assert may_follow(before, RunState(state)), f"{run.state} → {state} is not allowed"
+            if state in {"queued", "parked"} and run.state in {"", "blocked", "delayed"}:
+                assert False not in self.model.edge_states(run)
+                assert None not in self.model.edge_states(run), f"{name} began too early"
+            if state in FINAL:
+                run.outcomes.append(state)
+            run.state = state
+
+    def _add(self, run: Run, gates: str) -> None:
+        self.do(
+            self.queue.add(
+                run.id,
+                job=run.job,
+                client=run.client,
+                priority=run.priority,
+                edges=list(run.edges.items()),
+                shape=run.vector,
+                lane=run.lane,
+                gates=gates,
+                not_before=run.ready_at if run.ready_at > run.submitted_at else None,
+            )
+        )
+
+    def _check_grant(self, agent: Agent, grant: LeasedRun) -> None:
+        """Check one grant against everything that was queued at that moment, then take it over."""
+        run = self.model.runs[grant.run_id]
+        assert run.state in {"queued", "parked"}
+        assert self.model.fits(run, agent)
+        assert not self.model.is_stopped(run)
+        assert grant.vector == run.vector
+        self.model.note_fence(grant.fence)
+        for other in self.model.in_state("queued"):
+            if self.model.is_stopped(other) or not self.model.fits(other, agent):
+                continue
+            assert run.lane == "critical" or other.lane != "critical", "critical goes first"
+        run.state, run.agent, run.fence = "leased", agent.id, grant.fence
+        assert grant.attempt == run.attempt + 1
+        run.attempt, run.granted_at = grant.attempt, self.clock.now_ms()
+
+    def _grant_of(self, run: Run) -> LeasedRun:
+        return LeasedRun(run.id, run.attempt, run.fence, run.vector)
+
+    def _end(self, run: Run, state: str) -> None:
+        fields = self.do(self.queue.fields(run.id))
+        is_retry = state == "retry"
+        attempt_state = "failed" if is_retry else state
+        run_state = "delayed" if is_retry else state
+        if run.state == "cancelling" and run_state != "succeeded":
+            run_state, is_retry = "cancelled", False
+        before = run.state
+        ready_at = self.clock.now_ms() + 5000 if is_retry else None
+        ending = AttemptEnding(
+            run.id, run.attempt, run.fence, fields["rv"], attempt_state, run_state, ready_at
+        )
+        self.stale.append(self._grant_of(run))
+        answer = self.do(self.queue.leases.complete(ending))
+        assert answer.run_state == run_state
+        if ready_at:
+            run.ready_at = ready_at
+        self.ended.append((ending, run_state))
+        self._follow((before, run_state))
