@@ -90,9 +90,9 @@ async def test_free_agent_means_that_it_starts_now(services: Services, agent: Fa
 
 
 async def test_forecast_rests_on_measured_runs(services: Services, agent: FakeAgent):
-    await services.submit()
+    await services.submit("retried")
     await agent.report(await agent.start())
-    run = await services.submit()
+    run = await services.submit("retried")
     await agent.start()
 
     async def measured() -> Explanation | None:

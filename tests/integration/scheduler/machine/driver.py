@@ -31,6 +31,8 @@ class Driver(RuleBasedStateMachine):
     """One shard on a real Valkey, with a clock that the machine moves."""
 
     redis_url: ClassVar[str] = ""
+    redis: Redis
+    queue: Queue
 
     def __init__(self) -> None:
         super().__init__()

@@ -112,6 +112,8 @@ class Configuration:
         for version, counts in zip(wanted, await self._store.read_durations(wanted), strict=True):
             if (estimate := estimate_of(counts)) is not None:
                 self._estimates[version] = estimate
+            else:
+                self._estimates.pop(version, None)
 
     async def _find_older(self, job: str, version: int) -> JobDefinition | None:
         kept = await self._store.find_spec(job, version)
