@@ -44,6 +44,7 @@ class Queue:
         batch: str = "",
         shape: Vector = SLOT,
         not_before: int | None = None,
+        memory: int | None = None,
     ) -> int:
         fields = {
             "id": run_id,
@@ -55,7 +56,7 @@ class Queue:
             "priority": str(priority),
             "labels": "{}",
             "params": "{}",
-            "resources": "{}",
+            "resources": "{}" if memory is None else f'{{"memory":{memory}}}',
             "pools": "[]",
             "depends_on": "[]",
             "class": class_of(pools),

@@ -66,7 +66,6 @@ def test_unknown_field_of_an_alias_is_answered_by_that():
     [
         ("schedule", {"cron": "0 2 * * *"}, "/schedule"),
         ("timeouts", {"start": "6h"}, "/timeouts/start"),
-        ("retries", {"memory_on_oom": 1.5}, "/retries/memory_on_oom"),
         ("depends_on", [{"job": "train", "within": "24h"}], "/depends_on/0/within"),
     ],
 )

@@ -1,7 +1,7 @@
 """Wire the scheduler: settings, resources, use cases, routes and loops."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
@@ -48,6 +49,7 @@ from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.settings import read_secret
+from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import Retries
 
 VERSION = "0.1.0"
@@ -170,7 +172,12 @@ async def _open(
     async def retries_of(job: str, version: int) -> Retries:
         return (await configuration.get_definition(job, version)).retries
 
-    completer = AttemptCompleter(store, leases, artifacts, retries_of, random.random)
+    def pools_of(names: Sequence[str]) -> list[Pool]:
+        pools = configuration.catalog.pools
+        return [pools[name] for name in names or pools if name in pools]
+
+    decider = EndingDecider(store, retries_of, pools_of, random.random)
+    completer = AttemptCompleter(store, leases, artifacts, decider)
     state.signer = signer
     state.artifact_store = artifacts
     state.authenticator = SnapshotAuthenticator(snapshots, clock)

@@ -63,13 +63,14 @@ class Registration(WireModel):
     Attributes:
         agent_id: Kept by the agent in its state folder, so that a restarted agent is
             the same one; made by the server when left out.
+        host: Its name, without a comma, as runs remember it.
         boot_id: The kernel's, so that a reboot is told from a restart.
         capacity: What attempts on this host may use in all.
         runtime: `docker` or `process`.
     """
 
     agent_id: str | None = None
-    host: str
+    host: Annotated[str, Field(pattern="^[^,]*$")]
     boot_id: str
     capacity: Vector
     labels: dict[str, str] = {}

@@ -4,13 +4,13 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
 from mlmon_shared.wire.quantities import Duration, Size
-from mlmon_shared.wire.states import Condition, Lane
+from mlmon_shared.wire.states import Cause, Condition, Lane
 
 TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 """What stands between the braces, with the space around it; linear in the text's length."""
@@ -25,7 +25,6 @@ NOT_AVAILABLE_YET: Final = {
     "": {"concurrency", "deadline", "schedule", "secrets"},
     "resources": {"exclusive"},
     "timeouts": {"start"},
-    "retries": {"memory_on_oom"},
     "depends_on": {"missing", "within"},
 }
 """Fields that the design has and this version does not, by the section they stand in."""
@@ -55,18 +54,35 @@ class Timeouts(StrictModel):
 
 
 class RetryAction(StrEnum):
-    """What a retry rule does with the exit codes that it names."""
+    """What a retry rule does with the attempts that it names."""
 
     RETRY = "retry"
     FAIL = "fail"
 
 
 class RetryRule(StrictModel):
-    """What to do when the command ends with one of these exit codes."""
+    """What to do after an attempt that ended so; what is left out may be anything.
 
-    exit_codes: Annotated[list[Annotated[int, Field(ge=1, le=255)]], Field(min_length=1)]
+    Attributes:
+        exit_codes: Of the command.
+        causes: Of the attempt.
+        backoff: Seconds until a retry.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["exit_codes"]}, {"required": ["causes"]}]}
+    )
+
+    exit_codes: list[Annotated[int, Field(ge=1, le=255)]] = []
+    causes: list[Cause] = []
     action: RetryAction
     backoff: Duration = 10.0
+
+    @model_validator(mode="after")
+    def _check_conditions(self) -> Self:
+        if not self.exit_codes and not self.causes:
+            raise PydanticCustomError("rule", "name exit_codes, causes, or both", {})
+        return self
 
 
 class Retries(StrictModel):
@@ -76,11 +92,14 @@ class Retries(StrictModel):
         infra: Further attempts after causes that are not the command's fault.
         user: Further attempts after the command failed by itself.
         rules: Looked through top-down before the budgets' defaults.
+        memory_on_oom: A run that needed more memory than it may use is tried again with that
+            multiple of it, whatever the budgets, as long as it fits a host.
     """
 
     infra: Annotated[int, Field(ge=0, le=10)] = 3
     user: Annotated[int, Field(ge=0, le=10)] = 0
     rules: list[RetryRule] = []
+    memory_on_oom: Annotated[float, Field(gt=1, le=10)] | None = None
 
 
 class DependencyScope(StrEnum):

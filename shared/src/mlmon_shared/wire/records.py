@@ -5,8 +5,8 @@ changed; report-writer merges them in order. Both build the public document with
 functions here, which is why the document of a final run equals that of the live one.
 
 Times are integer milliseconds since 1970 as text. An absent field and an empty text both
-mean "none". `params`, `labels`, `resources`, `pools`, `depends_on`, `metrics`, `artifacts`,
-`phases` and `usage` hold JSON.
+mean "none". `avoid` is a list with commas. `params`, `labels`, `resources`, `pools`, `depends_on`,
+`metrics`, `artifacts`, `phases` and `usage` hold JSON.
 
 Event entries in the stream `events:<epoch>` have, beside the changed fields:
 
@@ -34,7 +34,8 @@ RUN_TIMES: Final = ("created_at", "queued_at", "not_before", "started_at", "fini
 RUN_JSON: Final = (
     "labels", "params", "resources", "pools", "depends_on", "metrics", "artifacts",
 )  # fmt: skip
-RUN_FIELDS: Final = RUN_TEXT + RUN_NUMBERS + RUN_TIMES + RUN_JSON
+RUN_LISTS: Final = ("avoid",)
+RUN_FIELDS: Final = RUN_TEXT + RUN_NUMBERS + RUN_TIMES + RUN_JSON + RUN_LISTS
 ATTEMPT_TEXT: Final = ("id", "state", "agent", "host", "pool", "fence", "cause", "reason")
 ATTEMPT_NUMBERS: Final = ("number", "exit_code")
 ATTEMPT_TIMES: Final = ("granted_at", "accepted_at", "finished_at")
@@ -69,6 +70,7 @@ def run_document(
         is_durable: Whether `fields` are in history.
     """
     values = _values(fields, RUN_TEXT, RUN_NUMBERS, RUN_TIMES, RUN_JSON)
+    values |= {name: fields[name].split(",") for name in RUN_LISTS if fields.get(name)}
     documents = [attempt_document(attempt) for attempt in attempts]
     values["attempts"] = documents
     values["is_durable"] = is_durable

@@ -129,6 +129,8 @@ class RunDocument(WireModel):
         queue_seconds: From ready to the last attempt's grant, or to now while it is queued.
         run_seconds: From the last attempt's acceptance to its end, or to now while it runs.
         attempt: Number of the newest attempt, 0 before the first.
+        resources: What the newest attempt asked for, or the next one asks for.
+        avoid: Hosts on which it failed for causes that are not the command's, the newest last.
         progress: 0 to 1, of the newest attempt.
         metrics: The last value of each metric that the command printed or its metrics file holds.
         rv: Grows with every change of the run.
@@ -152,6 +154,7 @@ class RunDocument(WireModel):
     image: str
     resources: Resources
     pools: list[str] = []
+    avoid: list[str] = []
     depends_on: list[DependencyDocument] = []
     created_at: datetime
     queued_at: datetime | None = None

@@ -12,7 +12,7 @@ from mlmon_scheduler.application.stored import LiveRun
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
-from mlmon_shared.wire.job_definitions import Input, JobDefinition
+from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import NetworkPolicy, RunState
 
@@ -102,7 +102,7 @@ class AttemptAccepter:
                 name: fill_in(text, values) for name, text in definition.environment.items()
             },
             params=params,
-            resources=definition.resources,
+            resources=Resources.model_validate_json(fields["resources"]),
             timeouts=definition.timeouts,
             retries=definition.retries,
             inputs=await self._find_inputs(fields, definition),

@@ -13,6 +13,7 @@ from mlmon_shared.errors import (
     StoreUnavailableError,
 )
 from mlmon_shared.wire.agent_protocol import AttemptSpec, Result
+from mlmon_shared.wire.quantities import readable_size
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
@@ -27,7 +28,6 @@ from mlmon_worker_agent.domain.causes import (
     Outcome,
     classify_exit,
     classify_stop,
-    readable_size,
 )
 from mlmon_worker_agent.domain.errors import (
     AttemptFailedError,
