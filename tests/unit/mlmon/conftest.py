@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from mlmon.cli.main import main
 from mlmon.cli.sessions import Session
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.http.problems import install_problem_handlers
+from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage, Vector
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
 from mlmon_shared.wire.catalog import ApplyResult, Client, ClientPage, Pool, PoolPage
 from mlmon_shared.wire.runs import (
@@ -89,6 +91,7 @@ def api() -> FastAPI:
     _add_runs(app)
     _add_changes(app)
     _add_batches(app)
+    _add_agents(app)
     return app
 
 
@@ -133,6 +136,38 @@ def _add_catalog(app: FastAPI) -> None:
     @app.get("/v1/pools")
     async def list_pools() -> PoolPage:
         return PoolPage(items=list(state.pools.values()))
+
+
+def _add_agents(app: FastAPI) -> None:
+    agent = AgentDocument(
+        id="a1",
+        host="box",
+        pool="cpu",
+        runtime="process",
+        agent_version="1",
+        capacity=Vector(),
+        used=Vector(),
+        is_alive=True,
+        quarantine_reason="3 different jobs failed here.",
+        registered_at=datetime(2026, 1, 5, tzinfo=UTC),
+        beat_at=datetime(2026, 1, 5, tzinfo=UTC),
+    )
+
+    @app.get("/v1/agents")
+    async def list_agents() -> AgentPage:
+        return AgentPage(items=[agent])
+
+    @app.post("/v1/agents/a1/release")
+    async def release_agent() -> AgentDocument:
+        return agent.model_copy(update={"quarantine_reason": None})
+
+    @app.post("/v1/agents/a1/drain")
+    async def drain_agent() -> AgentDocument:
+        return agent.model_copy(update={"quarantine_reason": None, "is_draining": True})
+
+    @app.post("/v1/agents/a1/undrain")
+    async def undrain_agent() -> AgentDocument:
+        return agent
 
 
 def _find_run(app: FastAPI, run_id: str) -> RunDocument:

@@ -1,17 +1,24 @@
 """The client for asyncio and trio programs."""
 
-import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self
 
 import anyio
 import httpx
 
+from mlmon.arguments import (
+    BatchLike,
+    RunLike,
+    batch_id,
+    check_idempotency_key,
+    definition_content,
+    run_id,
+)
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
-from mlmon.errors import ConfigurationError, InvalidRequestError, NotFoundError, WaitTimeoutError
+from mlmon.errors import NotFoundError, WaitTimeoutError
 from mlmon.logs import lines_of
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
@@ -22,9 +29,6 @@ from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
 from mlmon_shared.wire.validation import validate
-
-RunLike: TypeAlias = str | RunDocument
-BatchLike: TypeAlias = str | BatchDocument
 
 _LONG_POLL_SECONDS: Final = 60.0
 _SHORTEST_POLL_SECONDS: Final = 0.25
@@ -93,7 +97,7 @@ class AsyncClient:
         Raises:
             InvalidRequestError: With every fault of the definition and its place.
         """
-        content, content_type = _definition_content(definition)
+        content, content_type = definition_content(definition)
         result = await self.config_api.apply_job_definition(
             content, content_type=content_type, dry_run=dry_run
         )
@@ -357,42 +361,20 @@ class AsyncClient:
         """Return every registered agent."""
         return (await self.scheduler.list_agents()).items
 
+    async def drain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent nothing more, until `undrain_agent`; what it runs goes on."""
+        return await self.scheduler.drain_agent(agent)
+
+    async def undrain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent work again."""
+        return await self.scheduler.undrain_agent(agent)
+
+    async def release_agent(self, agent: str) -> AgentDocument:
+        """End the quarantine of an agent whose host failed several jobs."""
+        return await self.scheduler.release_agent(agent)
+
     def _noted(self, result: ApplyResult) -> ApplyResult:
         if not result.is_dry_run:
             known = self.scheduler.config_revision
             self.scheduler.config_revision = max(known, result.config_revision)
         return result
-
-
-def run_id(run: RunLike) -> str:
-    """Return the id of a run given by id or document."""
-    return run if isinstance(run, str) else run.id
-
-
-def batch_id(batch: BatchLike) -> str:
-    """Return the id of a batch given by id or document."""
-    return batch if isinstance(batch, str) else batch.id
-
-
-def check_idempotency_key(key: str | None) -> str | None:
-    """Return the key when a header can carry it.
-
-    Raises:
-        InvalidRequestError: It has other characters than printable ASCII.
-    """
-    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
-        raise InvalidRequestError("an idempotency key consists of printable ASCII characters")
-    return key
-
-
-def _definition_content(definition: str | Path | Mapping[str, Any]) -> tuple[bytes, str]:
-    if isinstance(definition, Path):
-        try:
-            content = definition.read_bytes()
-        except OSError as error:
-            raise ConfigurationError(f"cannot read {definition}: {error.strerror}") from error
-        is_json = definition.suffix == ".json"
-        return content, "application/json" if is_json else "application/yaml"
-    if isinstance(definition, str):
-        return definition.encode(), "application/yaml"
-    return json.dumps(definition).encode(), "application/json"

@@ -16,7 +16,8 @@ from typing import Any, ParamSpec, Self, TypeVar
 import httpx
 from anyio.from_thread import start_blocking_portal
 
-from mlmon.async_clients import AsyncClient, BatchLike, RunLike
+from mlmon.arguments import BatchLike, RunLike
+from mlmon.async_clients import AsyncClient
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
@@ -220,6 +221,18 @@ class Client:
     def agents(self) -> list[AgentDocument]:
         """Return every registered agent."""
         return self._call(self._inner.agents)
+
+    def drain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent nothing more, until `undrain_agent`; what it runs goes on."""
+        return self._call(self._inner.drain_agent, agent)
+
+    def undrain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent work again."""
+        return self._call(self._inner.undrain_agent, agent)
+
+    def release_agent(self, agent: str) -> AgentDocument:
+        """End the quarantine of an agent whose host failed several jobs."""
+        return self._call(self._inner.release_agent, agent)
 
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs

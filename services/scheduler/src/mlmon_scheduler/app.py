@@ -24,6 +24,7 @@ from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
@@ -208,6 +209,7 @@ async def _open(
         poll_timeout_seconds=settings.poll_timeout_seconds,
         find_epoch=store.find_epoch,
     )
+    state.agent_manager = AgentManager(leases, store)
     state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
     try:
         kept = await store.find_snapshot()

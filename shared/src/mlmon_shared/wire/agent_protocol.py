@@ -331,6 +331,9 @@ class AgentDocument(WireModel):
     Attributes:
         used: Sum over the attempts that it holds.
         held: Ids of the attempts that it holds.
+        is_draining: It is granted nothing more: it stops, or an operator wants that.
+        drained_by: The operator who wants that.
+        quarantine_reason: Why it is granted nothing because of its host, until it is released.
         is_alive: Whether its last beat is recent enough.
     """
 
@@ -344,6 +347,9 @@ class AgentDocument(WireModel):
     used: Vector
     held: list[str] = []
     is_draining: bool = False
+    drained_by: str | None = None
+    quarantine_reason: str | None = None
+    quarantined_at: datetime | None = None
     is_alive: bool
     registered_at: datetime
     beat_at: datetime

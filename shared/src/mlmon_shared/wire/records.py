@@ -10,9 +10,9 @@ mean "none". `avoid` is a list with commas. `params`, `labels`, `resources`, `po
 
 Event entries in the stream `events:<epoch>` have, beside the changed fields:
 
-    kind   run | attempt | batch
-    id     run id | `<run>.<number>` | batch id
-    rv     the run's version after the change (a batch's for kind batch)
+    kind   run | attempt | batch | agent
+    id     run id | `<run>.<number>` | batch id | agent id
+    rv     the run's version after the change (a batch's for kind batch; `at` for others)
     at     milliseconds of Redis time
 """
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mlmon.async_clients import AsyncClient, check_idempotency_key
+from mlmon.arguments import check_idempotency_key
+from mlmon.async_clients import AsyncClient
 from mlmon.cli.documents import read_one
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels, parse_params

@@ -176,7 +176,7 @@ def agents_table(agents: Iterable[AgentDocument]) -> Table:
                 agent.id,
                 agent.host,
                 agent.pool,
-                _agent_state(agent),
+                agent_state(agent),
                 agent.runtime,
                 f"{agent.used.cpu_milli / 1000:g}/{agent.capacity.cpu_milli / 1000:g}",
                 f"{size(agent.used.memory)} / {size(agent.capacity.memory)}",
@@ -217,7 +217,10 @@ def pools_table(pools: Iterable[Pool]) -> Table:
     )
 
 
-def _agent_state(agent: AgentDocument) -> str:
+def agent_state(agent: AgentDocument) -> str:
+    """Return what an agent is: silent, quarantined, draining or alive."""
     if not agent.is_alive:
         return "silent"
+    if agent.quarantine_reason is not None:
+        return "quarantined"
     return "draining" if agent.is_draining else "alive"

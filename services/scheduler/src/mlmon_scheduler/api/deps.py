@@ -11,6 +11,7 @@ from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.ports import ArtifactStore, LogTails
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
@@ -70,6 +71,7 @@ def _state(name: str) -> Callable[[Request], Any]:
 
 
 Reader = Annotated[Principal, Depends(require(Scope.READER))]
+Operator = Annotated[Principal, Depends(require(Scope.OPERATOR))]
 Submitter = Annotated[Principal, Depends(require(Scope.SUBMITTER))]
 BootstrapAgent = Annotated[Principal, Depends(_bootstrap_agent)]
 CurrentAgent = Annotated[AgentSession, Depends(_current_agent)]
@@ -81,6 +83,7 @@ RunHolderDep = Annotated[RunHolder, Depends(_state("run_holder"))]
 LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
 AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
+AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 CompleterDep = Annotated[AttemptCompleter, Depends(_state("attempt_completer"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]

@@ -93,6 +93,7 @@ class EndingDecider:
             run_fields=changed,
             published=changed.get("artifacts", "") if decision.state is RunState.SUCCEEDED else "",
             lost_agent=lost_agent,
+            speaks_against_host=how.speaks_against_host,
         )
 
     async def _apply_policy(

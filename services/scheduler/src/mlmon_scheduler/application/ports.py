@@ -196,6 +196,20 @@ class LeaseStore(Protocol):
     async def list_held(self, agent_id: str) -> list[str]:
         """Return ids of the runs that an agent holds."""
 
+    async def drain_agent(self, agent_id: str, who: str | None) -> None:
+        """Grant an agent nothing more because somebody says so; None ends that.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
+
+    async def release_agent(self, agent_id: str, who: str) -> None:
+        """End an agent's quarantine, if it is in one.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
+
     async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
         """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
 

@@ -95,6 +95,7 @@ class AttemptEnding:
         published: Its artifacts as JSON, for a success that publishes.
         lost_agent: The agent whose deadline must have passed; None where the agent itself
             reports, or its loss is proven otherwise.
+        speaks_against_host: Whether it counts among the failures of its agent's host.
     """
 
     run_id: str
@@ -108,6 +109,7 @@ class AttemptEnding:
     run_fields: Mapping[str, str] = field(default_factory=dict)
     published: str = ""
     lost_agent: str | None = None
+    speaks_against_host: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,15 @@ class Ending:
         is_failure = self.state in {AttemptState.FAILED, AttemptState.LOST}
         return is_failure and self.cause in INFRA_CAUSES
 
+    @property
+    def speaks_against_host(self) -> bool:
+        """Whether it counts among the failures of the host that ran it.
+
+        A host that is gone says nothing about how it would fare with other jobs, and would
+        lose all that it held at once.
+        """
+        return self.is_infra_failure and self.is_of_host and self.state is not AttemptState.LOST
+
 
 @dataclass(frozen=True)
 class Decision:

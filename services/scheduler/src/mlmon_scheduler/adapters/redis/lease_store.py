@@ -12,6 +12,7 @@ from mlmon_scheduler.adapters.redis.scripts import (
     REDIS_AWAY,
     RUN_CHANGED,
     STALE_FENCE,
+    UNKNOWN_AGENT,
     UNKNOWN_SESSION,
     Scripts,
     unavailable,
@@ -23,7 +24,7 @@ from mlmon_scheduler.application.stored import (
     Lease,
     LeasedRun,
 )
-from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
+from mlmon_shared.errors import NotFoundError, StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
 from mlmon_shared.wire.records import from_milliseconds
 
@@ -206,6 +207,7 @@ class RedisLeaseStore:
                 json.dumps(dict(ending.run_fields)),
                 ending.published,
                 ending.lost_agent or "",
+                "1" if ending.speaks_against_host else "",
             ],
         )
         _check_fence(status, answer, ending.run_id, ending.attempt)
@@ -252,6 +254,16 @@ class RedisLeaseStore:
         """Return ids of the runs that an agent holds."""
         return cast("list[str]", await self._do("HKEYS", key("held", agent_id)))
 
+    async def drain_agent(self, agent_id: str, who: str | None) -> None:
+        """Grant an agent nothing more because somebody says so; None ends that."""
+        status, _ = await self._scripts.call("drain_agent", [key("ep")], [agent_id, who or ""])
+        _check_agent(status, agent_id)
+
+    async def release_agent(self, agent_id: str, who: str) -> None:
+        """End an agent's quarantine, if it is in one."""
+        status, _ = await self._scripts.call("release_agent", [key("ep")], [agent_id, who])
+        _check_agent(status, agent_id)
+
     async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
         """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
         _, answer = await self._scripts.call(
@@ -275,6 +287,11 @@ def _pairs(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
 def _check_session(status: int) -> None:
     if status == UNKNOWN_SESSION:
         raise UnauthenticatedError("this session has ended; register again")
+
+
+def _check_agent(status: int, agent_id: str) -> None:
+    if status == UNKNOWN_AGENT:
+        raise NotFoundError(f"no agent {agent_id} is registered", agent_id=agent_id)
 
 
 def _check_fence(status: int, answer: Sequence[Any], run_id: str, attempt: int) -> None:

@@ -26,6 +26,7 @@ NAMES: Final = (
     "begin_epoch",
     "cancel",
     "complete",
+    "drain_agent",
     "enqueue",
     "expire_agent",
     "expire_grants",
@@ -37,6 +38,7 @@ NAMES: Final = (
     "promote_delayed",
     "register_agent",
     "release",
+    "release_agent",
     "reprioritise",
     "seal_batch",
 )
@@ -57,6 +59,7 @@ SPOOL_EXPIRED: Final = 7
 STALE_FENCE: Final = 4
 RUN_CHANGED: Final = 5
 AGENT_ALIVE: Final = 6
+UNKNOWN_AGENT: Final = 8
 
 
 def script_source(name: str) -> str:

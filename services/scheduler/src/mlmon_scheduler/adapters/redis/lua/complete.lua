@@ -3,15 +3,17 @@
 -- KEYS: 1 ep
 -- ARGV: 1 run, 2 attempt, 3 fence, 4 rv, 5 attempt state, 6 next run state, 7 ready_at (delayed),
 --   8 JSON {field: text} of the attempt, 9 JSON {field: text} of the run, 10 JSON of artifacts
---   or '', 11 agent whose deadline must have passed or '', 12 now_ms
+--   or '', 11 agent whose deadline must have passed or '', 12 '1' if its host may be why it
+--   failed, else '', 13 now_ms
 -- RETURNS: {0, run state, position}; the same attempt and fence again: the stored answer
 -- ERRORS: 1 no epoch; 4 stale fence {4, state, attempt in force}; 5 the run changed {5, rv};
 --   6 the agent is alive after all
 --@include attempts
+--@include quarantine
 if not epoch then return { 1 } end
 local run, attempt, fence = ARGV[1], ARGV[2], ARGV[3]
 local r = key.run(run)
-local facts = redis.call('HMGET', r, 'state', 'attempt', 'fence', 'rv', 'client', 'job')
+local facts = redis.call('HMGET', r, 'state', 'attempt', 'fence', 'rv', 'client', 'job', 'agent')
 if not facts[1] then
   local done = redis.call('HMGET', key.done(run), 'state', 'fence', 'position')
   if done[2] == fence then return { 0, done[1], done[3] or '' } end
@@ -35,9 +37,11 @@ local function flat(json)
   end
   return list
 end
+local why = cjson.decode(ARGV[8]).reason or ''
 local position = end_attempt(run, ARGV[5], flat(ARGV[8]), ARGV[6], ARGV[7], flat(ARGV[9]))
 if ARGV[10] ~= '' then
   redis.call('HSET', key.published(facts[5], facts[6]), 'run', run, 'attempt', attempt,
     'artifacts', ARGV[10])
 end
+if ARGV[12] == '1' then note_host_failure(facts[7], facts[6], why) end
 return { 0, ARGV[6], position }

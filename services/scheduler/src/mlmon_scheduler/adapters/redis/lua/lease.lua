@@ -77,6 +77,7 @@ local granted = { 0, accept_by }
 local remembered = ''
 local wanted = tonumber(ARGV[8])
 if facts[4] == '1' then wanted = 0 end
+if (redis.call('HGET', a, 'quarantine_reason') or '') ~= '' then wanted = 0 end
 -- An agent that was given up gets nothing before it beats again: nobody would notice its end.
 if not redis.call('ZSCORE', key.agents_by_deadline(), agent) then wanted = 0 end
 while wanted > 0 do
