@@ -45,6 +45,7 @@ class Queue:
         shape: Vector = SLOT,
         not_before: int | None = None,
         memory: int | None = None,
+        deadline: Mapping[str, str] | None = None,
     ) -> int:
         fields = {
             "id": run_id,
@@ -64,6 +65,7 @@ class Queue:
         }
         if batch:
             fields |= {"batch": batch, "key": run_id}
+        fields |= deadline or {}
         if not_before is not None:
             fields["not_before"] = str(not_before)
         return await self.runs.enqueue([NewRun(run_id, fields, edges, groups)])

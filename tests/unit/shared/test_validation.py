@@ -41,7 +41,7 @@ def test_unknown_field_like_no_other_is_answered_with_all():
 
     assert detail == (
         "unknown field; there are client, depends_on, job, labels, not_before, params, priority, "
-        "version"
+        "start_by, version"
     )
 
 
@@ -65,7 +65,6 @@ def test_unknown_field_of_an_alias_is_answered_by_that():
     ("field", "value", "pointer"),
     [
         ("schedule", {"cron": "0 2 * * *"}, "/schedule"),
-        ("timeouts", {"start": "6h"}, "/timeouts/start"),
         ("depends_on", [{"job": "train", "within": "24h"}], "/depends_on/0/within"),
     ],
 )

@@ -24,7 +24,6 @@ ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
 NOT_AVAILABLE_YET: Final = {
     "": {"concurrency", "deadline", "schedule", "secrets"},
     "resources": {"exclusive"},
-    "timeouts": {"start"},
     "depends_on": {"missing", "within"},
 }
 """Fields that the design has and this version does not, by the section they stand in."""
@@ -47,8 +46,16 @@ class Resources(StrictModel):
 
 
 class Timeouts(StrictModel):
-    """When an attempt is stopped: `run` seconds after its start, `silence` without output."""
+    """When a run is given up, and when an attempt is stopped.
 
+    Attributes:
+        start: Seconds from submission, or from `not_before`, within which the first attempt
+            must have started; else the run expires.
+        run: Seconds after the command's start.
+        silence: Seconds without any output.
+    """
+
+    start: Annotated[Duration, Field(gt=0)] | None = None
     run: Annotated[Duration, Field(gt=0)] = 24 * 3600.0
     silence: Annotated[Duration, Field(gt=0)] | None = None
 

@@ -30,7 +30,14 @@ RUN_TEXT: Final = (
     "submitted_by",
 )  # fmt: skip
 RUN_NUMBERS: Final = ("version", "exit_code", "priority", "attempt", "rv")
-RUN_TIMES: Final = ("created_at", "queued_at", "not_before", "started_at", "finished_at")
+RUN_TIMES: Final = (
+    "created_at",
+    "queued_at",
+    "not_before",
+    "start_by",
+    "started_at",
+    "finished_at",
+)
 RUN_JSON: Final = (
     "labels", "params", "resources", "pools", "depends_on", "metrics", "artifacts",
 )  # fmt: skip

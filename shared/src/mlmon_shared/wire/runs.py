@@ -32,6 +32,8 @@ class RunSubmission(StrictModel):
         params: Checked against the definition's `parameters`; its defaults are filled in.
         priority: 0 to 1000, one point worth one minute of waiting; the definition's when left out.
         not_before: The run stays `delayed` until then.
+        start_by: A run that has not started by then expires; goes before the definition's
+            `timeouts.start`.
     """
 
     job: Name
@@ -41,6 +43,7 @@ class RunSubmission(StrictModel):
     priority: Annotated[int, Field(ge=0, le=1000)] | None = None
     depends_on: Annotated[list[RunDependency], Field(max_length=256)] = []
     not_before: datetime | None = None
+    start_by: datetime | None = None
     labels: Labels = {}
 
 
@@ -125,6 +128,7 @@ class RunDocument(WireModel):
         key: The item's key in its batch.
         reason: One sentence: why it waits, or why it ended as it did.
         queued_at: When it last became ready.
+        start_by: When it expires, if it has not started by then.
         started_at: When its first attempt was accepted.
         queue_seconds: From ready to the last attempt's grant, or to now while it is queued.
         run_seconds: From the last attempt's acceptance to its end, or to now while it runs.
@@ -159,6 +163,7 @@ class RunDocument(WireModel):
     created_at: datetime
     queued_at: datetime | None = None
     not_before: datetime | None = None
+    start_by: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     queue_seconds: float | None = None

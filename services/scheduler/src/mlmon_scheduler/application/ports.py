@@ -112,6 +112,9 @@ class RunStore(Protocol):
     async def promote_delayed(self, limit: int) -> tuple[int, float | None]:
         """Queue what is due; return how many, and seconds until the next."""
 
+    async def expire_starts(self, limit: int) -> int:
+        """Expire runs whose start deadline has passed; return how many deadlines were due."""
+
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
 

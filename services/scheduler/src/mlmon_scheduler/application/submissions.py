@@ -8,6 +8,7 @@ from typing import Any
 from mlmon_scheduler.application.stored import NewRun
 from mlmon_scheduler.domain.catalogs import CheckedRun
 from mlmon_scheduler.domain.shapes import band_of, class_of
+from mlmon_scheduler.domain.start_deadlines import start_fields
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument
@@ -27,6 +28,7 @@ def build_run(
     index: int = 0,
     groups: Sequence[str] = (),
     not_before: datetime | None = None,
+    start_by: datetime | None = None,
 ) -> NewRun:
     """Return a run with every field that it starts with."""
     definition = checked.version.definition
@@ -52,6 +54,7 @@ def build_run(
         fields |= {"batch": batch, "key": key}
     if not_before is not None:
         fields["not_before"] = str(to_milliseconds(not_before))
+    fields |= start_fields(definition.timeouts, start_by)
     return NewRun(
         id=run_id,
         fields=fields,

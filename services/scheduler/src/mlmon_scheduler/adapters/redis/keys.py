@@ -21,6 +21,7 @@ TEMPLATES: Final = {
     "bands": "bands:?:?",  # set: class, lane -> bands whose queue is not empty
     "classes": "classes:?",  # set: pool -> classes that its agents look in (`*`: any pool)
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
+    "starts_by": "starts_by",  # zset: runs by when they expire unless they have started
     "needs": "needs:?",  # hash: open edges of a blocked run: parent -> condition
     "dependants": "dependants:?",  # set: runs and groups (`g:<id>`) that wait on a run or group
     "fan": "fan",  # zset: finished runs and groups whose dependants are still to be told

@@ -246,6 +246,11 @@ class RedisRunStore:
         wait = int(answer[1])
         return int(answer[0]), wait / 1000 if wait >= 0 else None
 
+    async def expire_starts(self, limit: int) -> int:
+        """Expire runs whose start deadline has passed; return how many deadlines were due."""
+        _, answer = await self._scripts.call("expire_starts", [key("ep")], [limit])
+        return int(answer[0])
+
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
         epoch = await self.find_epoch()

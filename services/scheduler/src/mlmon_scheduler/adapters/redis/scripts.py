@@ -30,6 +30,7 @@ NAMES: Final = (
     "enqueue",
     "expire_agent",
     "expire_grants",
+    "expire_starts",
     "fan_out",
     "forget",
     "hold",

@@ -7,13 +7,15 @@
 --@include run_states
 if not epoch then return { 1 } end
 local run, attempt, fence, agent = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local facts = redis.call('HMGET', key.run(run), 'state', 'attempt', 'fence', 'agent', 'started_at')
+local facts = redis.call('HMGET', key.run(run), 'state', 'attempt', 'fence', 'agent', 'started_at',
+  'start_by')
 if facts[3] ~= fence or facts[2] ~= attempt or facts[4] ~= agent then
   return { 4, facts[1] or '', facts[2] or '' }
 end
 if facts[1] == 'running' or facts[1] == 'cancelling' then return { 0 } end
 if facts[1] ~= 'leased' then return { 4, facts[1], facts[2] } end
 redis.call('ZREM', key.grants_by_deadline(), run)
+if facts[6] then redis.call('ZREM', key.starts_by(), run) end
 local fields = {}
 if not facts[5] or facts[5] == '' then fields = { 'started_at', text(now) } end
 set_state(run, 'running', fields)

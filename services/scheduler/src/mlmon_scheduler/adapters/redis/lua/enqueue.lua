@@ -6,6 +6,7 @@
 -- RETURNS: {0, runs created}; a run that exists, or has a tombstone, is left as it is
 -- ERRORS: 1 no epoch; 2 unknown parent {2, run, parent}
 --@include edges
+--@include starts
 if not epoch then return { 1 } end
 local runs, here = {}, {}
 for i = 1, #ARGV - 1 do
@@ -34,6 +35,7 @@ for _, run in ipairs(runs) do
       fields[#fields + 1] = name
       fields[#fields + 1] = value
     end
+    set_start_deadline(id, run.fields, fields)
     redis.call('HSET', key.run(id), unpack(fields))
     redis.call('ZADD', key.live(), 0, id)
     local batch = run.fields.batch or ''
