@@ -34,6 +34,7 @@ from mlmon_scheduler.loops.begin_epoch import BeginEpoch
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
 from mlmon_scheduler.loops.expire_starts import ExpireStarts
+from mlmon_scheduler.loops.expire_timeouts import ExpireTimeouts
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.load_batches import LoadBatches
@@ -226,6 +227,7 @@ async def _open(
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),
         ExpireStarts(store),
+        ExpireTimeouts(leases, completer),
         ExpireAgents(leases, completer, hearing),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]

@@ -9,6 +9,7 @@ from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import LiveRun
+from mlmon_scheduler.domain.attempt_limits import limits_of
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
@@ -66,12 +67,12 @@ class AttemptAccepter:
                 agent_id, accept, run_id, f"An input is missing: {error.detail}."
             )
             raise StaleFenceError(error.detail, run_id=run_id, attempt=accept.attempt) from error
-        await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence)
-        return spec.model_copy(update={"network": self._network_of(pool)})
-
-    def _network_of(self, pool: str) -> NetworkPolicy:
         found = self._configuration.catalog.pools.get(pool)
-        return found.network if found is not None else NetworkPolicy.NONE
+        grace = found.kill_grace if found is not None else 0.0
+        limits = limits_of(spec.timeouts, kill_grace_seconds=grace)
+        await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence, limits=limits)
+        network = found.network if found is not None else NetworkPolicy.NONE
+        return spec.model_copy(update={"network": network})
 
     async def _build_spec(self, run: LiveRun, accept: Accept) -> AttemptSpec:
         fields = run.fields

@@ -5,7 +5,7 @@ from typing import Final
 
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
-from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun
+from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun, OverdueAttempt
 from mlmon_scheduler.domain.retries import Ending
 from mlmon_shared.errors import ConflictError, InvalidRequestError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, Result, ResultAnswer
@@ -113,6 +113,25 @@ class AttemptCompleter:
                 attempt_fields=fields,
                 run_fields=fields,
                 lost_agent=None if is_proven else agent_id,
+            )
+            try:
+                if not (await self._leases.complete(ending)).is_outdated:
+                    return
+            except StaleFenceError:
+                return
+
+    async def end_overdue(self, overdue: OverdueAttempt) -> None:
+        """End an attempt that its agent did not kill; nothing happens if it has ended."""
+        fields = {"reason": overdue.reason, "cause": overdue.cause.value}
+        for _ in range(_TRIES):
+            run = await self._runs.find_run(overdue.run_id)
+            if run is None or run.fields.get("fence") != overdue.fence:
+                return
+            ending = await self._decider.decide(
+                run,
+                Ending(AttemptState.FAILED, overdue.cause, None),
+                attempt_fields=fields,
+                run_fields=fields,
             )
             try:
                 if not (await self._leases.complete(ending)).is_outdated:

@@ -14,7 +14,9 @@ from mlmon_scheduler.application.stored import (
     LiveRun,
     NewBatch,
     NewRun,
+    OverdueAttempt,
 )
+from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
 from mlmon_shared.wire.catalog import Snapshot
 from mlmon_shared.wire.runs import ArtifactDocument
@@ -154,8 +156,16 @@ class LeaseStore(Protocol):
     async def find_directives(self, agent_id: str) -> list[Directive]:
         """Return the orders that wait for an agent."""
 
-    async def accept(self, agent_id: str, run_id: str, attempt: int, fence: str) -> None:
-        """Turn a grant into a running attempt.
+    async def accept(
+        self,
+        agent_id: str,
+        run_id: str,
+        attempt: int,
+        fence: str,
+        *,
+        limits: AttemptLimits | None = None,
+    ) -> None:
+        """Turn a grant into a running attempt; without limits, the agent alone enforces them.
 
         Raises:
             StaleFenceError: It expired, was cancelled, or never was.
@@ -189,6 +199,9 @@ class LeaseStore(Protocol):
 
     async def expire_grants(self, limit: int, *, heard_since_ms: int) -> int:
         """Return overdue grants to the queue."""
+
+    async def expire_timeouts(self, limit: int) -> tuple[int, list[OverdueAttempt]]:
+        """Have overdue attempts killed; return how many were due, and those to be ended."""
 
     async def list_expired_agents(self, limit: int, *, heard_since_ms: int) -> list[str]:
         """Return agents whose deadline has passed."""

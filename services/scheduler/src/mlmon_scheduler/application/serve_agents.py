@@ -8,6 +8,7 @@ from typing import Final
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
+from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import ForbiddenError, StaleFenceError
 from mlmon_shared.principals import Principal
@@ -27,7 +28,6 @@ from mlmon_shared.wire.catalog import Pool
 _LOST_MARGIN_SECONDS: Final = 2.0
 """Between an agent's own stop and its loss, beside the kill grace: clocks and delivery."""
 _AGENTS_PER_BEAT_SECOND: Final = 50
-_LONGEST_BEAT_SECONDS: Final = 15.0
 _RECHECK_SECONDS: Final = 5.0
 
 
@@ -249,7 +249,7 @@ class AgentServer:
 
     async def _beat_interval(self, pool: Pool) -> float:
         agents = await self._leases.count_agents()
-        wanted = min(max(1.0, agents / _AGENTS_PER_BEAT_SECOND), _LONGEST_BEAT_SECONDS)
+        wanted = min(max(1.0, agents / _AGENTS_PER_BEAT_SECOND), LONGEST_BEAT_SECONDS)
         return min(wanted, pool.stop_after / 4)
 
     def _pool(self, name: str | None) -> Pool:

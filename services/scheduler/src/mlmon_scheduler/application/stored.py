@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mlmon_shared.wire.agent_protocol import Directive, Vector
+from mlmon_shared.wire.states import Cause
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,22 @@ class AttemptEnding:
     published: str = ""
     lost_agent: str | None = None
     speaks_against_host: bool = False
+
+
+@dataclass(frozen=True)
+class OverdueAttempt:
+    """An attempt beyond its limits, which its agent neither ended nor killed.
+
+    Attributes:
+        cause: `timeout` or `hung`.
+        reason: One sentence.
+    """
+
+    run_id: str
+    attempt: int
+    fence: str
+    cause: Cause
+    reason: str
 
 
 @dataclass(frozen=True)

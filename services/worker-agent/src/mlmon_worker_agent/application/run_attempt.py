@@ -337,7 +337,7 @@ class _Report:
             exit_code=self.outcome.exit_code,
             reason=self.outcome.reason,
             phases={phase: round(seconds, 3) for phase, seconds in self.phases.items()},
-            usage=attempt.usage.model_copy(update={"log_bytes": sum(attempt.log_ends.values())}),
+            usage=attempt.usage_with_log,
             metrics=attempt.metrics,
             artifacts=self.artifacts,
         )

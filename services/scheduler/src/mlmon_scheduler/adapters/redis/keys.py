@@ -46,6 +46,7 @@ TEMPLATES: Final = {
     "directives": "directives:?",  # hash: agent -> run -> `kind|attempt|fence|reason`
     "agents_by_deadline": "agents_by_deadline",  # zset: agents by when they count as lost
     "grants_by_deadline": "grants_by_deadline",  # zset: runs granted and not yet accepted
+    "timeouts": "timeouts",  # zset: running attempts' runs by when their limits are looked at
     "quarantined": "quarantined",  # set: agents that are granted nothing because of their host
     "host_fails": "host_fails:?",  # zset, 10 min: agent -> jobs that its host failed, by time
     "events": "events:?",  # stream: epoch -> state changes, drained by report-writer

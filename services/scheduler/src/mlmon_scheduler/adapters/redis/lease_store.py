@@ -23,10 +23,13 @@ from mlmon_scheduler.application.stored import (
     Completion,
     Lease,
     LeasedRun,
+    OverdueAttempt,
 )
+from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_shared.errors import NotFoundError, StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
 from mlmon_shared.wire.records import from_milliseconds
+from mlmon_shared.wire.states import Cause
 
 _DUE_LIMIT: Final = 1000
 
@@ -139,10 +142,22 @@ class RedisLeaseStore:
             )
         return found
 
-    async def accept(self, agent_id: str, run_id: str, attempt: int, fence: str) -> None:
-        """Turn a grant into a running attempt."""
+    async def accept(
+        self,
+        agent_id: str,
+        run_id: str,
+        attempt: int,
+        fence: str,
+        *,
+        limits: AttemptLimits | None = None,
+    ) -> None:
+        """Turn a grant into a running attempt; without limits, the agent alone enforces them."""
+        told: list[Any] = ["", "", ""]
+        if limits is not None:
+            silence = "" if limits.silence_ms is None else limits.silence_ms
+            told = [limits.run_ms, silence, limits.margin_ms]
         status, answer = await self._scripts.call(
-            "accept", [key("ep")], [run_id, attempt, fence, agent_id]
+            "accept", [key("ep")], [run_id, attempt, fence, agent_id, *told]
         )
         _check_fence(status, answer, run_id, attempt)
 
@@ -229,6 +244,16 @@ class RedisLeaseStore:
             return 0
         _, answer = await self._scripts.call("expire_grants", [key("ep")], [limit])
         return int(answer[0])
+
+    async def expire_timeouts(self, limit: int) -> tuple[int, list[OverdueAttempt]]:
+        """Have overdue attempts killed; return how many were due, and those to be ended."""
+        _, answer = await self._scripts.call("expire_timeouts", [key("ep")], [limit])
+        rows = [answer[place : place + 5] for place in range(1, len(answer), 5)]
+        overdue = [
+            OverdueAttempt(run_id, int(attempt), fence, Cause(cause), reason)
+            for run_id, attempt, fence, cause, reason in rows
+        ]
+        return int(answer[0]), overdue
 
     async def list_expired_agents(self, limit: int, *, heard_since_ms: int) -> list[str]:
         """Return agents whose deadline has passed, after they could be heard all that time."""

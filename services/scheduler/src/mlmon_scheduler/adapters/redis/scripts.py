@@ -31,6 +31,7 @@ NAMES: Final = (
     "expire_agent",
     "expire_grants",
     "expire_starts",
+    "expire_timeouts",
     "fan_out",
     "forget",
     "hold",

@@ -24,6 +24,7 @@ local function end_attempt(run, state, facts, next_state, ready_at, fields)
   local lease = redis.call('HMGET', r, 'attempt', 'agent', 'rv')
   release(lease[2], run)
   redis.call('ZREM', key.grants_by_deadline(), run)
+  redis.call('ZREM', key.timeouts(), run)
   local changed = { 'state', state, 'finished_at', text(now) }
   -- What beats said is in no event yet; a report of the end goes before it.
   local beaten = redis.call('HMGET', key.attempt(run, lease[1]), 'progress', 'usage')
