@@ -46,6 +46,7 @@ class Queue:
         not_before: int | None = None,
         memory: int | None = None,
         deadline: Mapping[str, str] | None = None,
+        index: int = 0,
     ) -> int:
         fields = {
             "id": run_id,
@@ -68,7 +69,7 @@ class Queue:
         fields |= deadline or {}
         if not_before is not None:
             fields["not_before"] = str(not_before)
-        return await self.runs.enqueue([NewRun(run_id, fields, edges, groups)])
+        return await self.runs.enqueue([NewRun(run_id, fields, edges, groups, index)])
 
     async def add_agent(
         self, agent_id: str = "agent", *, pool: str = "cpu", slots: int = 2, boot_id: str = "boot"

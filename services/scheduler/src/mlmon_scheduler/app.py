@@ -31,6 +31,7 @@ from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.begin_epoch import BeginEpoch
+from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
 from mlmon_scheduler.loops.expire_starts import ExpireStarts
@@ -250,11 +251,14 @@ def _loops(
         )
 
     load_batches = runner(LoadBatches(store))
+    cancel_batches = runner(CancelBatches(store, app.state.run_canceller))
     fan_out = runner(FanOut(store))
+    app.state.wake_canceller = cancel_batches.wake
     app.state.wake_loader = load_batches.wake
     app.state.wake_fan_out = fan_out.wake
     return [
         load_batches.run(),
+        cancel_batches.run(),
         fan_out.run(),
         hub.follow_events(),
         hub.follow_wakes(),

@@ -99,6 +99,7 @@ def attempt_document(fields: Mapping[str, str]) -> AttemptDocument:
 def batch_document(fields: Mapping[str, str], counts: Mapping[str, int]) -> BatchDocument:
     """Build the public document of a batch from its fields and its runs by state."""
     values = _values(fields, BATCH_TEXT, ("total",), BATCH_TIMES, ("labels",))
+    values["is_cancelling"] = bool(fields.get("cancel_below"))
     values["counts"] = {state: number for state, number in counts.items() if number > 0}
     return BatchDocument.model_validate(values)
 

@@ -64,7 +64,16 @@ class RunStore(Protocol):
         """Remember how many items are enqueued in all."""
 
     async def ask_to_cancel(self, batch_id: str, reason: str) -> None:
-        """Remember that what is still to be loaded of a batch is to be cancelled."""
+        """Remember that all of a batch is to be cancelled, what is still to be loaded too."""
+
+    async def list_cancelling(self) -> list[str]:
+        """Return the batches that are still to be cancelled, the first asked for first."""
+
+    async def note_cancelled(self, batch_id: str, below: int) -> None:
+        """Remember that of a batch only the places below are still to be cancelled; 0: none."""
+
+    async def list_batch_places(self, batch_id: str, *, start: int, below: int) -> list[str]:
+        """Return ids of a batch's runs from that place to before the other, in order."""
 
     async def seal_batch(self, batch_id: str) -> None:
         """End the loading of a batch."""
