@@ -14,6 +14,7 @@ from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.http.problems import install_problem_handlers
 from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage, Vector
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
+from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 from mlmon_shared.wire.catalog import ApplyResult, Client, ClientPage, Pool, PoolPage
 from mlmon_shared.wire.runs import (
     ArtifactDocument,
@@ -156,6 +157,17 @@ def _add_agents(app: FastAPI) -> None:
     @app.get("/v1/agents")
     async def list_agents() -> AgentPage:
         return AgentPage(items=[agent])
+
+    @app.get("/v1/breakers")
+    async def list_breakers() -> BreakerPage:
+        opened_at = datetime(2026, 1, 5, tzinfo=UTC)
+        return BreakerPage(
+            items=[BreakerDocument(job="train", version=3, reason="Full.", opened_at=opened_at)]
+        )
+
+    @app.post("/v1/breakers/train/3/close", status_code=204)
+    async def close_breaker() -> None:
+        return None
 
     @app.post("/v1/agents/a1/release")
     async def release_agent() -> AgentDocument:

@@ -25,6 +25,7 @@ from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
+from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.catalog import ApplyResult, Client, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
@@ -372,6 +373,14 @@ class AsyncClient:
     async def release_agent(self, agent: str) -> AgentDocument:
         """End the quarantine of an agent whose host failed several jobs."""
         return await self.scheduler.release_agent(agent)
+
+    async def breakers(self) -> list[BreakerDocument]:
+        """Return versions of jobs that keep failing for infra causes."""
+        return (await self.scheduler.list_breakers()).items
+
+    async def close_breaker(self, job: str, version: int) -> None:
+        """Close the breaker of a version of a job, with a fresh count of attempts."""
+        await self.scheduler.close_breaker(job, version)
 
     def _noted(self, result: ApplyResult) -> ApplyResult:
         if not result.is_dry_run:

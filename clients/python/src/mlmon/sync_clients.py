@@ -21,6 +21,7 @@ from mlmon.async_clients import AsyncClient
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
+from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 
 P = ParamSpec("P")
@@ -233,6 +234,14 @@ class Client:
     def release_agent(self, agent: str) -> AgentDocument:
         """End the quarantine of an agent whose host failed several jobs."""
         return self._call(self._inner.release_agent, agent)
+
+    def breakers(self) -> list[BreakerDocument]:
+        """Return versions of jobs that keep failing for infra causes."""
+        return self._call(self._inner.breakers)
+
+    def close_breaker(self, job: str, version: int) -> None:
+        """Close the breaker of a version of a job, with a fresh count of attempts."""
+        self._call(self._inner.close_breaker, job, version)
 
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs

@@ -10,12 +10,13 @@ from prometheus_client import Gauge
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
+from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
-from mlmon_scheduler.api import agent_protocol, agents, batches, runs
+from mlmon_scheduler.api import agent_protocol, agents, batches, breakers, runs
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
@@ -25,6 +26,7 @@ from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
+from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
@@ -127,7 +129,13 @@ def create_app(
         title="MLMon scheduler",
         version=VERSION,
         lifespan=lifespan,
-        routers=[runs.router, batches.router, agents.router, agent_protocol.router],
+        routers=[
+            runs.router,
+            batches.router,
+            agents.router,
+            breakers.router,
+            agent_protocol.router,
+        ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
     )
@@ -212,6 +220,7 @@ async def _open(
         poll_timeout_seconds=settings.poll_timeout_seconds,
         find_epoch=store.find_epoch,
     )
+    state.breaker_manager = BreakerManager(RedisBreakerStore(queue, scripts))
     state.agent_manager = AgentManager(leases, store)
     state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
     try:

@@ -11,6 +11,7 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
 from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+from mlmon_shared.wire.breakers import BreakerPage
 from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
 
 CONFIG_REVISION_HEADER: Final = "MLMon-Config-Revision"
@@ -190,6 +191,14 @@ class SchedulerClient:
         """End an agent's quarantine."""
         path = f"/v1/agents/{quote(agent_id, safe='')}/release"
         return await self._transport.call(AgentDocument, "POST", path, repeatable=True)
+
+    async def list_breakers(self) -> BreakerPage:
+        """Return every breaker that is open."""
+        return await self._transport.call(BreakerPage, "GET", "/v1/breakers")
+
+    async def close_breaker(self, job: str, version: int) -> None:
+        """Close the breaker of a version of a job."""
+        await self._transport.send("POST", f"/v1/breakers/{quote(job, safe='')}/{version}/close")
 
     def _submission_headers(self, idempotency_key: str | None) -> dict[str, str]:
         headers = {IDEMPOTENCY_HEADER: idempotency_key or new_id()}

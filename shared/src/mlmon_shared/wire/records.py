@@ -10,8 +10,8 @@ mean "none". `avoid` is a list with commas. `params`, `labels`, `resources`, `po
 
 Event entries in the stream `events:<epoch>` have, beside the changed fields:
 
-    kind   run | attempt | batch | agent
-    id     run id | `<run>.<number>` | batch id | agent id
+    kind   run | attempt | batch | agent | breaker
+    id     run id | `<run>.<number>` | batch id | agent id | `<job>:<version>`
     rv     the run's version after the change (a batch's for kind batch; `at` for others)
     at     milliseconds of Redis time
 """

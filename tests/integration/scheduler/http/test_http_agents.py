@@ -57,6 +57,16 @@ async def test_quarantined_agent_is_shown_and_released_and_history_goes_on(
     assert await eventually(in_history)
 
 
+async def test_breakers_are_listed_for_readers_and_closed_by_operators(
+    services: Services, operator: SchedulerClient
+):
+    assert (await services.client("reader").list_breakers()).items == []
+    with pytest.raises(ForbiddenError):
+        await services.scheduler.close_breaker("echo", 1)
+    with pytest.raises(NotFoundError, match="the breaker of version 1 of echo is not open"):
+        await operator.close_breaker("echo", 1)
+
+
 async def test_only_operators_change_agents_and_only_those_that_exist(
     services: Services, agent: FakeAgent, operator: SchedulerClient
 ):

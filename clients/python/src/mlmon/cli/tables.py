@@ -12,6 +12,7 @@ from rich.text import Text
 from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_json, size
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.catalog import Client, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.states import RunState
@@ -184,6 +185,17 @@ def agents_table(agents: Iterable[AgentDocument]) -> Table:
                 len(agent.held),
             )
             for agent in agents
+        ),
+    )
+
+
+def breakers_table(breakers: Iterable[BreakerDocument]) -> Table:
+    """Return open breakers with what opened them."""
+    return table_of(
+        ("JOB", "VERSION", "OPENED", "REASON"),
+        (
+            (each.job, each.version, each.opened_at.isoformat(timespec="seconds"), each.reason)
+            for each in breakers
         ),
     )
 

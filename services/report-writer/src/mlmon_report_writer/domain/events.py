@@ -18,7 +18,7 @@ class Kind(StrEnum):
     BATCH = "batch"
 
 
-NOT_KEPT: Final = frozenset({"agent"})
+NOT_KEPT: Final = frozenset({"agent", "breaker"})
 """Kinds of events that are for those who follow the stream; history has no place for them."""
 
 

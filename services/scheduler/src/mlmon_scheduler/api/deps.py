@@ -12,6 +12,7 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
+from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.ports import ArtifactStore, LogTails
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.serve_agents import AgentServer
@@ -84,6 +85,7 @@ LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
 AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
 AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
+BreakerManagerDep = Annotated[BreakerManager, Depends(_state("breaker_manager"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 CompleterDep = Annotated[AttemptCompleter, Depends(_state("attempt_completer"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]

@@ -94,6 +94,7 @@ class EndingDecider:
             published=changed.get("artifacts", "") if decision.state is RunState.SUCCEEDED else "",
             lost_agent=lost_agent,
             speaks_against_host=how.speaks_against_host,
+            mark=how.mark,
         )
 
     async def _apply_policy(

@@ -14,6 +14,7 @@ from mlmon_scheduler.application.stored import (
     LiveRun,
     NewBatch,
     NewRun,
+    OpenBreaker,
     OverdueAttempt,
 )
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
@@ -237,6 +238,16 @@ class LeaseStore(Protocol):
 
     async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
         """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
+
+
+class BreakerStore(Protocol):
+    """Breakers of versions of jobs."""
+
+    async def list_open_breakers(self) -> list[OpenBreaker]:
+        """Return the breakers that are open, by job and version."""
+
+    async def close_breaker(self, job: str, version: int, who: str) -> bool:
+        """Close a breaker; False when it is not open."""
 
 
 class EpochStore(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mlmon_scheduler.domain.retries import Mark
 from mlmon_shared.wire.agent_protocol import Directive, Vector
 from mlmon_shared.wire.states import Cause
 
@@ -97,6 +98,7 @@ class AttemptEnding:
         lost_agent: The agent whose deadline must have passed; None where the agent itself
             reports, or its loss is proven otherwise.
         speaks_against_host: Whether it counts among the failures of its agent's host.
+        mark: What it says of the job's version.
     """
 
     run_id: str
@@ -111,6 +113,7 @@ class AttemptEnding:
     published: str = ""
     lost_agent: str | None = None
     speaks_against_host: bool = False
+    mark: Mark = Mark.NOTHING
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,16 @@ class OverdueAttempt:
     fence: str
     cause: Cause
     reason: str
+
+
+@dataclass(frozen=True)
+class OpenBreaker:
+    """The breaker of a version of a job whose attempts keep failing for infra causes."""
+
+    job: str
+    version: int
+    reason: str
+    opened_at: datetime
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,14 @@ _FIRST_BACKOFF_SECONDS: Final = 2.0
 _LONGEST_BACKOFF_SECONDS: Final = 300.0
 
 
+class Mark(StrEnum):
+    """What an attempt says of its job's version: whether it fails for causes not its own."""
+
+    INFRA = "i"
+    OTHER = "o"
+    NOTHING = ""
+
+
 class Budget(StrEnum):
     """What pays for a retry; `memory` is limited only by what fits and by ten in all."""
 
@@ -65,6 +73,13 @@ class Ending:
         """Whether it ended for a cause that is not the command's."""
         is_failure = self.state in {AttemptState.FAILED, AttemptState.LOST}
         return is_failure and self.cause in INFRA_CAUSES
+
+    @property
+    def mark(self) -> Mark:
+        """What it says of its job's version; one that was not carried through says nothing."""
+        if self.state in _FREE:
+            return Mark.NOTHING
+        return Mark.INFRA if self.is_infra_failure else Mark.OTHER
 
     @property
     def speaks_against_host(self) -> bool:

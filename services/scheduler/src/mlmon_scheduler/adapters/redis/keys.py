@@ -50,6 +50,8 @@ TEMPLATES: Final = {
     "timeouts": "timeouts",  # zset: running attempts' runs by when their limits are looked at
     "quarantined": "quarantined",  # set: agents that are granted nothing because of their host
     "host_fails": "host_fails:?",  # zset, 10 min: agent -> jobs that its host failed, by time
+    "breaker": "breaker:?:?",  # hash: job, version -> how its last attempts ended; state, reason
+    "breakers": "breakers",  # set: `job:version` of the breakers that are open
     "events": "events:?",  # stream: epoch -> state changes, drained by report-writer
     "watermark": "watermark:?",  # string: epoch -> newest event in history
     "wake": "wake",  # pub/sub channel: classes and agents for which there is news

@@ -223,6 +223,7 @@ class RedisLeaseStore:
                 ending.published,
                 ending.lost_agent or "",
                 "1" if ending.speaks_against_host else "",
+                ending.mark.value,
             ],
         )
         _check_fence(status, answer, ending.run_id, ending.attempt)

@@ -25,6 +25,7 @@ NAMES: Final = (
     "beat",
     "begin_epoch",
     "cancel",
+    "close_breaker",
     "complete",
     "drain_agent",
     "enqueue",
@@ -62,6 +63,7 @@ STALE_FENCE: Final = 4
 RUN_CHANGED: Final = 5
 AGENT_ALIVE: Final = 6
 UNKNOWN_AGENT: Final = 8
+NOT_OPEN: Final = 9
 
 
 def script_source(name: str) -> str:
