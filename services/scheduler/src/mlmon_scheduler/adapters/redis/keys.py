@@ -49,6 +49,7 @@ TEMPLATES: Final = {
     "grants_by_deadline": "grants_by_deadline",  # zset: runs granted and not yet accepted
     "timeouts": "timeouts",  # zset: running attempts' runs by when their limits are looked at
     "quarantined": "quarantined",  # set: agents that are granted nothing because of their host
+    "failing_agents": "failing_agents",  # zset: agents by when a job last failed on their host
     "host_fails": "host_fails:?",  # zset, 10 min: agent -> jobs that its host failed, by time
     "breaker": "breaker:?:?",  # hash: job, version -> how its last attempts ended; state, reason
     "breakers": "breakers",  # set: `job:version` of the breakers that are open
