@@ -4,9 +4,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.bench import container_start
+from tests.bench import cancel_batch, container_start
 
-BENCHMARKS: Final[dict[str, Callable[[], None]]] = {container_start.NAME: container_start.main}
+BENCHMARKS: Final[dict[str, Callable[[], None]]] = {
+    cancel_batch.NAME: cancel_batch.main,
+    container_start.NAME: container_start.main,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

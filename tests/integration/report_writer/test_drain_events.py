@@ -48,6 +48,21 @@ async def test_events_become_the_document_of_the_run(
     assert [attempt.state for attempt in found.attempts] == [AttemptState.SUCCEEDED]
 
 
+async def test_events_that_history_does_not_keep_are_passed_over(
+    drain: EventDrain, scheduler: "Scheduler", rows: ReadRows
+) -> None:
+    await scheduler.add("agent", "agent-1", 1, state="quarantined", reason="why")
+    run_id = await scheduler.submit()
+    last = await scheduler.add("agent", "agent-1", 2, state="released")
+
+    done = await drain.drain()
+
+    assert (done.events, done.dead_letters) == (1, 0)
+    assert [row[0] for row in await rows(ALL_RUNS)] == [run_id]
+    assert await rows(DEAD_LETTERS) == []
+    assert await scheduler.redis.get("{s0}:watermark:1") == last
+
+
 async def test_typed_columns_follow_the_fields(
     drain: EventDrain, scheduler: "Scheduler", rows: ReadRows
 ) -> None:
@@ -204,7 +219,7 @@ async def test_owner_behind_writes_nothing(
 @pytest.mark.parametrize(
     "poison",
     [
-        {"kind": "agent"},
+        {"kind": "unknown"},
         {"kind": "run", "state": "dreaming"},
         {"kind": "run", "labels": "{"},
         {"kind": "run", "state": "queued", "rv": "x"},

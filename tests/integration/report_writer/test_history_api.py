@@ -208,7 +208,7 @@ async def test_metrics_count_what_was_written(
     transport: Transport, scheduler: "Scheduler", stored: WaitForRuns
 ) -> None:
     await scheduler.submit()
-    await scheduler.add("agent", "agent-1", 1)
+    await scheduler.add("unknown", "thing", 1)
     await stored(1)
 
     async def are_counted() -> bool:

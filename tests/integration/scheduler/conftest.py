@@ -66,6 +66,9 @@ class Queue:
         on_upstream_failure: str = "skip",
         lookups: Sequence[Lookup] = (),
         is_sealed: bool = True,
+        memory: int | None = None,
+        deadline: Mapping[str, str] | None = None,
+        index: int = 0,
     ) -> int:
         shape_name = f"c{shape.cpu_milli}m{shape.memory}g{shape.gpus}d{shape.disk}{demands}"
         fields = {
@@ -80,7 +83,7 @@ class Queue:
             "effective_priority": str(priority),
             "labels": "{}",
             "params": "{}",
-            "resources": "{}",
+            "resources": "{}" if memory is None else f'{{"memory":{memory}}}',
             "pools": "[]",
             "depends_on": "[]",
             "on_upstream_failure": on_upstream_failure,
@@ -91,17 +94,27 @@ class Queue:
             "estimate": repr(estimate),
             "p90": repr(estimate if p90 is None else p90),
             "gates": gates,
-            "avoid": avoid,
         }
         if batch:
             fields |= {"batch": batch, "key": run_id}
+        fields |= deadline or {}
         if not_before is not None:
             fields["not_before"] = str(not_before)
+        if avoid:
+            fields["avoid"] = avoid
         if needed is not None:
             fields["needed"] = str(needed)
         if not is_sealed:
             fields["edges_added"] = str(len(edges))
-        run = NewRun(run_id, fields, edges, is_sealed=is_sealed, lookups=lookups, groups=groups)
+        run = NewRun(
+            run_id,
+            fields,
+            edges,
+            is_sealed=is_sealed,
+            lookups=lookups,
+            groups=groups,
+            index=index,
+        )
         return await self.runs.enqueue([run])
 
     async def add_agent(

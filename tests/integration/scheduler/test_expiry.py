@@ -8,6 +8,7 @@ import pytest
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
+from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
@@ -61,7 +62,8 @@ def make_loop(queue: Queue, store: TroubledStore, tmp_path: Path) -> MakeLoop:
 
     def make(clock: Clock) -> ExpireAgents:
         artifacts = FolderArtifactStore(tmp_path, Signer("k" * 32), clock, limit=1)
-        completer = AttemptCompleter(queue.runs, store, artifacts, retries_of, lambda: 0.5)
+        decider = EndingDecider(queue.runs, retries_of, lambda _: [], lambda: 0.5)
+        completer = AttemptCompleter(queue.runs, store, artifacts, decider)
         return ExpireAgents(store, completer, Hearing(store, clock))
 
     return make

@@ -1,5 +1,6 @@
 from collections import Counter
 
+from mlmon_scheduler.adapters.redis.keys import key
 from tests.integration.scheduler.conftest import Queue
 
 
@@ -194,3 +195,34 @@ async def test_grant_that_is_not_accepted_gives_its_place_back(queue: Queue):
     await queue.leases.expire_grants(10, heard_since_ms=0)
 
     assert len(await queue.lease(maximum=16)) == 1
+
+
+async def open_breaker(queue: Queue) -> None:
+    await queue.redis.sadd(key("breakers"), "job:1")
+    await queue.redis.hset(key("breaker", "job", "1"), mapping={"state": "open", "reason": "Bad."})
+
+
+async def test_open_breaker_parks_the_runs_of_its_version(queue: Queue):
+    for number in range(3):
+        await queue.add(f"run-{number}")
+    await queue.add("other", job="other")
+    await queue.add_agent(slots=8)
+    await open_breaker(queue)
+
+    granted = [run.run_id for run in await queue.lease(maximum=16)]
+
+    assert granted == ["other"]
+    assert await states(queue, "run-0", "run-1", "run-2") == {"parked": 3}
+
+
+async def test_closed_breaker_lets_all_its_runs_in(queue: Queue):
+    for number in range(70):
+        await queue.add(f"run-{number}")
+    await queue.add_agent(slots=100)
+    await open_breaker(queue)
+    while await queue.redis.exists(key("open_queues")):
+        assert await queue.lease(maximum=16) == []
+    await queue.redis.delete(key("breakers"), key("breaker", "job", "1"))
+
+    assert [await queue.order.admit(20) for _ in range(3)] == [64, 6, 0]
+    assert len(await queue.lease(maximum=16)) == 16

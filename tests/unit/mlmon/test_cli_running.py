@@ -155,9 +155,13 @@ def test_next_page_is_offered_beside_the_table(
         (["hold", "r1"], "run r1 is held, priority 50\n"),
         (["release", "r1"], "run r1 is queued, priority 50\n"),
         (["priority", "7", "r1"], "run r1 is succeeded, priority 7\n"),
+        (["breakers", "close", "train", "3"], "breaker of version 3 of train is closed\n"),
+        (["agents", "release", "a1"], "agent a1 on box is alive\n"),
+        (["agents", "drain", "a1"], "agent a1 on box is draining\n"),
+        (["agents", "undrain", "a1"], "agent a1 on box is quarantined\n"),
     ],
 )
-def test_change_says_what_the_run_is_now(
+def test_change_says_what_the_thing_is_now(
     mlmon: Mlmon, arguments: list[str], said: str, capsys: Captured
 ) -> None:
     assert mlmon(*arguments) == 0
@@ -192,6 +196,20 @@ def test_rerun_prints_what_it_made(
     assert mlmon("rerun", *arguments) == 0
 
     assert capsys.readouterr().out == said
+
+
+def test_listed_agents_say_why_they_are_quarantined(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("agents", "list") == 0
+
+    captured = capsys.readouterr()
+    assert "quarantined" in captured.out
+    assert captured.err == "mlmon: a1 is quarantined: 3 different jobs failed here.\n"
+
+
+def test_breakers_are_listed_with_the_reason(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("breakers", "list") == 0
+
+    assert "Full." in capsys.readouterr().out
 
 
 def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:

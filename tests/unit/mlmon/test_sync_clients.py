@@ -50,7 +50,7 @@ def test_errors_are_raised_in_the_caller(api: FastAPI) -> None:
 def test_both_clients_have_the_same_methods() -> None:
     from mlmon import AsyncClient  # noqa: PLC0415 - kept beside what is compared
 
-    inner = {name for name in vars(AsyncClient) if not name.startswith("_")}
+    inner = {name for name in dir(AsyncClient) if not name.startswith("_")}
 
     assert inner - {"aclose", "log_pieces"} == {
         name for name in vars(Client) if not name.startswith("_")

@@ -40,8 +40,8 @@ def test_unknown_field_like_no_other_is_answered_with_all():
     (detail,) = faults_of(RunSubmission, {**RUN, "zzz": 1}).values()
 
     assert detail == (
-        "unknown field; there are client, depends_on, job, join, labels, not_before, "
-        "on_upstream_failure, params, priority, version"
+        "unknown field; there are client, depends_on, job, join, labels, lane, not_before, "
+        "on_upstream_failure, params, priority, start_by, version"
     )
 
 
@@ -65,8 +65,6 @@ def test_unknown_field_of_an_alias_is_answered_by_that():
     ("field", "value", "pointer"),
     [
         ("schedule", {"cron": "0 2 * * *"}, "/schedule"),
-        ("timeouts", {"start": "6h"}, "/timeouts/start"),
-        ("retries", {"memory_on_oom": 1.5}, "/retries/memory_on_oom"),
     ],
 )
 def test_field_of_a_later_version_is_told_from_a_mistake(field: str, value: object, pointer: str):

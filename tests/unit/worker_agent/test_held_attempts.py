@@ -75,3 +75,10 @@ def test_kill_outranks_cancel():
 
     assert attempt.stop_order is not None
     assert attempt.stop_order.kind is StopKind.KILL
+
+
+def test_beat_says_how_much_was_written_so_that_silence_can_be_judged():
+    attempt = HeldAttempts(CAPACITY).add(grant())
+    attempt.log_ends = {"stdout": 100, "stderr": 11}
+
+    assert attempt.as_held().usage.log_bytes == 111

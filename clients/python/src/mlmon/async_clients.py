@@ -20,11 +20,11 @@ from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
 from mlmon.errors import NotFoundError
 from mlmon.logs import lines_of
+from mlmon.operations import Operations
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
-from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
 from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 from mlmon_shared.wire.explanations import Explanation
@@ -35,7 +35,7 @@ from mlmon_shared.wire.validation import validate
 _PAGE_SIZE: Final = 200
 
 
-class AsyncClient:
+class AsyncClient(Operations):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
@@ -291,30 +291,6 @@ class AsyncClient:
         """Return what holds a run, its place, and when it is expected to start and end."""
         return await self.scheduler.explain_run(run_id(run))
 
-    async def hold(self, run: RunLike) -> RunDocument:
-        """Hold a run that waits: it starts nothing until it is released."""
-        return await self.scheduler.hold_run(run_id(run))
-
-    async def release(self, run: RunLike) -> RunDocument:
-        """Release a held run."""
-        return await self.scheduler.release_run(run_id(run))
-
-    async def reprioritise(self, run: RunLike, priority: int) -> RunDocument:
-        """Give a run that waits another priority, 0 to 1000; it keeps its age."""
-        return await self.scheduler.reprioritise_run(run_id(run), priority)
-
-    async def hold_batch(self, batch: BatchLike) -> BatchDocument:
-        """Hold every run of a batch that waits."""
-        return await self.scheduler.hold_batch(batch_id(batch))
-
-    async def release_batch(self, batch: BatchLike) -> BatchDocument:
-        """Release every held run of a batch."""
-        return await self.scheduler.release_batch(batch_id(batch))
-
-    async def reprioritise_batch(self, batch: BatchLike, priority: int) -> BatchDocument:
-        """Give every run of a batch that waits another priority, 0 to 1000."""
-        return await self.scheduler.reprioritise_batch(batch_id(batch), priority)
-
     async def logs(
         self, run: RunLike, *, follow: bool = False, attempt: int | None = None
     ) -> AsyncGenerator[str]:
@@ -372,10 +348,6 @@ class AsyncClient:
                 async for piece in response.aiter_bytes():
                     file.write(piece)
         return target
-
-    async def agents(self) -> list[AgentDocument]:
-        """Return every registered agent."""
-        return (await self.scheduler.list_agents()).items
 
     def _noted(self, result: ApplyResult) -> ApplyResult:
         if not result.is_dry_run:

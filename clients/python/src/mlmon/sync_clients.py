@@ -21,6 +21,7 @@ from mlmon.async_clients import AsyncClient
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
+from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
@@ -253,6 +254,26 @@ class Client:
     def agents(self) -> list[AgentDocument]:
         """Return every registered agent."""
         return self._call(self._inner.agents)
+
+    def drain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent nothing more, until `undrain_agent`; what it runs goes on."""
+        return self._call(self._inner.drain_agent, agent)
+
+    def undrain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent work again."""
+        return self._call(self._inner.undrain_agent, agent)
+
+    def release_agent(self, agent: str) -> AgentDocument:
+        """End the quarantine of an agent whose host failed several jobs."""
+        return self._call(self._inner.release_agent, agent)
+
+    def breakers(self) -> list[BreakerDocument]:
+        """Return versions of jobs that keep failing for infra causes."""
+        return self._call(self._inner.breakers)
+
+    def close_breaker(self, job: str, version: int) -> None:
+        """Close the breaker of a version of a job, with a fresh count of attempts."""
+        self._call(self._inner.close_breaker, job, version)
 
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs

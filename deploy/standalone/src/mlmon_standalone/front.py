@@ -47,6 +47,7 @@ PREFIXES: Final = {
         "/v1/backfills",
         "/v1/queues",
         "/v1/agents",
+        "/v1/breakers",
         "/agent/v1",
     ),
     REPORT_WRITER: ("/v1/history", "/v1/reports", "/internal/v1"),

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from prometheus_client import Gauge
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
+from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
@@ -18,15 +19,26 @@ from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
-from mlmon_scheduler.api import agent_protocol, agents, batches, explanations, reruns, runs
+from mlmon_scheduler.api import (
+    agent_protocol,
+    agents,
+    batches,
+    breakers,
+    explanations,
+    reruns,
+    runs,
+)
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.manage_agents import AgentManager
+from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.rerun_runs import Rerunner
@@ -35,10 +47,14 @@ from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
+from mlmon_scheduler.loops.admit_parked import AdmitParked
 from mlmon_scheduler.loops.begin_epoch import BeginEpoch
+from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.configure_queue import ConfigureQueue
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
+from mlmon_scheduler.loops.expire_starts import ExpireStarts
+from mlmon_scheduler.loops.expire_timeouts import ExpireTimeouts
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.inherit_priority import InheritPriority
 from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
@@ -59,6 +75,7 @@ from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.settings import read_secret
+from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import Retries
 
 VERSION = "0.1.0"
@@ -138,6 +155,7 @@ def create_app(
             batches.router,
             reruns.router,
             agents.router,
+            breakers.router,
             agent_protocol.router,
         ],
         body_limit=BODY_LIMIT,
@@ -189,7 +207,12 @@ async def _open(
     async def retries_of(job: str, version: int) -> Retries:
         return (await configuration.get_definition(job, version)).retries
 
-    completer = AttemptCompleter(store, leases, artifacts, retries_of, random.random)
+    def pools_of(names: Sequence[str]) -> list[Pool]:
+        pools = configuration.catalog.pools
+        return [pools[name] for name in names or pools if name in pools]
+
+    decider = EndingDecider(store, retries_of, pools_of, random.random)
+    completer = AttemptCompleter(store, leases, artifacts, decider)
     state.signer = signer
     state.artifact_store = artifacts
     state.authenticator = SnapshotAuthenticator(snapshots, clock)
@@ -222,6 +245,8 @@ async def _open(
         poll_timeout_seconds=settings.poll_timeout_seconds,
         find_epoch=store.find_epoch,
     )
+    state.breaker_manager = BreakerManager(RedisBreakerStore(queue, scripts))
+    state.agent_manager = AgentManager(leases, store)
     state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
     try:
         kept = await store.find_snapshot()
@@ -235,6 +260,7 @@ async def _open(
         BeginEpoch(store, history, make_id()),
         ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
         InheritPriority(order),
+        AdmitParked(order),
         PlanReservations(
             ReservationPlanner(store, facts, order, after_seconds=settings.reserve_after_seconds)
         ),
@@ -243,6 +269,8 @@ async def _open(
         PromoteDelayed(store),
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),
+        ExpireStarts(store),
+        ExpireTimeouts(leases, completer),
         ExpireAgents(leases, completer, hearing),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
@@ -265,11 +293,14 @@ def _loops(
         )
 
     load_batches = runner(LoadBatches(store))
+    cancel_batches = runner(CancelBatches(store, app.state.run_canceller))
     fan_out = runner(FanOut(store))
+    app.state.wake_canceller = cancel_batches.wake
     app.state.wake_loader = load_batches.wake
     app.state.wake_fan_out = fan_out.wake
     return [
         load_batches.run(),
+        cancel_batches.run(),
         fan_out.run(),
         hub.follow_events(),
         hub.follow_wakes(),

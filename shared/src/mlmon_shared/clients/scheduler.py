@@ -9,8 +9,9 @@ import httpx
 
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
-from mlmon_shared.wire.agent_protocol import AgentPage
+from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
 from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+from mlmon_shared.wire.breakers import BreakerPage
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
@@ -218,6 +219,29 @@ class SchedulerClient:
     async def list_agents(self) -> AgentPage:
         """Return every registered agent."""
         return await self._transport.call(AgentPage, "GET", "/v1/agents")
+
+    async def drain_agent(self, agent_id: str) -> AgentDocument:
+        """Grant an agent nothing more; what it runs goes on."""
+        path = f"/v1/agents/{quote(agent_id, safe='')}/drain"
+        return await self._transport.call(AgentDocument, "POST", path, repeatable=True)
+
+    async def undrain_agent(self, agent_id: str) -> AgentDocument:
+        """Grant an agent work again."""
+        path = f"/v1/agents/{quote(agent_id, safe='')}/undrain"
+        return await self._transport.call(AgentDocument, "POST", path, repeatable=True)
+
+    async def release_agent(self, agent_id: str) -> AgentDocument:
+        """End an agent's quarantine."""
+        path = f"/v1/agents/{quote(agent_id, safe='')}/release"
+        return await self._transport.call(AgentDocument, "POST", path, repeatable=True)
+
+    async def list_breakers(self) -> BreakerPage:
+        """Return every breaker that is open."""
+        return await self._transport.call(BreakerPage, "GET", "/v1/breakers")
+
+    async def close_breaker(self, job: str, version: int) -> None:
+        """Close the breaker of a version of a job."""
+        await self._transport.send("POST", f"/v1/breakers/{quote(job, safe='')}/{version}/close")
 
     def _submission_headers(self, idempotency_key: str | None) -> dict[str, str]:
         headers = {IDEMPOTENCY_HEADER: idempotency_key or new_id()}

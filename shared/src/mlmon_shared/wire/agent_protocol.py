@@ -72,13 +72,14 @@ class Registration(WireModel):
     Attributes:
         agent_id: Kept by the agent in its state folder, so that a restarted agent is
             the same one; made by the server when left out.
+        host: Its name, without a comma, as runs remember it.
         boot_id: The kernel's, so that a reboot is told from a restart.
         capacity: What attempts on this host may use in all.
         runtime: `docker` or `process`.
     """
 
     agent_id: str | None = None
-    host: str
+    host: Annotated[str, Field(pattern="^[^,]*$")]
     boot_id: str
     capacity: Vector
     labels: dict[str, str] = {}
@@ -339,6 +340,9 @@ class AgentDocument(WireModel):
     Attributes:
         used: Sum over the attempts that it holds.
         held: Ids of the attempts that it holds.
+        is_draining: It is granted nothing more: it stops, or an operator wants that.
+        drained_by: The operator who wants that.
+        quarantine_reason: Why it is granted nothing because of its host, until it is released.
         is_alive: Whether its last beat is recent enough.
     """
 
@@ -352,6 +356,9 @@ class AgentDocument(WireModel):
     used: Vector
     held: list[str] = []
     is_draining: bool = False
+    drained_by: str | None = None
+    quarantine_reason: str | None = None
+    quarantined_at: datetime | None = None
     is_alive: bool
     registered_at: datetime
     beat_at: datetime

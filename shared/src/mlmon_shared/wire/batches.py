@@ -58,6 +58,7 @@ class BatchDocument(WireModel):
     Attributes:
         total: How many runs it has.
         counts: Runs by state; states without a run are left out.
+        is_cancelling: Whether runs are still to be cancelled; it goes on by itself.
         outcome: Once finished: `succeeded` when every run did, `cancelled` when one was
             cancelled and none failed, else `failed`.
     """
@@ -67,6 +68,7 @@ class BatchDocument(WireModel):
     state: BatchState
     outcome: RunState | None = None
     total: int
+    is_cancelling: bool = False
     counts: dict[RunState, int] = {}
     labels: dict[str, str] = {}
     created_at: datetime

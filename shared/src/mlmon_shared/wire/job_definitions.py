@@ -4,14 +4,14 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from mlmon_shared.wire.joins import Join, JoinKind
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
 from mlmon_shared.wire.quantities import Duration, Size
-from mlmon_shared.wire.states import Condition, Lane, Missing, UpstreamFailure
+from mlmon_shared.wire.states import Cause, Condition, Lane, Missing, UpstreamFailure
 
 TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 """What stands between the braces, with the space around it; linear in the text's length."""
@@ -24,8 +24,6 @@ ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
 
 NOT_AVAILABLE_YET: Final = {
     "": {"deadline", "schedule", "secrets"},
-    "timeouts": {"start"},
-    "retries": {"memory_on_oom"},
 }
 """Fields that the design has and this version does not, by the section they stand in."""
 
@@ -71,25 +69,50 @@ class Concurrency(StrictModel):
 
 
 class Timeouts(StrictModel):
-    """When an attempt is stopped: `run` seconds after its start, `silence` without output."""
+    """When a run is given up, and when an attempt is stopped.
 
+    Attributes:
+        start: Seconds from submission, or from `not_before`, within which the first attempt
+            must have started; else the run expires.
+        run: Seconds after the command's start.
+        silence: Seconds without any output.
+    """
+
+    start: Annotated[Duration, Field(gt=0)] | None = None
     run: Annotated[Duration, Field(gt=0)] = 24 * 3600.0
     silence: Annotated[Duration, Field(gt=0)] | None = None
 
 
 class RetryAction(StrEnum):
-    """What a retry rule does with the exit codes that it names."""
+    """What a retry rule does with the attempts that it names."""
 
     RETRY = "retry"
     FAIL = "fail"
 
 
 class RetryRule(StrictModel):
-    """What to do when the command ends with one of these exit codes."""
+    """What to do after an attempt that ended so; what is left out may be anything.
 
-    exit_codes: Annotated[list[Annotated[int, Field(ge=1, le=255)]], Field(min_length=1)]
+    Attributes:
+        exit_codes: Of the command.
+        causes: Of the attempt.
+        backoff: Seconds until a retry.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["exit_codes"]}, {"required": ["causes"]}]}
+    )
+
+    exit_codes: list[Annotated[int, Field(ge=1, le=255)]] = []
+    causes: list[Cause] = []
     action: RetryAction
     backoff: Duration = 10.0
+
+    @model_validator(mode="after")
+    def _check_conditions(self) -> Self:
+        if not self.exit_codes and not self.causes:
+            raise PydanticCustomError("rule", "name exit_codes, causes, or both", {})
+        return self
 
 
 class Retries(StrictModel):
@@ -99,11 +122,14 @@ class Retries(StrictModel):
         infra: Further attempts after causes that are not the command's fault.
         user: Further attempts after the command failed by itself.
         rules: Looked through top-down before the budgets' defaults.
+        memory_on_oom: A run that needed more memory than it may use is tried again with that
+            multiple of it, whatever the budgets, as long as it fits a host.
     """
 
     infra: Annotated[int, Field(ge=0, le=10)] = 3
     user: Annotated[int, Field(ge=0, le=10)] = 0
     rules: list[RetryRule] = []
+    memory_on_oom: Annotated[float, Field(gt=1, le=10)] | None = None
 
 
 class DependencyScope(StrEnum):

@@ -62,6 +62,16 @@ def parse_duration(value: Any) -> float:  # noqa: ANN401 - whatever stands in th
     return seconds
 
 
+def readable_size(count: int | None) -> str:
+    """Return a count of bytes for people."""
+    size = float(count or 0)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:  # noqa: PLR2004 - the step between binary units
+            return f"{size:.4g} {unit}"
+        size /= 1024
+    return f"{size:.4g} GiB"
+
+
 def _show(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 

@@ -5,14 +5,15 @@ changed; report-writer merges them in order. Both build the public document with
 functions here, which is why the document of a final run equals that of the live one.
 
 Times are integer milliseconds since 1970 as text. An absent field and an empty text both
-mean "none". `params`, `labels`, `resources`, `pools`, `depends_on`, `join`, `metrics`, `artifacts`,
-`phases` and `usage` hold JSON. `upstreams` completes `depends_on`; see `dependencies_of`.
+mean "none". `avoid` is a list with commas. `params`, `labels`, `resources`, `pools`, `depends_on`,
+`join`, `metrics`, `artifacts`, `phases` and `usage` hold JSON. `upstreams` completes `depends_on`;
+see `dependencies_of`.
 
 Event entries in the stream `events:<epoch>` have, beside the changed fields:
 
-    kind   run | attempt | batch
-    id     run id | `<run>.<number>` | batch id
-    rv     the run's version after the change (a batch's for kind batch)
+    kind   run | attempt | batch | agent | breaker
+    id     run id | `<run>.<number>` | batch id | agent id | `<job>:<version>`
+    rv     the run's version after the change (a batch's for kind batch; `at` for others)
     at     milliseconds of Redis time
 """
 
@@ -30,11 +31,19 @@ RUN_TEXT: Final = (
     "on_upstream_failure", "submitted_by", "rerun_of",
 )  # fmt: skip
 RUN_NUMBERS: Final = ("version", "exit_code", "priority", "attempt", "rv")
-RUN_TIMES: Final = ("created_at", "queued_at", "not_before", "started_at", "finished_at")
+RUN_TIMES: Final = (
+    "created_at",
+    "queued_at",
+    "not_before",
+    "start_by",
+    "started_at",
+    "finished_at",
+)
 RUN_JSON: Final = (
     "labels", "params", "resources", "pools", "depends_on", "join", "metrics", "artifacts",
 )  # fmt: skip
-RUN_FIELDS: Final = RUN_TEXT + RUN_NUMBERS + RUN_TIMES + RUN_JSON
+RUN_LISTS: Final = ("avoid",)
+RUN_FIELDS: Final = RUN_TEXT + RUN_NUMBERS + RUN_TIMES + RUN_JSON + RUN_LISTS
 ATTEMPT_TEXT: Final = ("id", "state", "agent", "host", "pool", "fence", "cause", "reason")
 ATTEMPT_NUMBERS: Final = ("number", "exit_code")
 ATTEMPT_TIMES: Final = ("granted_at", "accepted_at", "finished_at")
@@ -70,6 +79,7 @@ def run_document(
     """
     values = _values(fields, RUN_TEXT, RUN_NUMBERS, RUN_TIMES, RUN_JSON)
     values["depends_on"] = dependencies_of(fields)
+    values |= {name: fields[name].split(",") for name in RUN_LISTS if fields.get(name)}
     documents = [attempt_document(attempt) for attempt in attempts]
     values["attempts"] = documents
     values["is_durable"] = is_durable
@@ -105,6 +115,7 @@ def attempt_document(fields: Mapping[str, str]) -> AttemptDocument:
 def batch_document(fields: Mapping[str, str], counts: Mapping[str, int]) -> BatchDocument:
     """Build the public document of a batch from its fields and its runs by state."""
     values = _values(fields, BATCH_TEXT, ("total",), BATCH_TIMES, ("labels",))
+    values["is_cancelling"] = bool(fields.get("cancel_below"))
     values["counts"] = {state: number for state, number in counts.items() if number > 0}
     return BatchDocument.model_validate(values)
 

@@ -45,6 +45,8 @@ class RunSubmission(StrictModel):
         on_upstream_failure: What happens once so many never will be; the definition's when
             left out.
         not_before: The run stays `delayed` until then.
+        start_by: A run that has not started by then expires; goes before the definition's
+            `timeouts.start`.
     """
 
     job: Name
@@ -57,6 +59,7 @@ class RunSubmission(StrictModel):
     join: Join | None = None
     on_upstream_failure: UpstreamFailure | None = None
     not_before: datetime | None = None
+    start_by: datetime | None = None
     labels: Labels = {}
 
 
@@ -153,10 +156,13 @@ class RunDocument(WireModel):
         key: The item's key in its batch.
         reason: One sentence: why it waits, or why it ended as it did.
         queued_at: When it last became ready.
+        start_by: When it expires, if it has not started by then.
         started_at: When its first attempt was accepted.
         queue_seconds: From ready to the last attempt's grant, or to now while it is queued.
         run_seconds: From the last attempt's acceptance to its end, or to now while it runs.
         attempt: Number of the newest attempt, 0 before the first.
+        resources: What the newest attempt asked for, or the next one asks for.
+        avoid: Hosts on which it failed for causes that are not the command's, the newest last.
         progress: 0 to 1, of the newest attempt.
         rerun_of: The run that this one repeats.
         metrics: The last value of each metric that the command printed or its metrics file holds.
@@ -181,12 +187,14 @@ class RunDocument(WireModel):
     image: str
     resources: Resources
     pools: list[str] = []
+    avoid: list[str] = []
     depends_on: list[DependencyDocument] = []
     join: Join = JoinKind.ALL
     on_upstream_failure: UpstreamFailure = UpstreamFailure.SKIP
     created_at: datetime
     queued_at: datetime | None = None
     not_before: datetime | None = None
+    start_by: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     queue_seconds: float | None = None

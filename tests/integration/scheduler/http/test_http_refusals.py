@@ -125,6 +125,15 @@ async def test_parameters_nested_too_deep_are_refused(services: Services):
 )
 async def test_time_that_is_no_moment_is_refused(services: Services, not_before: str, detail: str):
     assert faults_of(await submit(services, not_before=not_before)) == {"/not_before": detail}
+    assert faults_of(await submit(services, start_by=not_before)) == {"/start_by": detail}
+
+
+async def test_run_that_would_expire_before_it_may_start_is_refused(services: Services):
+    moment = "2030-01-01T00:00:00Z"
+
+    faults = faults_of(await submit(services, not_before=moment, start_by=moment))
+
+    assert faults == {"/start_by": "must lie after not_before"}
 
 
 async def test_job_that_fits_no_host_any_more_is_refused_with_the_nearest(services: Services):

@@ -75,6 +75,18 @@ async def test_delayed_run_is_queued_when_its_time_has_come(services: Services, 
     assert datetime.now(UTC) >= moment
 
 
+async def test_run_that_has_not_started_by_its_deadline_expires(services: Services):
+    moment = datetime.now(UTC) + timedelta(seconds=0.2)
+    run = await services.submit(start_by=moment)
+
+    ended = await services.scheduler.wait_run(run.id, timeout_seconds=20)
+
+    assert run.start_by is not None
+    assert abs(run.start_by - moment) < timedelta(milliseconds=1)
+    assert (ended.state, ended.start_by) == (RunState.EXPIRED, run.start_by)
+    assert ended.reason == "It was queued when its start deadline passed."
+
+
 async def test_same_idempotency_key_returns_the_same_run(services: Services):
     submission = RunSubmission(job="echo", client="acme")
     first = await services.scheduler.submit_run(submission, idempotency_key="once")

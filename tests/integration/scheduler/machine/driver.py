@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 from hypothesis.stateful import (
     RuleBasedStateMachine,
 )
+from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore

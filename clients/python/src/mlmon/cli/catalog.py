@@ -9,6 +9,7 @@ from mlmon.cli.options import Cursor, LabelOptions, Limit, Output, OutputFormat,
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import (
+    agent_state,
     agents_table,
     clients_table,
     pools_table,
@@ -17,11 +18,13 @@ from mlmon.cli.tables import (
     stdout_console,
 )
 from mlmon.cli.texts import plain
+from mlmon_shared.wire.agent_protocol import AgentDocument
 
 agents_commands = typer.Typer(no_args_is_help=True)
 clients_commands = typer.Typer(no_args_is_help=True)
 pools_commands = typer.Typer(no_args_is_help=True)
 resources_commands = typer.Typer(no_args_is_help=True)
+AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="Id of an agent.")]
 
 
 @agents_commands.command("list")
@@ -30,8 +33,29 @@ def list_agents(context: typer.Context, output: Output = OutputFormat.TABLE) -> 
     page = call(context, lambda api: api.scheduler.list_agents())
     if output is OutputFormat.JSON:
         print_document(page)
-    else:
-        stdout_console().print(agents_table(page.items))
+        return
+    stdout_console().print(agents_table(page.items))
+    for agent in page.items:
+        if agent.quarantine_reason is not None:
+            complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")
+
+
+@agents_commands.command("drain")
+def drain_agent(context: typer.Context, agent: AgentArgument) -> None:
+    """Grant an agent nothing more, over its restarts too; what it runs goes on."""
+    _show_agent(call(context, lambda api: api.drain_agent(agent)))
+
+
+@agents_commands.command("undrain")
+def undrain_agent(context: typer.Context, agent: AgentArgument) -> None:
+    """Grant an agent work again."""
+    _show_agent(call(context, lambda api: api.undrain_agent(agent)))
+
+
+@agents_commands.command("release")
+def release_agent(context: typer.Context, agent: AgentArgument) -> None:
+    """End the quarantine of an agent whose host failed several jobs."""
+    _show_agent(call(context, lambda api: api.release_agent(agent)))
 
 
 @clients_commands.command("list")
@@ -139,6 +163,10 @@ def put_resource(
         fields["description"] = description
     result = call(context, lambda api: api.put_resource(fields))
     sys.stdout.write(plain(f"{result.change} resource {result.name}") + "\n")
+
+
+def _show_agent(agent: AgentDocument) -> None:
+    sys.stdout.write(plain(f"agent {agent.id} on {agent.host} is {agent_state(agent)}") + "\n")
 
 
 def _tell_more(cursor: str | None) -> None:

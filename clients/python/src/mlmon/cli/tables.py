@@ -12,6 +12,7 @@ from rich.text import Text
 from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_json, size
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.catalog import Client, NamedResource, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.states import RunState
@@ -177,7 +178,7 @@ def agents_table(agents: Iterable[AgentDocument]) -> Table:
                 agent.id,
                 agent.host,
                 agent.pool,
-                _agent_state(agent),
+                agent_state(agent),
                 agent.runtime,
                 f"{agent.used.cpu_milli / 1000:g}/{agent.capacity.cpu_milli / 1000:g}",
                 f"{size(agent.used.memory)} / {size(agent.capacity.memory)}",
@@ -185,6 +186,17 @@ def agents_table(agents: Iterable[AgentDocument]) -> Table:
                 len(agent.held),
             )
             for agent in agents
+        ),
+    )
+
+
+def breakers_table(breakers: Iterable[BreakerDocument]) -> Table:
+    """Return open breakers with what opened them."""
+    return table_of(
+        ("JOB", "VERSION", "OPENED", "REASON"),
+        (
+            (each.job, each.version, each.opened_at.isoformat(timespec="seconds"), each.reason)
+            for each in breakers
         ),
     )
 
@@ -232,7 +244,10 @@ def resources_table(resources: Iterable[NamedResource]) -> Table:
     )
 
 
-def _agent_state(agent: AgentDocument) -> str:
+def agent_state(agent: AgentDocument) -> str:
+    """Return what an agent is: silent, quarantined, draining or alive."""
     if not agent.is_alive:
         return "silent"
+    if agent.quarantine_reason is not None:
+        return "quarantined"
     return "draining" if agent.is_draining else "alive"

@@ -9,7 +9,15 @@ import structlog
 
 from mlmon_report_writer.application.ports import EventStore, EventStreams, Step
 from mlmon_report_writer.domain.changes import Changes, collapse, is_complete
-from mlmon_report_writer.domain.events import STREAM_START, DeadLetter, Entry, Event, Kind, Offset
+from mlmon_report_writer.domain.events import (
+    NOT_KEPT,
+    STREAM_START,
+    DeadLetter,
+    Entry,
+    Event,
+    Kind,
+    Offset,
+)
 from mlmon_report_writer.domain.parse_events import parse_entry
 from mlmon_report_writer.errors import MalformedEventError, OffsetMovedError, RejectedValueError
 from mlmon_shared.clocks import Clock
@@ -173,6 +181,8 @@ class EventDrain:
 def _parse(entries: Sequence[Entry]) -> tuple[list[Event], list[DeadLetter]]:
     events, dead = [], []
     for entry in entries:
+        if entry.fields.get("kind") in NOT_KEPT:
+            continue
         try:
             events.append(parse_entry(entry))
         except MalformedEventError as error:

@@ -18,6 +18,10 @@ class Kind(StrEnum):
     BATCH = "batch"
 
 
+NOT_KEPT: Final = frozenset({"agent", "breaker"})
+"""Kinds of events that are for those who follow the stream; history has no place for them."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """An entry as the stream holds it.

@@ -1,6 +1,6 @@
 """`/v1/batches`: submit, read and cancel runs together."""
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Request, Response, status
 
 from mlmon_scheduler.api.deps import (
     BatchSubmitterDep,
@@ -70,12 +70,24 @@ async def get_batch(batch_id: str, reader: RunReaderDep, _principal: Reader) -> 
     return await reader.get_batch(batch_id)
 
 
-@router.post("/v1/batches/{batch_id}/cancel", responses=problem_responses(NotFoundError))
+@router.post(
+    "/v1/batches/{batch_id}/cancel",
+    responses=problem_responses(NotFoundError)
+    | {202: {"model": BatchDocument, "description": "The rest is cancelled in the background."}},
+)
 async def cancel_batch(
-    batch_id: str, canceller: RunCancellerDep, principal: Submitter
+    batch_id: str,
+    canceller: RunCancellerDep,
+    principal: Submitter,
+    request: Request,
+    response: Response,
 ) -> BatchDocument:
-    """Cancel every run of a batch that is not final."""
-    return await canceller.cancel_batch(batch_id, principal)
+    """Cancel every run of a batch that is not final; 202 where that goes on by itself."""
+    batch = await canceller.cancel_batch(batch_id, principal)
+    if batch.is_cancelling:
+        request.app.state.wake_canceller()
+        response.status_code = status.HTTP_202_ACCEPTED
+    return batch
 
 
 @router.post(

@@ -12,6 +12,8 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.manage_agents import AgentManager
+from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.ports import ArtifactStore, LogTails
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.rerun_runs import Rerunner
@@ -72,6 +74,7 @@ def _state(name: str) -> Callable[[Request], Any]:
 
 
 Reader = Annotated[Principal, Depends(require(Scope.READER))]
+Operator = Annotated[Principal, Depends(require(Scope.OPERATOR))]
 Submitter = Annotated[Principal, Depends(require(Scope.SUBMITTER))]
 BootstrapAgent = Annotated[Principal, Depends(_bootstrap_agent)]
 CurrentAgent = Annotated[AgentSession, Depends(_current_agent)]
@@ -85,6 +88,8 @@ RunHolderDep = Annotated[RunHolder, Depends(_state("run_holder"))]
 LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
 AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
+AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
+BreakerManagerDep = Annotated[BreakerManager, Depends(_state("breaker_manager"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 CompleterDep = Annotated[AttemptCompleter, Depends(_state("attempt_completer"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]

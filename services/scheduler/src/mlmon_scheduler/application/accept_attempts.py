@@ -9,10 +9,11 @@ from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import LiveRun
+from mlmon_scheduler.domain.attempt_limits import limits_of
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
-from mlmon_shared.wire.job_definitions import Input, JobDefinition
+from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
 from mlmon_shared.wire.records import dependencies_of
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import NetworkPolicy, RunState
@@ -67,12 +68,12 @@ class AttemptAccepter:
                 agent_id, accept, run_id, f"An input is missing: {error.detail}."
             )
             raise StaleFenceError(error.detail, run_id=run_id, attempt=accept.attempt) from error
-        await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence)
-        return spec.model_copy(update={"network": self._network_of(pool)})
-
-    def _network_of(self, pool: str) -> NetworkPolicy:
         found = self._configuration.catalog.pools.get(pool)
-        return found.network if found is not None else NetworkPolicy.NONE
+        grace = found.kill_grace if found is not None else 0.0
+        limits = limits_of(spec.timeouts, kill_grace_seconds=grace)
+        await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence, limits=limits)
+        network = found.network if found is not None else NetworkPolicy.NONE
+        return spec.model_copy(update={"network": network})
 
     async def _build_spec(self, run: LiveRun, accept: Accept) -> AttemptSpec:
         fields = run.fields
@@ -103,7 +104,7 @@ class AttemptAccepter:
                 name: fill_in(text, values) for name, text in definition.environment.items()
             },
             params=params,
-            resources=definition.resources,
+            resources=Resources.model_validate_json(fields["resources"]),
             timeouts=definition.timeouts,
             retries=definition.retries,
             inputs=await self._find_inputs(fields, definition),

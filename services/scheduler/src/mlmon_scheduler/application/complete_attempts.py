@@ -1,15 +1,14 @@
 """Record how attempts ended: reported by their agent, or lost with it."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
-from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun
-from mlmon_scheduler.domain.retries import Budget, Decision, Ending, Spent, decide_next
+from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun, OverdueAttempt
+from mlmon_scheduler.domain.retries import Ending
 from mlmon_shared.errors import ConflictError, InvalidRequestError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Accept, Result, ResultAnswer
-from mlmon_shared.wire.job_definitions import Retries
 from mlmon_shared.wire.states import (
     FINAL_ATTEMPT_STATES,
     FINAL_RUN_STATES,
@@ -21,8 +20,6 @@ from mlmon_shared.wire.states import (
 _TRIES: Final = 20
 _ANY: Final = "-1"
 
-RetriesLookup = Callable[[str, int], Awaitable[Retries]]
-
 
 class AttemptCompleter:
     """Decides what a run does after an attempt, and records both in one step.
@@ -31,8 +28,7 @@ class AttemptCompleter:
         runs: Live runs.
         leases: What agents hold.
         artifacts: To check that what is published is there.
-        retries_of: Returns the retry policy of a version of a job.
-        jitter: Returns a random number, 0 to 1.
+        decider: Applies the retry policy.
     """
 
     def __init__(
@@ -40,21 +36,22 @@ class AttemptCompleter:
         runs: RunStore,
         leases: LeaseStore,
         artifacts: ArtifactStore,
-        retries_of: RetriesLookup,
-        jitter: Callable[[], float],
+        decider: EndingDecider,
     ) -> None:
         self._runs = runs
         self._leases = leases
         self._artifacts = artifacts
-        self._retries_of = retries_of
-        self._jitter = jitter
+        self._decider = decider
 
-    async def complete_attempt(self, result: Result, agent_id: str) -> ResultAnswer:
+    async def complete_attempt(
+        self, result: Result, agent_id: str, *, is_of_host: bool = True
+    ) -> ResultAnswer:
         """Take an agent's result; repeating one that was accepted returns the same answer.
 
         Args:
             result: How it ended.
             agent_id: Who says so; another agent's attempt is none of its business.
+            is_of_host: Whether a cause of ours may be the host's fault.
 
         Raises:
             InvalidRequestError: Its state is not one in which an attempt ends.
@@ -64,7 +61,7 @@ class AttemptCompleter:
                 f"attempt {result.attempt} of run {result.run_id} cannot end as {result.state}"
             )
         try:
-            completion = await self._complete(result, agent_id)
+            completion = await self._complete(result, agent_id, is_of_host=is_of_host)
         except StaleFenceError as error:
             return _answer(result, "stale-fence", detail=error.detail)
         return _answer(
@@ -85,7 +82,7 @@ class AttemptCompleter:
             cause=Cause.INFRA,
             reason=reason,
         )
-        await self.complete_attempt(result, agent_id)
+        await self.complete_attempt(result, agent_id, is_of_host=False)
 
     async def lose_attempts(self, agent_id: str, *, reason: str, is_proven: bool) -> None:
         """End what an agent held, as lost.
@@ -109,12 +106,10 @@ class AttemptCompleter:
             is_unaccepted = run.fields["state"] == RunState.LEASED
             state = AttemptState.RETURNED if is_unaccepted else AttemptState.LOST
             cause = None if is_unaccepted else Cause.LOST
-            decision = await self._decide(run, Ending(state, cause, None))
             fields = {"reason": reason} | ({"cause": cause.value} if cause is not None else {})
-            ending = await self._ending(
+            ending = await self._decider.decide(
                 run,
-                decision,
-                attempt_state=state,
+                Ending(state, cause, None),
                 attempt_fields=fields,
                 run_fields=fields,
                 lost_agent=None if is_proven else agent_id,
@@ -125,12 +120,31 @@ class AttemptCompleter:
             except StaleFenceError:
                 return
 
-    async def _complete(self, result: Result, agent_id: str) -> Completion:
+    async def end_overdue(self, overdue: OverdueAttempt) -> None:
+        """End an attempt that its agent did not kill; nothing happens if it has ended."""
+        fields = {"reason": overdue.reason, "cause": overdue.cause.value}
+        for _ in range(_TRIES):
+            run = await self._runs.find_run(overdue.run_id)
+            if run is None or run.fields.get("fence") != overdue.fence:
+                return
+            ending = await self._decider.decide(
+                run,
+                Ending(AttemptState.FAILED, overdue.cause, None),
+                attempt_fields=fields,
+                run_fields=fields,
+            )
+            try:
+                if not (await self._leases.complete(ending)).is_outdated:
+                    return
+            except StaleFenceError:
+                return
+
+    async def _complete(self, result: Result, agent_id: str, *, is_of_host: bool) -> Completion:
         result = await self._check_published(result)
         for _ in range(_TRIES):
             run = await self._runs.find_run(result.run_id)
             _check_holder(run, result, agent_id)
-            ending = await self._ending_of(run, result)
+            ending = await self._ending_of(run, result, is_of_host=is_of_host)
             completion = await self._leases.complete(ending)
             if not completion.is_outdated:
                 return completion
@@ -155,78 +169,28 @@ class AttemptCompleter:
             }
         )
 
-    async def _ending_of(self, run: LiveRun | None, result: Result) -> AttemptEnding:
+    async def _ending_of(
+        self, run: LiveRun | None, result: Result, *, is_of_host: bool
+    ) -> AttemptEnding:
         facts = _facts(result)
         if run is None or run.fields["state"] in FINAL_RUN_STATES:
             # Nothing to decide: the store answers what it stored, or stale-fence.
             return AttemptEnding(
                 result.run_id, result.attempt, result.fence, _ANY, result.state, RunState.FAILED
             )
-        decision = await self._decide(run, Ending(result.state, result.cause, result.exit_code))
+        how = Ending(result.state, result.cause, result.exit_code, is_of_host=is_of_host)
         run_fields = {name: facts[name] for name in ("cause", "exit_code", "reason")}
         if result.state is AttemptState.SUCCEEDED:
             artifacts = [item.model_dump() for item in result.artifacts]
             run_fields["artifacts"] = json.dumps(artifacts)
         run_fields["metrics"] = json.dumps(result.metrics)
-        return await self._ending(
+        return await self._decider.decide(
             run,
-            decision,
-            attempt_state=result.state,
+            how,
             attempt_fields=facts,
             run_fields=run_fields,
             attempt=result.attempt,
             fence=result.fence,
-        )
-
-    async def _decide(self, run: LiveRun, ending: Ending) -> Decision:
-        fields = run.fields
-        policy: Retries = await self._retries_of(fields["job"], int(fields["version"]))
-        spent = Spent(int(fields.get("spent_infra") or 0), int(fields.get("spent_user") or 0))
-        return decide_next(
-            ending,
-            policy,
-            spent,
-            is_cancelling=fields["state"] == RunState.CANCELLING,
-            jitter=self._jitter(),
-        )
-
-    async def _ending(
-        self,
-        run: LiveRun,
-        decision: Decision,
-        *,
-        attempt_state: AttemptState,
-        attempt_fields: Mapping[str, str],
-        run_fields: Mapping[str, str],
-        attempt: int | None = None,
-        fence: str | None = None,
-        lost_agent: str | None = None,
-    ) -> AttemptEnding:
-        fields = run.fields
-        changed = dict(run_fields)
-        ready_at = None
-        if decision.budget in {Budget.INFRA, Budget.USER}:
-            name = f"spent_{decision.budget}"
-            changed[name] = str(int(fields.get(name) or 0) + 1)
-        if decision.state is RunState.DELAYED:
-            ready_at = await self._runs.now_ms() + round(decision.delay_seconds * 1000)
-            changed["not_before"] = str(ready_at)
-        if decision.state is RunState.CANCELLED:
-            changed["reason"] = fields.get("reason") or "Cancelled."
-        if decision.state is RunState.SUCCEEDED:
-            changed |= {"cause": "", "reason": ""}
-        return AttemptEnding(
-            run_id=fields["id"],
-            attempt=attempt if attempt is not None else int(fields["attempt"]),
-            fence=fence if fence is not None else fields["fence"],
-            rv=fields["rv"],
-            attempt_state=attempt_state,
-            run_state=decision.state,
-            ready_at_ms=ready_at,
-            attempt_fields=attempt_fields,
-            run_fields=changed,
-            published=changed.get("artifacts", "") if decision.state is RunState.SUCCEEDED else "",
-            lost_agent=lost_agent,
         )
 
 

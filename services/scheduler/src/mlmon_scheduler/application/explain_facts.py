@@ -111,6 +111,9 @@ class ExplainStore(Protocol):
     async def read_gates(self, fields: Mapping[str, str]) -> list[GateFacts]:
         """Return the gates that a run passes."""
 
+    async def read_breaker(self, gate: str) -> str | None:
+        """Return why the breaker of that gate is open, None when it is not or is no breaker's."""
+
     async def read_queue(self, fields: Mapping[str, str]) -> QueueFacts:
         """Return where a queued run stands."""
 

@@ -179,6 +179,11 @@ class RunExplainer:
     async def _explain_parked(
         self, fields: Mapping[str, str], estimate: Estimate, now_ms: int
     ) -> Finding:
+        if (why := await self._facts.read_breaker(fields.get("parked_at", ""))) is not None:
+            version = f"{fields['job']} {fields['version']}"
+            detail = f"{why} `mlmon breakers close {version}` lets its runs start again."
+            stop = Hindrance(kind=HindranceKind.GATE, detail=detail, gate=fields["parked_at"])
+            return Finding(f"Parked: the breaker of {version} is open.", [stop])
         gates = await self._facts.read_gates(fields)
         full = [gate for gate in gates if gate.gate == fields.get("parked_at")]
         others = [

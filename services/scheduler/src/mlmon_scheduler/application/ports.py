@@ -14,7 +14,10 @@ from mlmon_scheduler.application.stored import (
     LiveRun,
     NewBatch,
     NewRun,
+    OpenBreaker,
+    OverdueAttempt,
 )
+from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
 from mlmon_shared.wire.catalog import Snapshot
@@ -84,7 +87,16 @@ class RunStore(Protocol):
         """Remember how many items are enqueued in all."""
 
     async def ask_to_cancel(self, batch_id: str, reason: str) -> None:
-        """Remember that what is still to be loaded of a batch is to be cancelled."""
+        """Remember that all of a batch is to be cancelled, what is still to be loaded too."""
+
+    async def list_cancelling(self) -> list[str]:
+        """Return the batches that are still to be cancelled, the first asked for first."""
+
+    async def note_cancelled(self, batch_id: str, below: int) -> None:
+        """Remember that of a batch only the places below are still to be cancelled; 0: none."""
+
+    async def list_batch_places(self, batch_id: str, *, start: int, below: int) -> list[str]:
+        """Return ids of a batch's runs from that place to before the other, in order."""
 
     async def seal_batch(self, batch_id: str) -> None:
         """End the loading of a batch."""
@@ -143,6 +155,9 @@ class RunStore(Protocol):
     async def promote_delayed(self, limit: int) -> tuple[int, float | None]:
         """Queue what is due; return how many, and seconds until the next."""
 
+    async def expire_starts(self, limit: int) -> int:
+        """Expire runs whose start deadline has passed; return how many deadlines were due."""
+
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
 
@@ -164,6 +179,9 @@ class QueueStore(Protocol):
 
     async def reserve(self, reservations: Sequence[Reservation]) -> int:
         """Keep these agents, and no others; return how many are kept."""
+
+    async def admit(self, limit: int) -> int:
+        """Let in what so many full gates have room for now; return how many runs."""
 
     async def inherit(self, limit: int) -> tuple[int, int]:
         """Raise what waiting runs wait on; return runs raised and what is left to be looked at."""
@@ -198,8 +216,16 @@ class LeaseStore(Protocol):
     async def find_directives(self, agent_id: str) -> list[Directive]:
         """Return the orders that wait for an agent."""
 
-    async def accept(self, agent_id: str, run_id: str, attempt: int, fence: str) -> None:
-        """Turn a grant into a running attempt.
+    async def accept(
+        self,
+        agent_id: str,
+        run_id: str,
+        attempt: int,
+        fence: str,
+        *,
+        limits: AttemptLimits | None = None,
+    ) -> None:
+        """Turn a grant into a running attempt; without limits, the agent alone enforces them.
 
         Raises:
             StaleFenceError: It expired, was cancelled, or never was.
@@ -234,6 +260,9 @@ class LeaseStore(Protocol):
     async def expire_grants(self, limit: int, *, heard_since_ms: int) -> int:
         """Return overdue grants to the queue."""
 
+    async def expire_timeouts(self, limit: int) -> tuple[int, list[OverdueAttempt]]:
+        """Have overdue attempts killed; return how many were due, and those to be ended."""
+
     async def list_expired_agents(self, limit: int, *, heard_since_ms: int) -> list[str]:
         """Return agents whose deadline has passed."""
 
@@ -243,8 +272,32 @@ class LeaseStore(Protocol):
     async def list_held(self, agent_id: str) -> list[str]:
         """Return ids of the runs that an agent holds."""
 
+    async def drain_agent(self, agent_id: str, who: str | None) -> None:
+        """Grant an agent nothing more because somebody says so; None ends that.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
+
+    async def release_agent(self, agent_id: str, who: str) -> None:
+        """End an agent's quarantine, if it is in one.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
+
     async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
         """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
+
+
+class BreakerStore(Protocol):
+    """Breakers of versions of jobs."""
+
+    async def list_open_breakers(self) -> list[OpenBreaker]:
+        """Return the breakers that are open, by job and version."""
+
+    async def close_breaker(self, job: str, version: int, who: str) -> bool:
+        """Close a breaker; False when it is not open."""
 
 
 class EpochStore(Protocol):

@@ -2,18 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
+from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
 from mlmon_scheduler.domain.shapes import offered_labels
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import ForbiddenError, StaleFenceError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.agent_protocol import (
-    AgentDocument,
     Beat,
     BeatAnswer,
     Grant,
@@ -23,15 +23,12 @@ from mlmon_shared.wire.agent_protocol import (
     Registration,
     Sync,
     SyncAnswer,
-    Vector,
 )
 from mlmon_shared.wire.catalog import Pool
-from mlmon_shared.wire.records import from_milliseconds
 
 _LOST_MARGIN_SECONDS: Final = 2.0
 """Between an agent's own stop and its loss, beside the kill grace: clocks and delivery."""
 _AGENTS_PER_BEAT_SECOND: Final = 50
-_LONGEST_BEAT_SECONDS: Final = 15.0
 _RECHECK_SECONDS: Final = 5.0
 
 
@@ -252,31 +249,9 @@ class AgentServer:
         )
         await self._leases.forget_deadline(agent.agent_id, is_leaving=True)
 
-    async def list_agents(self) -> list[AgentDocument]:
-        """Return every registered agent."""
-        now_ms = await self._runs.now_ms()
-        return [
-            AgentDocument(
-                id=fields["id"],
-                host=fields["host"],
-                pool=fields["pool"],
-                runtime=fields["runtime"],
-                agent_version=fields["agent_version"],
-                labels=json.loads(fields["labels"]),
-                capacity=_vector(fields, ""),
-                used=_vector(fields, "used_"),
-                held=list(held),
-                is_draining=fields["is_draining"] == "1",
-                is_alive=deadline is not None and deadline > now_ms,
-                registered_at=from_milliseconds(fields["registered_at"]),
-                beat_at=from_milliseconds(fields["beat_at"]),
-            )
-            for fields, held, deadline in await self._leases.list_agents()
-        ]
-
     async def _beat_interval(self, pool: Pool) -> float:
         agents = await self._leases.count_agents()
-        wanted = min(max(1.0, agents / _AGENTS_PER_BEAT_SECOND), _LONGEST_BEAT_SECONDS)
+        wanted = min(max(1.0, agents / _AGENTS_PER_BEAT_SECOND), LONGEST_BEAT_SECONDS)
         return min(wanted, pool.stop_after / 4)
 
     def _pool(self, name: str | None) -> Pool:
@@ -290,12 +265,3 @@ class AgentServer:
 
 def _deadline(pool: Pool) -> float:
     return pool.stop_after + pool.kill_grace + _LOST_MARGIN_SECONDS
-
-
-def _vector(fields: Mapping[str, str], prefix: str) -> Vector:
-    return Vector(
-        cpu_milli=int(fields[f"{prefix}cpu_milli"]),
-        memory=int(fields[f"{prefix}memory"]),
-        gpus=int(fields[f"{prefix}gpus"]),
-        disk=int(fields[f"{prefix}disk"]),
-    )

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from mlmon_scheduler.domain.retries import Mark
 from mlmon_shared.wire.agent_protocol import Directive, Vector
+from mlmon_shared.wire.states import Cause
 
 EDGES_A_CALL: Final = 256
 """Edges that one call to the store carries."""
@@ -132,6 +134,8 @@ class AttemptEnding:
         published: Its artifacts as JSON, for a success that publishes.
         lost_agent: The agent whose deadline must have passed; None where the agent itself
             reports, or its loss is proven otherwise.
+        speaks_against_host: Whether it counts among the failures of its agent's host.
+        mark: What it says of the job's version.
     """
 
     run_id: str
@@ -145,6 +149,34 @@ class AttemptEnding:
     run_fields: Mapping[str, str] = field(default_factory=dict)
     published: str = ""
     lost_agent: str | None = None
+    speaks_against_host: bool = False
+    mark: Mark = Mark.NOTHING
+
+
+@dataclass(frozen=True)
+class OverdueAttempt:
+    """An attempt beyond its limits, which its agent neither ended nor killed.
+
+    Attributes:
+        cause: `timeout` or `hung`.
+        reason: One sentence.
+    """
+
+    run_id: str
+    attempt: int
+    fence: str
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True)
+class OpenBreaker:
+    """The breaker of a version of a job whose attempts keep failing for infra causes."""
+
+    job: str
+    version: int
+    reason: str
+    opened_at: datetime
 
 
 @dataclass(frozen=True)

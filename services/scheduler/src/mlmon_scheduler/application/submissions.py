@@ -12,6 +12,7 @@ from mlmon_scheduler.domain.catalogs import CheckedRun
 from mlmon_scheduler.domain.dependencies import explain_unmet, is_met
 from mlmon_scheduler.domain.gates import gates_of
 from mlmon_scheduler.domain.shapes import cell_of, class_of, shape_of
+from mlmon_scheduler.domain.start_deadlines import start_fields
 from mlmon_shared.wire.job_definitions import JobDependency
 from mlmon_shared.wire.joins import Join, edges_needed
 from mlmon_shared.wire.records import to_milliseconds
@@ -38,6 +39,7 @@ def build_run(
     not_before: datetime | None = None,
     rerun_of: str = "",
     has_outside: bool = True,
+    start_by: datetime | None = None,
 ) -> NewRun:
     """Return a run with every field that it starts with."""
     definition = checked.version.definition
@@ -84,6 +86,7 @@ def build_run(
         fields["edges_added"] = str(EDGES_A_CALL)
     if not_before is not None:
         fields["not_before"] = str(to_milliseconds(not_before))
+    fields |= start_fields(definition.timeouts, start_by)
     return NewRun(
         id=run_id,
         fields=fields,

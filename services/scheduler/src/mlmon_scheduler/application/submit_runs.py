@@ -55,7 +55,9 @@ class RunSubmitter:
             InvalidRequestError: With every fault; nothing was stored.
             IdempotencyConflictError: The key was used with another body.
         """
-        _check_time(submission.not_before)
+        _check_time(submission.not_before, at="/not_before")
+        _check_time(submission.start_by, at="/start_by")
+        _check_order(submission)
         await self._configuration.at_least(config_revision)
         catalog = await self._configuration.naming({submission.job}, {submission.client})
         if submission.version is not None:
@@ -94,6 +96,7 @@ class RunSubmitter:
             on_upstream_failure=submission.on_upstream_failure,
             dependencies=dependencies,
             not_before=submission.not_before,
+            start_by=submission.start_by,
         )
         await self._store.enqueue([run])
         return await self._reader.get_run(run_id)
@@ -140,13 +143,20 @@ class RunSubmitter:
         return links, faults
 
 
-def _check_time(not_before: datetime | None) -> None:
+def _check_time(moment: datetime | None, *, at: str) -> None:
     """Refuse a time without an offset, and one that no UTC calendar has."""
-    if not_before is None:
+    if moment is None:
         return
-    if not_before.tzinfo is None:
-        raise InvalidRequestError.at("/not_before", "say the offset too: 2026-01-05T12:00:00Z")
+    if moment.tzinfo is None:
+        raise InvalidRequestError.at(at, "say the offset too: 2026-01-05T12:00:00Z")
     try:
-        from_milliseconds(to_milliseconds(not_before))
+        from_milliseconds(to_milliseconds(moment))
     except (ValueError, OverflowError) as error:
-        raise InvalidRequestError.at("/not_before", "the year lies outside 1 to 9999") from error
+        raise InvalidRequestError.at(at, "the year lies outside 1 to 9999") from error
+
+
+def _check_order(submission: RunSubmission) -> None:
+    """Refuse a run that would expire before it may start."""
+    earliest, latest = submission.not_before, submission.start_by
+    if earliest is not None and latest is not None and latest <= earliest:
+        raise InvalidRequestError.at("/start_by", "must lie after not_before")

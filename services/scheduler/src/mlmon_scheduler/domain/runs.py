@@ -6,6 +6,8 @@ from typing import Final
 from mlmon_shared.wire.states import RunState
 
 _ENDS: Final = frozenset({RunState.CANCELLED, RunState.HELD, RunState.EXPIRED})
+# What is ready is parked where a gate is full.
+_READY: Final = frozenset({RunState.QUEUED, RunState.PARKED})
 
 TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
     None: frozenset(
@@ -18,14 +20,15 @@ TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
             RunState.HELD,
         }
     ),
-    RunState.BLOCKED: _ENDS | {RunState.QUEUED, RunState.DELAYED, RunState.SKIPPED},
-    RunState.DELAYED: _ENDS | {RunState.QUEUED},
+    RunState.BLOCKED: _ENDS | _READY | {RunState.DELAYED, RunState.SKIPPED},
+    RunState.DELAYED: _ENDS | _READY,
     RunState.QUEUED: _ENDS | {RunState.PARKED, RunState.LEASED},
     RunState.PARKED: _ENDS | {RunState.QUEUED},
     RunState.LEASED: frozenset(
         {
             RunState.RUNNING,
             RunState.QUEUED,
+            RunState.PARKED,
             RunState.DELAYED,
             RunState.FAILED,
             RunState.CANCELLED,
@@ -37,6 +40,7 @@ TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
             RunState.FAILED,
             RunState.DELAYED,
             RunState.QUEUED,
+            RunState.PARKED,
             RunState.HELD,
             RunState.CANCELLING,
         }
@@ -46,6 +50,7 @@ TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
     RunState.HELD: frozenset(
         {
             RunState.QUEUED,
+            RunState.PARKED,
             RunState.BLOCKED,
             RunState.DELAYED,
             RunState.SKIPPED,

@@ -29,6 +29,12 @@ def _shape(vector: Vector, is_exclusive: bool, labels: Mapping[str, str]) -> str
     )
 
 
+def reshape(shape: str, resources: Resources) -> str:
+    """Return the shape with other amounts; the labels that it requires stay."""
+    labels = ",".join(labels_of(shape))
+    return _shape(Vector.of(resources), resources.exclusive, {}) + (f"@{labels}" if labels else "")
+
+
 def cell_of(shape: str) -> str:
     """Return the cell of the grid that a shape lies in, by the cell's lower bound.
 

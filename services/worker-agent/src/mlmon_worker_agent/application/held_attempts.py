@@ -51,6 +51,11 @@ class HeldAttempt:
             await self._stopped.wait()
         return self.stop_order
 
+    @property
+    def usage_with_log(self) -> Usage:
+        """What it used, with what it has written so far: by that its silence is judged."""
+        return self.usage.model_copy(update={"log_bytes": sum(self.log_ends.values())})
+
     def as_held(self) -> Held:
         """Return what a beat says about it."""
         return Held(
@@ -60,7 +65,7 @@ class HeldAttempt:
             phase=self.phase,
             progress=self.progress,
             metrics=self.metrics,
-            usage=self.usage,
+            usage=self.usage_with_log,
         )
 
 

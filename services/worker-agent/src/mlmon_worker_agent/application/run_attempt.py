@@ -13,6 +13,7 @@ from mlmon_shared.errors import (
     StoreUnavailableError,
 )
 from mlmon_shared.wire.agent_protocol import AttemptSpec, Result
+from mlmon_shared.wire.quantities import readable_size
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
@@ -27,7 +28,6 @@ from mlmon_worker_agent.domain.causes import (
     Outcome,
     classify_exit,
     classify_stop,
-    readable_size,
 )
 from mlmon_worker_agent.domain.errors import (
     AttemptFailedError,
@@ -337,7 +337,7 @@ class _Report:
             exit_code=self.outcome.exit_code,
             reason=self.outcome.reason,
             phases={phase: round(seconds, 3) for phase, seconds in self.phases.items()},
-            usage=attempt.usage.model_copy(update={"log_bytes": sum(attempt.log_ends.values())}),
+            usage=attempt.usage_with_log,
             metrics=attempt.metrics,
             artifacts=self.artifacts,
         )

@@ -4,6 +4,7 @@ import signal
 from dataclasses import dataclass
 
 from mlmon_shared.wire.job_definitions import Timeouts
+from mlmon_shared.wire.quantities import readable_size
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
 
@@ -121,16 +122,6 @@ def _signal_name(number: int) -> str:
         return f"signal {number} ({signal.Signals(number).name})"
     except ValueError:
         return f"signal {number}"
-
-
-def readable_size(count: int | None) -> str:
-    """Return a count of bytes for people."""
-    size = float(count or 0)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:  # noqa: PLR2004 - the step between binary units
-            return f"{size:.4g} {unit}"
-        size /= 1024
-    return f"{size:.4g} GiB"
 
 
 def _duration(seconds: float) -> str:

@@ -120,6 +120,16 @@ class RedisExplainStore:
             await self._shares(levels, [int(count) for count in counts]),
         )
 
+    async def read_breaker(self, gate: str) -> str | None:
+        """Return why the breaker of that gate is open, None when it is not or is no breaker's."""
+        kind, _, version = gate.partition(":")
+        if kind != "breaker":
+            return None
+        state, reason = await self._do(
+            "HMGET", key("breaker", *version.rsplit(":", 1)), "state", "reason"
+        )
+        return str(reason) if state == "open" else None
+
     async def read_queue(self, fields: Mapping[str, str]) -> QueueFacts:
         """Return where a queued run stands."""
         client, where = fields["client"], (fields["class"], fields["effective_lane"])

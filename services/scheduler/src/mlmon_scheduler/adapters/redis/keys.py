@@ -36,6 +36,7 @@ TEMPLATES: Final = {
     "full_gates": "full_gates",  # set: gates that have parked runs
     "durations": "durations:?:?",  # hash: job, version (`*`: any) -> bucket -> successful runs
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
+    "starts_by": "starts_by",  # zset: runs by when they expire unless they have started
     "reservations": "reservations",  # hash: run -> agent that is kept for it
     "inherit": "inherit",  # zset: runs whose parents may have to be raised to their priority
     "needs": "needs:?",  # hash: open edges of a run: parent -> condition; `+` while unsealed
@@ -54,6 +55,7 @@ TEMPLATES: Final = {
     "batch_groups": "batch:?:groups",  # set: fan-in groups of a batch
     "batch_runs": "batch:?:runs",  # zset: runs of a batch in order of submission
     "batch_counts": "batch:?:counts",  # hash: state -> runs
+    "cancelling": "cancelling",  # zset: batches that are being cancelled, by when that was asked
     "loading": "loading",  # zset: batches that are being loaded
     "batches": "batches",  # zset, by name: batches that are not yet forgotten
     "live": "live",  # zset, by name: runs that are not final
@@ -67,6 +69,12 @@ TEMPLATES: Final = {
     "directives": "directives:?",  # hash: agent -> run -> `kind|attempt|fence|reason`
     "agents_by_deadline": "agents_by_deadline",  # zset: agents by when they count as lost
     "grants_by_deadline": "grants_by_deadline",  # zset: runs granted and not yet accepted
+    "timeouts": "timeouts",  # zset: running attempts' runs by when their limits are looked at
+    "quarantined": "quarantined",  # set: agents that are granted nothing because of their host
+    "failing_agents": "failing_agents",  # zset: agents by when a job last failed on their host
+    "host_fails": "host_fails:?",  # zset, 10 min: agent -> jobs that its host failed, by time
+    "breaker": "breaker:?:?",  # hash: job, version -> how its last attempts ended; state, reason
+    "breakers": "breakers",  # set: `job:version` of the breakers that are open
     "events": "events:?",  # stream: epoch -> state changes, drained by report-writer
     "watermark": "watermark:?",  # string: epoch -> newest event in history
     "wake": "wake",  # pub/sub channel: classes and agents for which there is news

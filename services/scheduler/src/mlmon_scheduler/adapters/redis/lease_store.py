@@ -12,6 +12,7 @@ from mlmon_scheduler.adapters.redis.scripts import (
     REDIS_AWAY,
     RUN_CHANGED,
     STALE_FENCE,
+    UNKNOWN_AGENT,
     UNKNOWN_SESSION,
     Scripts,
     unavailable,
@@ -22,10 +23,13 @@ from mlmon_scheduler.application.stored import (
     Completion,
     Lease,
     LeasedRun,
+    OverdueAttempt,
 )
-from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
+from mlmon_scheduler.domain.attempt_limits import AttemptLimits
+from mlmon_shared.errors import NotFoundError, StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
 from mlmon_shared.wire.records import from_milliseconds
+from mlmon_shared.wire.states import Cause
 
 _DUE_LIMIT: Final = 1000
 
@@ -138,10 +142,22 @@ class RedisLeaseStore:
             )
         return found
 
-    async def accept(self, agent_id: str, run_id: str, attempt: int, fence: str) -> None:
-        """Turn a grant into a running attempt."""
+    async def accept(
+        self,
+        agent_id: str,
+        run_id: str,
+        attempt: int,
+        fence: str,
+        *,
+        limits: AttemptLimits | None = None,
+    ) -> None:
+        """Turn a grant into a running attempt; without limits, the agent alone enforces them."""
+        told: list[Any] = ["", "", ""]
+        if limits is not None:
+            silence = "" if limits.silence_ms is None else limits.silence_ms
+            told = [limits.run_ms, silence, limits.margin_ms]
         status, answer = await self._scripts.call(
-            "accept", [key("ep")], [run_id, attempt, fence, agent_id]
+            "accept", [key("ep")], [run_id, attempt, fence, agent_id, *told]
         )
         _check_fence(status, answer, run_id, attempt)
 
@@ -206,6 +222,8 @@ class RedisLeaseStore:
                 json.dumps(dict(ending.run_fields)),
                 ending.published,
                 ending.lost_agent or "",
+                "1" if ending.speaks_against_host else "",
+                ending.mark.value,
             ],
         )
         _check_fence(status, answer, ending.run_id, ending.attempt)
@@ -227,6 +245,16 @@ class RedisLeaseStore:
             return 0
         _, answer = await self._scripts.call("expire_grants", [key("ep")], [limit])
         return int(answer[0])
+
+    async def expire_timeouts(self, limit: int) -> tuple[int, list[OverdueAttempt]]:
+        """Have overdue attempts killed; return how many were due, and those to be ended."""
+        _, answer = await self._scripts.call("expire_timeouts", [key("ep")], [limit])
+        rows = [answer[place : place + 5] for place in range(1, len(answer), 5)]
+        overdue = [
+            OverdueAttempt(run_id, int(attempt), fence, Cause(cause), reason)
+            for run_id, attempt, fence, cause, reason in rows
+        ]
+        return int(answer[0]), overdue
 
     async def list_expired_agents(self, limit: int, *, heard_since_ms: int) -> list[str]:
         """Return agents whose deadline has passed, after they could be heard all that time."""
@@ -252,6 +280,16 @@ class RedisLeaseStore:
         """Return ids of the runs that an agent holds."""
         return cast("list[str]", await self._do("HKEYS", key("held", agent_id)))
 
+    async def drain_agent(self, agent_id: str, who: str | None) -> None:
+        """Grant an agent nothing more because somebody says so; None ends that."""
+        status, _ = await self._scripts.call("drain_agent", [key("ep")], [agent_id, who or ""])
+        _check_agent(status, agent_id)
+
+    async def release_agent(self, agent_id: str, who: str) -> None:
+        """End an agent's quarantine, if it is in one."""
+        status, _ = await self._scripts.call("release_agent", [key("ep")], [agent_id, who])
+        _check_agent(status, agent_id)
+
     async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
         """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
         _, answer = await self._scripts.call(
@@ -275,6 +313,11 @@ def _pairs(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
 def _check_session(status: int) -> None:
     if status == UNKNOWN_SESSION:
         raise UnauthenticatedError("this session has ended; register again")
+
+
+def _check_agent(status: int, agent_id: str) -> None:
+    if status == UNKNOWN_AGENT:
+        raise NotFoundError(f"no agent {agent_id} is registered", agent_id=agent_id)
 
 
 def _check_fence(status: int, answer: Sequence[Any], run_id: str, attempt: int) -> None:

@@ -44,6 +44,11 @@ class RedisQueueStore:
         _, answer = await self._scripts.call("reserve", [key("ep")], values)
         return int(answer[0])
 
+    async def admit(self, limit: int) -> int:
+        """Let in what so many full gates have room for now; return how many runs."""
+        _, answer = await self._scripts.call("admit", [key("ep")], [limit])
+        return int(answer[0])
+
     async def inherit(self, limit: int) -> tuple[int, int]:
         """Raise what waiting runs wait on; return runs raised and what is left to be looked at."""
         _, answer = await self._scripts.call("inherit", [key("ep")], [limit])

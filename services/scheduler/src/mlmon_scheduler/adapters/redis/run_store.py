@@ -180,8 +180,32 @@ class RedisRunStore:
         await self._do("HSET", key("batch", batch_id), "loaded", loaded)
 
     async def ask_to_cancel(self, batch_id: str, reason: str) -> None:
-        """Remember that what is still to be loaded of a batch is to be cancelled."""
-        await self._do("HSET", key("batch", batch_id), "cancel_reason", reason)
+        """Remember that all of a batch is to be cancelled, what is still to be loaded too."""
+        name = key("batch", batch_id)
+        if await self._do("ZSCORE", key("cancelling"), batch_id) is not None:
+            return
+        total = await self._do("HGET", name, "total")
+        await self._do("HSET", name, "cancel_reason", reason, "cancel_below", total)
+        await self._do("ZADD", key("cancelling"), await self.now_ms(), batch_id)
+
+    async def list_cancelling(self) -> list[str]:
+        """Return the batches that are still to be cancelled, the first asked for first."""
+        return cast("list[str]", await self._do("ZRANGE", key("cancelling"), 0, -1))
+
+    async def note_cancelled(self, batch_id: str, below: int) -> None:
+        """Remember that of a batch only the places below are still to be cancelled; 0: none."""
+        if below > 0:
+            await self._do("HSET", key("batch", batch_id), "cancel_below", below)
+            return
+        # In this order: whoever dies in between, the loop finds nothing left to do.
+        await self._do("HDEL", key("batch", batch_id), "cancel_below")
+        await self._do("ZREM", key("cancelling"), batch_id)
+
+    async def list_batch_places(self, batch_id: str, *, start: int, below: int) -> list[str]:
+        """Return ids of a batch's runs from that place to before the other, in order."""
+        name = key("batch_runs", batch_id)
+        found = await self._do("ZRANGE", name, start, f"({below}", "BYSCORE")
+        return cast("list[str]", found)
 
     async def seal_batch(self, batch_id: str) -> None:
         """End the loading of a batch."""
@@ -304,6 +328,11 @@ class RedisRunStore:
         _, answer = await self._scripts.call("promote_delayed", [key("ep")], [limit])
         wait = int(answer[1])
         return int(answer[0]), wait / 1000 if wait >= 0 else None
+
+    async def expire_starts(self, limit: int) -> int:
+        """Expire runs whose start deadline has passed; return how many deadlines were due."""
+        _, answer = await self._scripts.call("expire_starts", [key("ep")], [limit])
+        return int(answer[0])
 
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""

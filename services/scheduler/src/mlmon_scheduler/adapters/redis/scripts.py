@@ -22,16 +22,21 @@ _INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
 NAMES: Final = (
     "accept",
     "add_edges",
+    "admit",
     "append_log",
     "beat",
     "begin_epoch",
     "cancel",
+    "close_breaker",
     "complete",
     "configure_clients",
     "configure_resources",
+    "drain_agent",
     "enqueue",
     "expire_agent",
     "expire_grants",
+    "expire_starts",
+    "expire_timeouts",
     "fan_out",
     "forget",
     "hold",
@@ -41,6 +46,7 @@ NAMES: Final = (
     "promote_delayed",
     "register_agent",
     "release",
+    "release_agent",
     "reprioritise",
     "reserve",
     "seal_batch",
@@ -62,6 +68,8 @@ SPOOL_EXPIRED: Final = 7
 STALE_FENCE: Final = 4
 RUN_CHANGED: Final = 5
 AGENT_ALIVE: Final = 6
+UNKNOWN_AGENT: Final = 8
+NOT_OPEN: Final = 9
 
 
 def script_source(name: str) -> str:

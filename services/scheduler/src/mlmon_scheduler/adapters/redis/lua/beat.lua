@@ -8,6 +8,7 @@
 -- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
+--@include timeouts
 if not epoch then return { 1 } end
 local agent = ARGV[1]
 local a = key.agent(agent)
@@ -38,6 +39,7 @@ for i = 6, #ARGV - 1, 7 do
         { 'run', run, 'number', attempt, 'state', phase })
     end
     redis.call('HSET', t, 'progress', ARGV[i + 4], 'usage', ARGV[i + 5])
+    if old ~= 'granted' then watch_attempt(run, t, phase, ARGV[i + 5]) end
     if ARGV[i + 6] ~= '' then redis.call('HSET', key.run(run), 'metrics', ARGV[i + 6]) end
   end
 end

@@ -3,15 +3,20 @@
 -- KEYS: 1 ep
 -- ARGV: 1 run, 2 attempt, 3 fence, 4 rv, 5 attempt state, 6 next run state, 7 ready_at (delayed),
 --   8 JSON {field: text} of the attempt, 9 JSON {field: text} of the run, 10 JSON of artifacts
---   or '', 11 agent whose deadline must have passed or '', 12 now_ms
+--   or '', 11 agent whose deadline must have passed or '', 12 '1' if its host may be why it
+--   failed, else '', 13 what it says of the job: 'i' for an infra failure, 'o' for another end,
+--   '' for nothing, 14 now_ms
 -- RETURNS: {0, run state, position}; the same attempt and fence again: the stored answer
 -- ERRORS: 1 no epoch; 4 stale fence {4, state, attempt in force}; 5 the run changed {5, rv};
 --   6 the agent is alive after all
 --@include attempts
+--@include breakers
+--@include quarantine
 if not epoch then return { 1 } end
 local run, attempt, fence = ARGV[1], ARGV[2], ARGV[3]
 local r = key.run(run)
-local facts = redis.call('HMGET', r, 'state', 'attempt', 'fence', 'rv', 'client', 'job')
+local facts = redis.call('HMGET', r, 'state', 'attempt', 'fence', 'rv', 'client', 'job', 'agent',
+  'version')
 if not facts[1] then
   local done = redis.call('HMGET', key.done(run), 'state', 'fence', 'position')
   if done[2] == fence then return { 0, done[1], done[3] or '' } end
@@ -40,4 +45,8 @@ if ARGV[10] ~= '' then
   redis.call('HSET', key.published(facts[5], facts[6]), 'run', run, 'attempt', attempt,
     'artifacts', ARGV[10])
 end
+local why = ''
+if ARGV[13] == 'i' then why = cjson.decode(ARGV[8]).reason or '' end
+if ARGV[12] == '1' then note_host_failure(facts[7], facts[6], why) end
+if ARGV[13] ~= '' then count_outcome(facts[6], facts[8], ARGV[13], why) end
 return { 0, ARGV[6], position }

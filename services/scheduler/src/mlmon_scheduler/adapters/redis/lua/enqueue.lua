@@ -10,6 +10,7 @@
 -- ERRORS: 1 no epoch; 2 unknown parent {2, run, parent}
 --@include inheritance
 --@include lookups
+--@include starts
 if not epoch then return { 1 } end
 local runs, here = {}, {}
 for i = 1, #ARGV - 1 do
@@ -34,6 +35,7 @@ for _, run in ipairs(runs) do
       fields[#fields + 1] = name
       fields[#fields + 1] = value
     end
+    set_start_deadline(id, run.fields, fields)
     redis.call('HSET', key.run(id), unpack(fields))
     redis.call('ZADD', key.live(), 0, id)
     local batch = run.fields.batch or ''

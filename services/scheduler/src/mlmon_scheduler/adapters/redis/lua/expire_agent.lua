@@ -4,8 +4,7 @@
 -- ARGV: 1 agent, 2 is_leaving (1: it said so itself, and is removed), 3 now_ms
 -- RETURNS: {0, 1 when forgotten, else 0}
 -- ERRORS: 1 no epoch
---@include clock
---@include events
+--@include quarantine
 if not epoch then return { 1 } end
 local agent = ARGV[1]
 if redis.call('EXISTS', key.held(agent)) == 1 then return { 0, 0 } end
@@ -15,5 +14,6 @@ redis.call('ZREM', key.agents_by_deadline(), agent)
 if ARGV[2] == '1' then
   redis.call('DEL', key.agent(agent), key.directives(agent))
   redis.call('ZREM', key.agents(), agent)
+  forget_host_failures(agent)
 end
 return { 0, 1 }

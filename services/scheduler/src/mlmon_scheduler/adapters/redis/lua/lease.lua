@@ -12,7 +12,8 @@ local agent, session, poll_seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local a = key.agent(agent)
 local facts = redis.call('HMGET', a, 'session', 'poll_seq', 'last_grants', 'is_draining', 'pool',
   'cpu_milli', 'memory', 'gpus', 'disk', 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk',
-  'host', 'offered', 'reserved_for', 'reserved_until')
+  'host', 'offered', 'reserved_for', 'reserved_until',
+  'quarantine_reason')
 if facts[1] ~= session then return { 3 } end
 local accept_by = now + tonumber(ARGV[9])
 
@@ -59,7 +60,8 @@ end
 local function reserved_candidate()
   local state = redis.call('HGET', key.run(reserved_for), 'state')
   if state ~= 'queued' then
-    redis.call('HDEL', a, 'reserved_for', 'reserved_until')
+    redis.call('HDEL', a, 'reserved_for', 'reserved_until',
+  'quarantine_reason')
     redis.call('HDEL', key.reservations(), reserved_for)
     reserved_for = nil
     return nil
@@ -80,12 +82,12 @@ local function run_of(candidate)
   for _, member in ipairs(members) do
     local run = string.match(member, '([^|]*)$')
     local about = redis.call('HMGET', key.run(run), 'attempt', 'queued_at', 'avoid', 'gates',
-      'share', 'estimate', 'job', 'cell', 'p90')
+      'share', 'estimate', 'job', 'cell', 'p90', 'version')
     local is_old = tonumber(about[2]) <= spill_before
     local is_avoiding = about[3] and string.find(',' .. about[3] .. ',', ',' .. host_name .. ',', 1, true)
     if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding)) then
       return { id = run, attempt = tonumber(about[1] or '') or 0, gates = about[4] or '',
-        cost = cost_of(about[5], about[6]), job = about[7],
+        cost = cost_of(about[5], about[6]), job = about[7], version = about[10],
         order = string.match(member, '|([^|]*)|[^|]*$'), cell = about[8] }
     end
   end
@@ -134,6 +136,7 @@ end
 
 local wanted = tonumber(ARGV[8])
 if facts[4] == '1' then wanted = 0 end
+if (facts[18] or '') ~= '' then wanted = 0 end
 -- An agent that was given up gets nothing before it beats again: nobody would notice its end.
 if wanted > 0 and not redis.call('ZSCORE', key.agents_by_deadline(), agent) then wanted = 0 end
 local queues, strides, shared = {}, {}, {}
@@ -160,7 +163,8 @@ if reserved_for and wanted > 0 then
       grant(candidate, { id = reserved_for, attempt = tonumber(about[1] or '') or 0,
         gates = about[2] or '', cost = cost_of(about[3], about[4]), job = about[5],
         order = candidate.order, cell = about[6] })
-      redis.call('HDEL', a, 'reserved_for', 'reserved_until')
+      redis.call('HDEL', a, 'reserved_for', 'reserved_until',
+  'quarantine_reason')
       redis.call('HDEL', key.reservations(), reserved_for)
       reserved_for = nil
       host.known = {}
@@ -168,12 +172,19 @@ if reserved_for and wanted > 0 then
     end
   end
 end
+local has_open_breakers = wanted > 0 and redis.call('EXISTS', key.breakers()) == 1
+local function open_breaker(run)
+  if not has_open_breakers then return nil end
+  local gate = BREAKER .. run.job .. ':' .. run.version
+  return room_at(gate, '') == 0 and gate or nil
+end
+
 local parked = 0
 while wanted > 0 do
   local candidate = next_candidate(queues, strides, host)
   if not candidate then break end
   local run = run_of(candidate)
-  local gate = run and full_gate(run.gates)
+  local gate = run and (open_breaker(run) or full_gate(run.gates))
   if not run then
     skip_shape(candidate)
   elseif gate then

@@ -1,5 +1,5 @@
 #!lua
--- Release held runs (at most 100): each goes on waiting for what is still to come.
+-- Release held runs (at most 100) to wait for what is still to come, infra failures forgiven.
 -- KEYS: 1 ep
 -- ARGV: 1..n runs, n+1 now_ms
 -- RETURNS: {0, state of each run afterwards, or '' for one that is not live}
@@ -10,7 +10,7 @@ local states = { 0 }
 for i = 1, #ARGV - 1 do
   local run = ARGV[i]
   local state = redis.call('HGET', key.run(run), 'state') or ''
-  if state == 'held' then await_run(run, { 'reason', '' }) end
+  if state == 'held' then await_run(run, { 'reason', '', 'avoid', '', 'spent_infra', '' }) end
   states[#states + 1] = redis.call('HGET', key.run(run), 'state') or ''
 end
 return states

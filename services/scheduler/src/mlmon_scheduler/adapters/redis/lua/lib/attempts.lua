@@ -64,6 +64,7 @@ local function end_attempt(run, state, facts, next_state, ready_at, fields)
   release(lease[2], run)
   if state == 'succeeded' then measure_duration(run, lease[1]) end
   redis.call('ZREM', key.grants_by_deadline(), run)
+  redis.call('ZREM', key.timeouts(), run)
   local changed = { 'state', state, 'finished_at', text(now) }
   -- What beats said is in no event yet; a report of the end goes before it.
   local beaten = redis.call('HMGET', key.attempt(run, lease[1]), 'progress', 'usage')

@@ -9,7 +9,15 @@ local function each_gate(gates)
   return string.gmatch(gates or '', '([^=;]+)=(%d+)/(%d*);')
 end
 
+-- An open breaker is a gate that lets nothing in, of a version of a job.
+local BREAKER = 'breaker:'
+local MOST = 2 ^ 53
+
 local function room_at(gate, limit)
+  if string.sub(gate, 1, #BREAKER) == BREAKER then
+    local is_open = redis.call('SISMEMBER', key.breakers(), string.sub(gate, #BREAKER + 1)) == 1
+    return is_open and 0 or MOST
+  end
   if limit ~= '' then return tonumber(limit) - redis.call('HLEN', key.holders(gate)) end
   local facts = redis.call('HMGET', key.gate(gate), 'capacity', 'used')
   return (tonumber(facts[1] or '') or 0) - (tonumber(facts[2] or '') or 0)
@@ -62,18 +70,19 @@ local function first_parked(gate)
   end
 end
 
--- Let in what a gate has room for; who is stopped by another gate passes the place on.
+-- Let in what a gate has room for and return how many runs that were; who is stopped by another
+-- gate passes the place on.
 local function admit(gate)
-  local let_in = 0
+  local let_in, count = 0, 0
   for _ = 1, ADMIT_LIMIT do
     local run = first_parked(gate)
-    if not run then return end
+    if not run then break end
     local gates = redis.call('HGET', key.run(run), 'gates')
-    local amount, limit
+    local amount, limit = 1, ''
     for name, wanted, most in each_gate(gates) do
       if name == gate then amount, limit = tonumber(wanted), most end
     end
-    if room_at(gate, limit) - let_in < amount then return end
+    if room_at(gate, limit) - let_in < amount then break end
     unpark_run(run)
     local other = full_gate(gates)
     if other then
@@ -82,8 +91,10 @@ local function admit(gate)
       let_in = let_in + amount
       set_state(run, 'queued', { 'parked_at', '' })
       put_in_order(run)
+      count = count + 1
     end
   end
+  return count
 end
 
 local function hold_gates(run, gates)

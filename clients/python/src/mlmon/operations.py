@@ -1,0 +1,66 @@
+"""What operators change: what waits, agents and breakers."""
+
+from mlmon.arguments import BatchLike, RunLike, batch_id, run_id
+from mlmon_shared.clients.scheduler import SchedulerClient
+from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.breakers import BreakerDocument
+from mlmon_shared.wire.runs import RunDocument
+
+
+class Operations:
+    """The part of `AsyncClient` for holding, ordering and repairing.
+
+    Attributes:
+        scheduler: The typed client of the scheduler.
+    """
+
+    scheduler: SchedulerClient
+
+    async def hold(self, run: RunLike) -> RunDocument:
+        """Hold a run that waits: it starts nothing until it is released."""
+        return await self.scheduler.hold_run(run_id(run))
+
+    async def release(self, run: RunLike) -> RunDocument:
+        """Release a held run."""
+        return await self.scheduler.release_run(run_id(run))
+
+    async def reprioritise(self, run: RunLike, priority: int) -> RunDocument:
+        """Give a run that waits another priority, 0 to 1000; it keeps its age."""
+        return await self.scheduler.reprioritise_run(run_id(run), priority)
+
+    async def hold_batch(self, batch: BatchLike) -> BatchDocument:
+        """Hold every run of a batch that waits."""
+        return await self.scheduler.hold_batch(batch_id(batch))
+
+    async def release_batch(self, batch: BatchLike) -> BatchDocument:
+        """Release every held run of a batch."""
+        return await self.scheduler.release_batch(batch_id(batch))
+
+    async def reprioritise_batch(self, batch: BatchLike, priority: int) -> BatchDocument:
+        """Give every run of a batch that waits another priority, 0 to 1000."""
+        return await self.scheduler.reprioritise_batch(batch_id(batch), priority)
+
+    async def agents(self) -> list[AgentDocument]:
+        """Return every registered agent."""
+        return (await self.scheduler.list_agents()).items
+
+    async def drain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent nothing more, until `undrain_agent`; what it runs goes on."""
+        return await self.scheduler.drain_agent(agent)
+
+    async def undrain_agent(self, agent: str) -> AgentDocument:
+        """Grant an agent work again."""
+        return await self.scheduler.undrain_agent(agent)
+
+    async def release_agent(self, agent: str) -> AgentDocument:
+        """End the quarantine of an agent whose host failed several jobs."""
+        return await self.scheduler.release_agent(agent)
+
+    async def breakers(self) -> list[BreakerDocument]:
+        """Return versions of jobs that keep failing for infra causes."""
+        return (await self.scheduler.list_breakers()).items
+
+    async def close_breaker(self, job: str, version: int) -> None:
+        """Close the breaker of a version of a job, with a fresh count of attempts."""
+        await self.scheduler.close_breaker(job, version)

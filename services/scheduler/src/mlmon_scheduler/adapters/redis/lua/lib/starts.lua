@@ -1,0 +1,16 @@
+-- Start deadlines: a run that has not begun its first attempt in time expires.
+--@include clock
+--@include events
+
+-- Say by when a new run must start. `given` are its fields by name; what is found out goes to
+-- the flat list `fields`.
+local function set_start_deadline(run, given, fields)
+  local start_by = given.start_by
+  if not start_by and given.start_within_ms then
+    local ready_at = math.max(now, tonumber(given.not_before or '') or 0)
+    start_by = text(ready_at + tonumber(given.start_within_ms))
+    fields[#fields + 1] = 'start_by'
+    fields[#fields + 1] = start_by
+  end
+  if start_by then redis.call('ZADD', key.starts_by(), start_by, run) end
+end

@@ -1,0 +1,95 @@
+"""Show agents, and do what operators ask about them."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from mlmon_scheduler.application.ports import LeaseStore, RunStore
+from mlmon_shared.errors import NotFoundError
+from mlmon_shared.principals import Principal
+from mlmon_shared.wire.agent_protocol import AgentDocument, Vector
+from mlmon_shared.wire.records import from_milliseconds
+
+
+class AgentManager:
+    """Lists agents, drains them and ends quarantines; repeating any of it changes nothing.
+
+    Args:
+        leases: Agents and what they hold.
+        runs: For the store's time.
+    """
+
+    def __init__(self, leases: LeaseStore, runs: RunStore) -> None:
+        self._leases = leases
+        self._runs = runs
+
+    async def drain_agent(self, agent_id: str, principal: Principal) -> AgentDocument:
+        """Grant an agent nothing more, over its restarts too; what it runs goes on.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
+        await self._leases.drain_agent(agent_id, principal.name)
+        return await self._get(agent_id)
+
+    async def undrain_agent(self, agent_id: str) -> AgentDocument:
+        """Grant an agent work again; one that stops by itself goes on draining.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
+        await self._leases.drain_agent(agent_id, None)
+        return await self._get(agent_id)
+
+    async def release_agent(self, agent_id: str, principal: Principal) -> AgentDocument:
+        """End an agent's quarantine, with a fresh count of failures.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
+        await self._leases.release_agent(agent_id, principal.name)
+        return await self._get(agent_id)
+
+    async def _get(self, agent_id: str) -> AgentDocument:
+        for agent in await self.list_agents():
+            if agent.id == agent_id:
+                return agent
+        raise NotFoundError(f"no agent {agent_id} is registered", agent_id=agent_id)
+
+    async def list_agents(self) -> list[AgentDocument]:
+        """Return every registered agent."""
+        now_ms = await self._runs.now_ms()
+        return [
+            AgentDocument(
+                id=fields["id"],
+                host=fields["host"],
+                pool=fields["pool"],
+                runtime=fields["runtime"],
+                agent_version=fields["agent_version"],
+                labels=json.loads(fields["labels"]),
+                capacity=_vector(fields, ""),
+                used=_vector(fields, "used_"),
+                held=list(held),
+                is_draining=fields["is_draining"] == "1",
+                drained_by=fields.get("drained_by") or None,
+                quarantine_reason=fields.get("quarantine_reason") or None,
+                quarantined_at=_find_time(fields, "quarantined_at"),
+                is_alive=deadline is not None and deadline > now_ms,
+                registered_at=from_milliseconds(fields["registered_at"]),
+                beat_at=from_milliseconds(fields["beat_at"]),
+            )
+            for fields, held, deadline in await self._leases.list_agents()
+        ]
+
+
+def _find_time(fields: Mapping[str, str], name: str) -> datetime | None:
+    return from_milliseconds(fields[name]) if fields.get(name) else None
+
+
+def _vector(fields: Mapping[str, str], prefix: str) -> Vector:
+    return Vector(
+        cpu_milli=int(fields[f"{prefix}cpu_milli"]),
+        memory=int(fields[f"{prefix}memory"]),
+        gpus=int(fields[f"{prefix}gpus"]),
+        disk=int(fields[f"{prefix}disk"]),
+    )

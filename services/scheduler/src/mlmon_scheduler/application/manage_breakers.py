@@ -1,0 +1,34 @@
+"""Show and close breakers of versions of jobs."""
+
+from mlmon_scheduler.application.ports import BreakerStore
+from mlmon_shared.errors import NotFoundError
+from mlmon_shared.principals import Principal
+from mlmon_shared.wire.breakers import BreakerDocument
+
+
+class BreakerManager:
+    """Lists the breakers that are open, and closes them."""
+
+    def __init__(self, store: BreakerStore) -> None:
+        self._store = store
+
+    async def list_breakers(self) -> list[BreakerDocument]:
+        """Return the breakers that are open, by job and version."""
+        return [
+            BreakerDocument(
+                job=found.job,
+                version=found.version,
+                reason=found.reason,
+                opened_at=found.opened_at,
+            )
+            for found in await self._store.list_open_breakers()
+        ]
+
+    async def close_breaker(self, job: str, version: int, principal: Principal) -> None:
+        """Close a breaker, with a fresh count of attempts.
+
+        Raises:
+            NotFoundError: It is not open.
+        """
+        if not await self._store.close_breaker(job, version, principal.name):
+            raise NotFoundError(f"the breaker of version {version} of {job} is not open")

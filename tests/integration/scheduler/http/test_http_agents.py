@@ -1,0 +1,81 @@
+"""What operators see of agents and do about them, over HTTP."""
+
+import pytest
+
+from mlmon_shared.clients.scheduler import SchedulerClient
+from mlmon_shared.errors import ForbiddenError, NotFoundError
+from mlmon_shared.testing.polling import eventually
+from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.states import Cause, RunState
+from tests.integration.scheduler.http.agents import FakeAgent
+from tests.integration.scheduler.http.services import ADMIN, Services
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def operator(services: Services) -> SchedulerClient:
+    return SchedulerClient(services.transport("scheduler", ADMIN))
+
+
+async def test_operator_drains_and_undrains_an_agent(
+    services: Services, agent: FakeAgent, operator: SchedulerClient
+):
+    drained = await operator.drain_agent(agent.registered.agent_id)
+    run = await services.submit()
+    assert (await agent.poll(seconds=0.1)).grants == []
+    undrained = await operator.undrain_agent(agent.registered.agent_id)
+
+    assert (drained.is_draining, drained.drained_by) == (True, "bootstrap-admin")
+    assert not undrained.is_draining
+    assert (await agent.lease()).run_id == run.id
+
+
+async def test_quarantined_agent_is_shown_and_released_and_history_goes_on(
+    services: Services, agent: FakeAgent, operator: SchedulerClient
+):
+    for job in ("echo", "retried", "train"):
+        run = await services.submit(job=job)
+        await agent.fail(await agent.start(), Cause.HOST)
+        await services.scheduler.cancel_run(run.id)
+    last = await services.submit()
+
+    (shown,) = (await operator.list_agents()).items
+    assert shown.quarantine_reason is not None
+    assert "echo, retried, train" in shown.quarantine_reason
+    assert (await agent.poll(seconds=0.1)).grants == []
+
+    released = await operator.release_agent(agent.registered.agent_id)
+    assert released.quarantine_reason is None
+    assert (await agent.lease()).run_id == last.id
+    await services.scheduler.cancel_run(last.id)
+
+    async def in_history() -> RunDocument | None:
+        found = await services.history.get_run(last.id)
+        return found if found.state is RunState.CANCELLED else None
+
+    assert await eventually(in_history)
+
+
+async def test_breakers_are_listed_for_readers_and_closed_by_operators(
+    services: Services, operator: SchedulerClient
+):
+    assert (await services.client("reader").list_breakers()).items == []
+    with pytest.raises(ForbiddenError):
+        await services.scheduler.close_breaker("echo", 1)
+    with pytest.raises(NotFoundError, match="the breaker of version 1 of echo is not open"):
+        await operator.close_breaker("echo", 1)
+
+
+async def test_only_operators_change_agents_and_only_those_that_exist(
+    services: Services, agent: FakeAgent, operator: SchedulerClient
+):
+    for change in (
+        services.scheduler.drain_agent,
+        services.scheduler.undrain_agent,
+        services.scheduler.release_agent,
+    ):
+        with pytest.raises(ForbiddenError):
+            await change(agent.registered.agent_id)
+    with pytest.raises(NotFoundError, match="no agent x is registered"):
+        await operator.release_agent("x")
