@@ -7,8 +7,8 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
+from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
-from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.ports import ArtifactStore, LogTails
@@ -82,7 +82,7 @@ LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
 AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
-CompleterDep = Annotated[AttemptCompleter, Depends(_state("attempt_completer"))]
+AdopterDep = Annotated[AttemptAdopter, Depends(_state("attempt_adopter"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]

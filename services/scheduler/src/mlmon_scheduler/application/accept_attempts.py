@@ -50,9 +50,11 @@ class AttemptAccepter:
 
         Raises:
             StaleFenceError: The grant expired, was cancelled, or never was.
+            StoreUnavailableError: It is not known, and a recovery goes on.
         """
         run = await self._runs.find_run(run_id)
         if run is None or run.fields.get("fence") != accept.fence:
+            await self._runs.check_known()
             raise StaleFenceError(
                 f"attempt {accept.attempt} of run {run_id} no longer holds its lease",
                 run_id=run_id,
@@ -139,7 +141,7 @@ class AttemptAccepter:
                 attempt_id, artifacts, _ = await self._published_by(upstream[0].run)
                 found.append(self._input(wanted.target, attempt_id, artifacts, wanted))
             else:
-                newest = await self._runs.find_published(fields["client"], wanted.job)
+                newest = await self._reader.find_published(fields["client"], wanted.job)
                 if newest is None:
                     raise NotFoundError(f"{wanted.job} has published nothing for this client")
                 artifacts = _artifacts(newest["artifacts"])

@@ -112,6 +112,16 @@ class RunStore(Protocol):
     async def promote_delayed(self, limit: int) -> tuple[int, float | None]:
         """Queue what is due; return how many, and seconds until the next."""
 
+    async def find_open_epoch(self) -> int | None:
+        """Return the epoch in force, once its runs are there."""
+
+    async def check_known(self) -> None:
+        """Refuse to call anything unknown while a recovery may still bring it back.
+
+        Raises:
+            StoreUnavailableError: There is a recovery, or no epoch.
+        """
+
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
 
@@ -198,16 +208,6 @@ class LeaseStore(Protocol):
 
     async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
         """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
-
-
-class EpochStore(Protocol):
-    """The epoch of the store."""
-
-    async def find_epoch(self) -> int | None:
-        """Return the epoch in force."""
-
-    async def begin_epoch(self, epoch: int, instance: str) -> int:
-        """Set the epoch unless there is one; return the one in force."""
 
 
 class SnapshotStore(Protocol):

@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -97,6 +98,26 @@ class RunReader:
             return await self._history.get_run(run_id)
         except NotFoundError as error:
             raise NotFoundError(f"there is no run {run_id}", run_id=run_id) from error
+
+    async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
+        """Return `run`, `attempt` and `artifacts` of the newest run that published.
+
+        Asks history for what the store has lost, or never had.
+
+        Raises:
+            MlmonError: History is needed and does not answer.
+        """
+        known = await self._store.find_published(client, job)
+        if known is not None:
+            return known
+        page = await self._history.list_runs(
+            client=client, job=job, state=RunState.SUCCEEDED, limit=1
+        )
+        if not page.items:
+            return None
+        run = page.items[0]
+        artifacts = json.dumps([artifact.model_dump() for artifact in run.artifacts])
+        return {"run": run.id, "attempt": str(run.attempt), "artifacts": artifacts}
 
     async def wait_run(self, run_id: str, timeout_seconds: float) -> RunDocument:
         """Return the run once it is final, or as it is when the time is up."""

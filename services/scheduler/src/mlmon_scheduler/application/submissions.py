@@ -49,16 +49,21 @@ def build_run(
         "band": band_of(vector),
     }
     if batch:
-        fields |= {"batch": batch, "key": key}
+        fields |= {"batch": batch, "key": key, "index": str(index)}
     if not_before is not None:
         fields["not_before"] = str(to_milliseconds(not_before))
     return NewRun(
         id=run_id,
         fields=fields,
-        edges=[(link.run or f"g:{link.group}", link.when.value) for link in dependencies],
+        edges=edges_of(dependencies),
         groups=list(groups),
         index=index,
     )
+
+
+def edges_of(dependencies: Sequence[DependencyDocument]) -> list[tuple[str, str]]:
+    """Return the edges of a run as the store takes them: parent and condition."""
+    return [(link.run or f"g:{link.group}", link.when.value) for link in dependencies]
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value

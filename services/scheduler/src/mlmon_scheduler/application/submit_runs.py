@@ -116,7 +116,7 @@ class RunSubmitter:
                     "submit it in a batch with them"
                 )
                 faults.append({"pointer": f"{at}/job", "detail": detail})
-            elif await self._store.find_published(client, dependency.job) is None:
+            elif await self._reader.find_published(client, dependency.job) is None:
                 detail = (
                     f"{definition.name} depends on {dependency.job}, of which {client} has no "
                     f"finished run; submit both in one batch, or run {dependency.job} first"

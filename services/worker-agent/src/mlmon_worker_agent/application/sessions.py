@@ -13,6 +13,7 @@ from mlmon_worker_agent.application.deliver_results import BATCH, ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.obey_directives import obey_directives
 from mlmon_worker_agent.application.ports import Host, Journal, Scheduler
+from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,7 @@ class Session:
     Attributes:
         epoch: Of the scheduler's state, as last heard; 0 before.
         last_contact: When the last acknowledged beat or sync was sent, on the monotonic clock.
+        history: How much of what is held history is known to have.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Session:
         self._lock = asyncio.Lock()
         self.epoch = 0
         self.last_contact = host.monotonic()
+        self.history = KnownHistory()
 
     @property
     def registered(self) -> Registered | None:
@@ -138,13 +141,17 @@ class Session:
             for each in self._held.list_reported()
             if (each.run_id, each.attempt, each.fence) not in ended
         ]
-        for start in range(0, max(len(results), 1), BATCH):
-            answer = await self._scheduler.sync(
-                registered.session, held, results[start : start + BATCH]
-            )
-            obey_directives(self._held, answer.directives)
-            await self._delivery.apply(answer.answers, epoch=answer.epoch)
-            self.epoch = answer.epoch
+        # What is left out of a sync counts as lost, so all but the last results go before it.
+        while len(results) > BATCH:
+            answers = await self._scheduler.send_results(registered.session, results[:BATCH])
+            await self._delivery.apply(answers, epoch=self.epoch)
+            results = results[BATCH:]
+        answer = await self._scheduler.sync(registered.session, held, results)
+        obey_directives(self._held, answer.directives)
+        await self._delivery.apply(answer.answers, epoch=answer.epoch)
+        self.epoch = answer.epoch
+        self.history.note_adoption(epoch=answer.epoch, position=answer.adopted_at)
+        self.history.note_watermark(epoch=answer.epoch, position=answer.durable_watermark)
         await self.note_contact(sent_at)
 
 

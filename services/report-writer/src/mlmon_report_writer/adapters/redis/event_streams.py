@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from mlmon_report_writer.adapters.redis.keys import events_key, watermark_key
-from mlmon_report_writer.domain.events import Entry, Offset
+from mlmon_report_writer.domain.events import Continuity, Entry, Offset
 from mlmon_shared.errors import StoreUnavailableError
 
 _TIMEOUT_SECONDS: Final = 5.0
@@ -50,6 +50,21 @@ class RedisEventStreams:
             for key, entries in found
         }
 
+    async def find_continuity(self, offset: Offset) -> Continuity:
+        """Say whether the stream still holds what history has read last of it; see the port.
+
+        The scheduler trims a stream below the watermark, never the entry at it.
+        """
+        name = events_key(self._shard, offset.epoch)
+        async with _mapped_errors():
+            found: Any = await self._writer.xrange(name, offset.position, offset.position, count=1)
+            if found:
+                return Continuity.WHOLE
+            first: Any = await self._writer.xrange(name, count=1)
+        if first and _position(first[0][0]) > _position(offset.position):
+            return Continuity.AHEAD
+        return Continuity.BEHIND
+
     async def publish_watermark(self, offset: Offset) -> None:
         """Say that everything up to the offset is durable in history."""
         async with _mapped_errors():
@@ -63,6 +78,11 @@ class RedisEventStreams:
         except StoreUnavailableError as error:
             return error.detail
         return None
+
+
+def _position(text: str) -> tuple[int, int]:
+    milliseconds, _, number = text.partition("-")
+    return int(milliseconds), int(number)
 
 
 def _connect(url: str) -> Redis:

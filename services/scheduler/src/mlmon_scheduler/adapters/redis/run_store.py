@@ -12,13 +12,16 @@ from mlmon_scheduler.adapters.redis.scripts import (
     SPOOL_EXPIRED,
     UNKNOWN_PARENT,
     Scripts,
+    bundle_hash,
     unavailable,
 )
 from mlmon_scheduler.application.stored import LiveBatch, LiveRun, NewBatch, NewRun
+from mlmon_scheduler.domain.recovery import EpochState, Phase
 from mlmon_shared.errors import (
     IdempotencyConflictError,
     InvalidRequestError,
     ServiceUnavailableError,
+    StoreUnavailableError,
 )
 from mlmon_shared.wire.catalog import Snapshot
 
@@ -45,11 +48,43 @@ class RedisRunStore:
             await self._do("PING")
         except Exception as error:  # noqa: BLE001 - readiness reports whatever it is
             return str(error)
-        return None if await self.find_epoch() is not None else "no epoch has begun yet"
+        state = await self.find_state()
+        if state is None:
+            return "no epoch has begun yet"
+        if state.bundle not in {"", bundle_hash()}:
+            return "a newer version of the scheduler has taken over"
+        return f"recovering ({state.phase}): runs are read back" if state.is_closed else None
 
     async def now_ms(self) -> int:
         """Return Redis' time."""
         return await self._scripts.now_ms()
+
+    async def find_state(self) -> EpochState | None:
+        """Return the epoch in force and how far its recovery has got."""
+        names = ("epoch", "recovery", "begun_at", "phase_until", "bundle")
+        epoch, phase, begun_at, until, bundle = await self._do("HMGET", key("ep"), *names)
+        if epoch is None:
+            return None
+        return EpochState(
+            epoch=int(epoch),
+            phase=Phase(phase) if phase else None,
+            begun_at_ms=int(begun_at or 0),
+            phase_until_ms=int(until or 0),
+            bundle=bundle or "",
+        )
+
+    async def find_open_epoch(self) -> int | None:
+        """Return the epoch in force, once its runs are there."""
+        state = await self.find_state()
+        return None if state is None or state.is_closed else state.epoch
+
+    async def check_known(self) -> None:
+        """Raise while what is not found may still be brought back by a recovery."""
+        state = await self.find_state()
+        if state is None or state.phase is not None:
+            raise StoreUnavailableError(
+                "the queue was lost and is being recovered; ask again", retry_after_seconds=2
+            )
 
     async def find_epoch(self) -> int | None:
         """Return the epoch in force."""
@@ -58,7 +93,9 @@ class RedisRunStore:
 
     async def begin_epoch(self, epoch: int, instance: str) -> int:
         """Set the epoch unless there is one; return the one in force."""
-        _, answer = await self._scripts.call("begin_epoch", [key("ep")], [epoch, instance])
+        _, answer = await self._scripts.call(
+            "begin_epoch", [key("ep")], [epoch, instance, "", "", "", 0]
+        )
         return int(answer[0])
 
     async def save_snapshot(self, snapshot: Snapshot) -> None:
@@ -249,6 +286,8 @@ class RedisRunStore:
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
         epoch = await self.find_epoch()
+        if epoch is None:
+            return NO_POSITION
         return await self._do("GET", key("watermark", epoch)) or NO_POSITION
 
     async def trim_events(self, *, keep_seconds: float) -> None:
