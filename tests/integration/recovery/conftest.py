@@ -78,7 +78,7 @@ POOL = Pool(
 )
 YOUNG_SECONDS = 72.0
 """60 s, the pool's grace, and the margin."""
-JOBS = [
+JOBS: list[dict[str, Any]] = [
     {"name": "make"},
     {"name": "pass", "depends_on": [{"job": "make", "scope": "same-client"}]},
     {"name": "gather", "depends_on": [{"job": "pass", "scope": "batch", "percent": 50}]},
@@ -269,11 +269,14 @@ class Shard:
 
     async def recover(self) -> None:
         """Take steps until nothing more can be done without time or agents."""
-        for _ in range(8):
-            await self.recovery.step()
-            await self.history.drain()
-        while await self.recovery.step():
-            pass
+        for _ in range(10):
+            has_more = await self.recovery.step()
+            state = await self.recovery._store.find_state()
+            if state is not None and state.is_closed:
+                await self.history.drain()
+            elif not has_more:
+                return
+        raise AssertionError("the recovery does not come to rest")
 
     async def submit(self, job: str = "make", client: str = "acme", **fields: Any) -> str:
         submission = RunSubmission(job=job, client=client, **fields)
@@ -291,6 +294,11 @@ class Shard:
 
     async def document(self, run_id: str) -> RunDocument:
         return await self.reader.get_run(run_id)
+
+    async def fields(self, run_id: str) -> Mapping[str, str]:
+        run = await self.runs.find_run(run_id)
+        assert run is not None
+        return run.fields
 
     async def runs_of(self, batch_id: str) -> dict[str, RunDocument]:
         ids = await self.runs.list_batch_runs(batch_id, start=0, limit=1000)

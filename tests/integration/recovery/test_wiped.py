@@ -51,7 +51,7 @@ async def test_waiting_runs_come_back_as_they_were(shard: Shard):
     child = await shard.submit(depends_on=[{"run": parent, "when": "finished"}])
     run_ids = [retried.run_id, held, parent, child]
     before = [await shard.document(run_id) for run_id in run_ids]
-    orders = [(await shard.runs.find_run(run_id)).fields.get("order") for run_id in run_ids]
+    fields_before = [await shard.fields(run_id) for run_id in run_ids]
 
     await wipe(shard)
 
@@ -60,9 +60,10 @@ async def test_waiting_runs_come_back_as_they_were(shard: Shard):
     assert [lasting(run) for run in after] == [lasting(run) for run in before]
     assert all(new.rv > old.rv for new, old in zip(after, before, strict=True))
     assert after[1].reason == "Held by ada."
-    found = [(await shard.runs.find_run(run_id)).fields for run_id in run_ids]
-    assert [fields.get("order") for fields in found] == orders
-    assert found[0]["spent_user"] == "1"
+    fields_after = [await shard.fields(run_id) for run_id in run_ids]
+    for name in ("order", "band", "class", "spent_user"):
+        assert [f.get(name) for f in fields_after] == [f.get(name) for f in fields_before], name
+    assert fields_after[0]["spent_user"] == "1"
 
 
 async def test_batch_comes_back_with_its_counts_order_and_barrier(shard: Shard):
@@ -384,5 +385,5 @@ async def test_adopting_is_refused_within_an_epoch(shard: Shard):
     agent = await shard.agent()
     with pytest.raises(StaleFenceError):
         await shard.adopter._store.adopt(
-            agent.session.agent_id, run_id, 1, "1.99", Vector(cpu_milli=1000), {}
+            agent.session.agent_id, run_id, 1, "1.99", shape=Vector(cpu_milli=1000), fields={}
         )

@@ -125,8 +125,8 @@ class AttemptAdopter:
             run_id,
             attempt,
             fence,
-            Vector.of(Resources.model_validate_json(run.fields["resources"])),
-            {
+            shape=Vector.of(Resources.model_validate_json(run.fields["resources"])),
+            fields={
                 "state": phase,
                 "host": facts.get("host", "unknown") if facts is not None else "unknown",
                 "pool": agent.pool,

@@ -33,6 +33,9 @@ class Memory(Protocol):
     def epoch(self) -> int:
         """The newest epoch seen."""
 
+    def is_older(self, epoch: int, newest: str) -> bool:
+        """Tell whether a store whose newest event is this one lacks what was seen before."""
+
 
 class ShardRecovery:
     """Keeps the shard in an epoch that goes on from history; one step a call.
@@ -130,7 +133,10 @@ class ShardRecovery:
             log.error("the queue was lost: it is recovered", reason=why, epoch=granted.epoch)
 
     async def _why_older(self, state: EpochState) -> str | None:
-        if self._memory.is_behind and state.epoch <= self._memory.epoch:
+        # Looked at once more, because what is older will be deleted.
+        if self._memory.is_behind and self._memory.is_older(
+            state.epoch, await self._store.find_newest_event()
+        ):
             return "the store is older than this replica has seen it"
         if state.phase is not None:
             return None

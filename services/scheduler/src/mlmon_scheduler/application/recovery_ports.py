@@ -60,6 +60,9 @@ class RecoveryStore(Protocol):
     ) -> int | None:
         """Begin an epoch in place of another or of none; return the one in force."""
 
+    async def find_newest_event(self) -> str:
+        """Return the position of the newest event of the epoch, an empty text for none."""
+
     async def claim(self) -> bool:
         """Become, or stay, the one who recovers; False while another does."""
 
@@ -123,6 +126,7 @@ class AdoptionStore(Protocol):
         run_id: str,
         attempt: int,
         fence: str,
+        *,
         shape: Vector,
         fields: Mapping[str, str],
     ) -> str:

@@ -1,9 +1,9 @@
 """What a scheduler rebuilds its shard from, read where it was written."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mlmon_report_writer.adapters.postgres.connections import transaction
@@ -57,6 +57,6 @@ class PostgresRecoveryStore:
         """Return batches that are not finished, with ids above `after`, in order of their ids."""
         return await self._fields(_OPEN_BATCHES, after=after, limit=limit)
 
-    async def _fields(self, query: Any, **values: object) -> Sequence[Fields]:
+    async def _fields(self, query: TextClause, **values: object) -> Sequence[Fields]:
         async with transaction(self._engine) as connection:
             return (await connection.scalars(query, values)).all()

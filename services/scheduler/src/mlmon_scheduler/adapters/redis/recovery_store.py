@@ -64,6 +64,12 @@ class RedisRecoveryStore(RedisRunStore):
         )
         return int(answer[0]) if answer[0] else None
 
+    async def find_newest_event(self) -> str:
+        """Return the position of the newest event of the epoch, an empty text for none."""
+        epoch = await self.find_epoch()
+        newest = await self._do("XREVRANGE", key("events", epoch), "+", "-", "COUNT", 1)
+        return str(newest[0][0]) if newest else ""
+
     async def claim(self) -> bool:
         """Become, or stay, the one who recovers; False while another does."""
         _, answer = await self._scripts.call(
@@ -214,6 +220,7 @@ class RedisAdoptionStore:
         run_id: str,
         attempt: int,
         fence: str,
+        *,
         shape: Vector,
         fields: Mapping[str, str],
     ) -> str:

@@ -33,19 +33,23 @@ class StoreWatch:
 
     def note(self, epoch: int, position: str) -> None:
         """Remember an event."""
-        milliseconds, _, number = position.partition("-")
-        self._seen = max(self._seen, (epoch, int(milliseconds), int(number or 0)))
+        self._seen = max(self._seen, _place(epoch, position))
+
+    def is_older(self, epoch: int, newest: str) -> bool:
+        """Tell whether a store whose newest event is this one lacks what was seen before."""
+        return _place(epoch, newest) < self._seen
 
     async def on_connect(self, connection: AbstractConnection) -> None:
         """Prepare a new connection, and refuse it while the store is older than it was."""
         await connection.on_connect()
+        # Before the answer: what others see meanwhile is not missing in it.
+        seen = self._seen
         epoch = await _ask(connection, "HGET", key("ep"), "epoch")
         if epoch is None:
             # Nothing can be written to it, and its recovery begins by itself.
             return
         newest = await _ask(connection, "XREVRANGE", key("events", epoch), "+", "-", "COUNT", 1)
-        milliseconds, _, number = (newest[0][0] if newest else "0-0").partition("-")
-        is_behind = (int(epoch), int(milliseconds), int(number)) < self._seen
+        is_behind = _place(int(epoch), newest[0][0] if newest else "") < seen
         if is_behind and not self.is_behind:
             log.error("the store is older than it was", epoch=int(epoch))
         self.is_behind = is_behind
@@ -53,6 +57,11 @@ class StoreWatch:
             raise redis.exceptions.ConnectionError(
                 "the queue's store is older than it was; it is being recovered"
             )
+
+
+def _place(epoch: int, position: str) -> tuple[int, int, int]:
+    milliseconds, _, number = position.partition("-")
+    return epoch, int(milliseconds or 0), int(number or 0)
 
 
 async def _ask(connection: AbstractConnection, *command: object) -> Any:  # noqa: ANN401 - Redis
