@@ -211,6 +211,12 @@ class Journal(Protocol):
     async def record_contact(self, monotonic: float) -> None:
         """Remember when the scheduler last acknowledged this agent; as `record_chunk`."""
 
+    async def record_watermark(self, epoch: int, position: str) -> None:
+        """Remember what history has; as `record_chunk`."""
+
+    async def find_watermark(self) -> tuple[int, str]:
+        """Return epoch and position of what history was known to have; 0 for nothing."""
+
     async def find_contact(self) -> float | None:
         """Return the last contact, on this boot's monotonic clock; None without one."""
 

@@ -68,15 +68,22 @@ class Session:
         return self._registered
 
     async def restore_contact(self) -> None:
-        """Go on counting from the last contact of an earlier process of this boot."""
+        """Go on from what an earlier process of this boot knew."""
         found = await self._journal.find_contact()
         if found is not None:
             self.last_contact = min(found, self.last_contact)
+        epoch, position = await self._journal.find_watermark()
+        self.history.note_watermark(epoch=epoch, position=position)
 
     async def note_contact(self, sent_at: float) -> None:
         """Note that what was sent at this time was acknowledged."""
         self.last_contact = max(sent_at, self.last_contact)
         await self._journal.record_contact(self.last_contact)
+
+    async def note_history(self, *, epoch: int, watermark: str) -> None:
+        """Note what history has, so that also a process to come knows it."""
+        self.history.note_watermark(epoch=epoch, position=watermark)
+        await self._journal.record_watermark(*self.history.certain)
 
     async def use(self, call: Callable[[Registered], Awaitable[T]]) -> T:
         """Make a call with the present session; when it is refused, once more with a new one.
@@ -151,7 +158,7 @@ class Session:
         await self._delivery.apply(answer.answers, epoch=answer.epoch)
         self.epoch = answer.epoch
         self.history.note_adoption(epoch=answer.epoch, position=answer.adopted_at)
-        self.history.note_watermark(epoch=answer.epoch, position=answer.durable_watermark)
+        await self.note_history(epoch=answer.epoch, watermark=answer.durable_watermark)
         await self.note_contact(sent_at)
 
 

@@ -40,6 +40,14 @@ class KnownHistory:
         if position:
             self._adopted = (epoch, *position_key(position))
 
+    @property
+    def certain(self) -> tuple[int, str]:
+        """Epoch and position of the watermark; of the start while an adoption is above it."""
+        if self._watermark < self._adopted:
+            return self._adopted[0], ""
+        epoch, milliseconds, number = self._watermark
+        return epoch, f"{milliseconds}-{number}"
+
     def is_young(self, granted_at: datetime | None) -> bool:
         """Tell whether history may not know of a grant."""
         if granted_at is None or self._watermark < self._adopted:
