@@ -11,7 +11,7 @@ from mlmon_scheduler.adapters.redis import recovery_store, scripts
 from mlmon_scheduler.domain.recovery import Phase
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.wire.states import AttemptState, RunState
-from tests.integration.recovery.conftest import YOUNG_SECONDS, Shard, result_of
+from tests.integration.recovery.shards import YOUNG_SECONDS, Shard, result_of
 
 Copy = Mapping[bytes, bytes]
 

@@ -8,7 +8,7 @@ from mlmon_shared.errors import StaleFenceError, StoreUnavailableError
 from mlmon_shared.wire.agent_protocol import Beat, DirectiveKind, Vector
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import AttemptState, BatchState, Cause, RunState
-from tests.integration.recovery.conftest import YOUNG_SECONDS, Shard, held_of, result_of
+from tests.integration.recovery.shards import YOUNG_SECONDS, Shard, held_of, result_of
 
 BATCH = [(job, client) for job in ("make", "pass") for client in ("acme", "bolt", "coda")] + [
     ("gather", "acme")
