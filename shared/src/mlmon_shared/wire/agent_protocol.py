@@ -312,9 +312,14 @@ class ResultAnswer(WireModel):
 
 
 class ResultsAnswer(WireModel):
-    """One answer per result, in the same order."""
+    """One answer per result, in the same order.
+
+    Attributes:
+        epoch: In which they were given, so that their positions can be compared; 0 is unsaid.
+    """
 
     answers: list[ResultAnswer]
+    epoch: int = 0
 
 
 class Sync(WireModel):

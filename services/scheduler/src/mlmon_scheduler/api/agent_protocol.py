@@ -90,9 +90,9 @@ async def complete_attempts(
     results: Results, request: Request, adopter: AdopterDep, agent: CurrentAgent
 ) -> ResultsAnswer:
     """Take how attempts ended; idempotent."""
-    answers = [await adopter.complete_attempt(result, agent) for result in results.results]
+    answer = await adopter.complete_attempts(results.results, agent)
     request.app.state.wake_fan_out()
-    return ResultsAnswer(answers=answers)
+    return answer
 
 
 @router.post("/sync")

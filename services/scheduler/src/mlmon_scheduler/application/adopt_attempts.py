@@ -12,7 +12,7 @@ from mlmon_scheduler.application.recovery_ports import AdoptionStore
 from mlmon_scheduler.domain.fences import Fence
 from mlmon_scheduler.domain.signatures import AgentSession
 from mlmon_shared.errors import StaleFenceError
-from mlmon_shared.wire.agent_protocol import Held, Result, ResultAnswer, Vector
+from mlmon_shared.wire.agent_protocol import Held, Result, ResultAnswer, ResultsAnswer, Vector
 from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.states import AttemptState, RunState
 
@@ -58,6 +58,15 @@ class AttemptAdopter:
         self._store = store
         self._completer = completer
         self._on_adopted = on_adopted
+
+    async def complete_attempts(
+        self, results: Sequence[Result], agent: AgentSession
+    ) -> ResultsAnswer:
+        """Take how attempts ended; see `complete_attempt`."""
+        # Before: an epoch that begins meanwhile makes the agent say everything again.
+        epoch = await self._runs.find_open_epoch() or 0
+        answers = [await self.complete_attempt(result, agent) for result in results]
+        return ResultsAnswer(answers=answers, epoch=epoch)
 
     async def complete_attempt(self, result: Result, agent: AgentSession) -> ResultAnswer:
         """Take how an attempt ended, also one whose grant was lost with the store.

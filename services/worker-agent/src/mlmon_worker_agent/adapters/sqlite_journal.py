@@ -145,11 +145,11 @@ class SqliteJournal:
         )
 
     async def record_answer(self, ref: AttemptRef, *, epoch: int, position: str) -> None:
-        """Remember that the result was accepted."""
+        """Remember that the result was accepted; an answer of an earlier epoch changes nothing."""
         await self._write(
             self._safe,
-            f"UPDATE attempts SET state = ?, epoch = ?, position = ? {_WHERE}",  # noqa: S608 - ours
-            (JournalState.SENT, epoch, position, *_key(ref)),
+            f"UPDATE attempts SET state = ?, epoch = ?, position = ? {_WHERE} AND epoch <= ?",  # noqa: S608 - ours
+            (JournalState.SENT, epoch, position, *_key(ref), epoch),
         )
 
     async def forget(self, ref: AttemptRef) -> None:

@@ -14,7 +14,7 @@ from mlmon_shared.wire.agent_protocol import (
     PollAnswer,
     Registered,
     Result,
-    ResultAnswer,
+    ResultsAnswer,
     SyncAnswer,
     TransferGrant,
     Vector,
@@ -147,7 +147,7 @@ class Scheduler(Protocol):
     async def accept(self, session: str, ref: AttemptRef) -> AttemptSpec:
         """Accept a grant, or fetch its spec with fresh transfer grants."""
 
-    async def send_results(self, session: str, results: Sequence[Result]) -> list[ResultAnswer]:
+    async def send_results(self, session: str, results: Sequence[Result]) -> ResultsAnswer:
         """Report how attempts ended."""
 
     async def sync(
@@ -194,7 +194,7 @@ class Journal(Protocol):
         """Remember how the attempt ended, before anybody is told."""
 
     async def record_answer(self, ref: AttemptRef, *, epoch: int, position: str) -> None:
-        """Remember that the result was accepted."""
+        """Remember that the result was accepted; an answer of an earlier epoch changes nothing."""
 
     async def forget(self, ref: AttemptRef) -> None:
         """Forget the attempt."""

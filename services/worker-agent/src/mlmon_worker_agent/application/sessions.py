@@ -150,8 +150,8 @@ class Session:
         ]
         # What is left out of a sync counts as lost, so all but the last results go before it.
         while len(results) > BATCH:
-            answers = await self._scheduler.send_results(registered.session, results[:BATCH])
-            await self._delivery.apply(answers, epoch=self.epoch)
+            early = await self._scheduler.send_results(registered.session, results[:BATCH])
+            await self._delivery.apply(early.answers, epoch=early.epoch or self.epoch)
             results = results[BATCH:]
         answer = await self._scheduler.sync(registered.session, held, results)
         obey_directives(self._held, answer.directives)
