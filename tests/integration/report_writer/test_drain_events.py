@@ -139,6 +139,59 @@ async def test_newer_epoch_overwrites_whatever_its_rv(
     assert await rows("SELECT state, epoch, rv FROM runs") == [("queued", 2, 1)]
 
 
+async def test_newer_epoch_does_not_bring_back_what_is_final(
+    drain: EventDrain,
+    scheduler: "Scheduler",
+    store: PostgresEventStore,
+    clock: FakeClock,
+    rows: ReadRows,
+) -> None:
+    run_id = await scheduler.submit()
+    await scheduler.add("run", run_id, 5, state="succeeded")
+    scheduler.epoch = await store.begin_epoch("s0", "instance-2", after=0, now=clock.now())
+    await scheduler.add("run", run_id, 1, state="queued")
+    await drain.drain()
+
+    assert await rows("SELECT state, epoch FROM runs") == [("succeeded", 1)]
+
+
+async def test_stream_that_lacks_what_history_has_is_noted_as_broken(
+    drain: EventDrain, scheduler: "Scheduler", redis_client: Redis, rows: ReadRows
+) -> None:
+    await scheduler.submit()
+    last = await scheduler.submit()
+    await drain.drain()
+    entries: Any = await redis_client.xrevrange("{s0}:events:1", count=1)
+    await redis_client.xdel("{s0}:events:1", entries[0][0])
+    await scheduler.add("run", last, 2, state="held")
+    done = await drain.drain()
+
+    assert done.events == 1
+    assert await rows("SELECT is_broken FROM stream_offsets") == [(True,)]
+
+
+async def test_stream_that_begins_after_history_is_not_broken(
+    drain: EventDrain, scheduler: "Scheduler", redis_client: Redis, rows: ReadRows
+) -> None:
+    await scheduler.submit()
+    await drain.drain()
+    await scheduler.submit()
+    await redis_client.xtrim("{s0}:events:1", maxlen=1, approximate=False)
+    await drain.drain()
+
+    assert await rows("SELECT is_broken FROM stream_offsets") == [(False,)]
+
+
+async def test_entry_that_opens_an_epoch_is_no_event(
+    drain: EventDrain, scheduler: "Scheduler", rows: ReadRows, redis_client: Redis
+) -> None:
+    position = await scheduler.add("epoch", "1", 0)
+    done = await drain.drain()
+
+    assert (done.events, done.dead_letters) == (0, 0)
+    assert await redis_client.get("{s0}:watermark:1") == position
+
+
 async def test_newer_epoch_waits_until_the_older_is_drained(
     make_drain: MakeDrain,
     scheduler: "Scheduler",

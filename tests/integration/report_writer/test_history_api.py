@@ -220,3 +220,55 @@ async def test_metrics_count_what_was_written(
         )
 
     await eventually(are_counted)
+
+
+async def test_open_runs_are_what_is_not_over_with_all_fields_in_pages(
+    epochs: ReportWriterClient, scheduler: "Scheduler", stored: WaitForRuns
+) -> None:
+    await scheduler.add_batch("batch-1", 2)
+    done = await scheduler.submit()
+    await scheduler.start(done)
+    await scheduler.finish(done)
+    kept = await scheduler.submit(batch="batch-1", band="c1", index="1")
+    await scheduler.start(kept)
+    await scheduler.finish(kept)
+    running = await scheduler.submit(order="7", spent_infra="2")
+    await scheduler.start(running)
+    await stored(3)
+
+    async def is_whole() -> bool:
+        page = await epochs.list_open_runs("s0", limit=1)
+        return page.items[0].fields["state"] == "succeeded"
+
+    await eventually(is_whole)
+    first = await epochs.list_open_runs("s0", limit=1)
+    second = await epochs.list_open_runs("s0", cursor=first.next_cursor, limit=1)
+
+    assert [run.fields["id"] for run in first.items + second.items] == [kept, running]
+    assert second.next_cursor is None
+    fields = second.items[0].fields
+    assert (fields["order"], fields["spent_infra"], fields["state"]) == ("7", "2", "running")
+    assert [attempt["agent"] for attempt in second.items[0].attempts] == ["agent-1"]
+    (batch,) = (await epochs.list_open_batches("s0")).items
+    assert (batch.id, batch.counts) == ("batch-1", {"succeeded": 1})
+
+
+async def test_shard_says_how_far_history_is(
+    epochs: ReportWriterClient, scheduler: "Scheduler", stored: WaitForRuns
+) -> None:
+    await scheduler.submit()
+    await stored(1)
+
+    (stream,) = (await epochs.get_shard("s0")).streams
+
+    assert (stream.epoch, stream.is_broken) == (1, False)
+    assert stream.position != "0-0"
+
+
+async def test_other_shards_and_other_scopes_are_refused(
+    epochs: ReportWriterClient, client: ReportWriterClient
+) -> None:
+    with pytest.raises(NotFoundError, match="shard s0"):
+        await epochs.list_open_runs("s9")
+    with pytest.raises(ForbiddenError):
+        await client.list_open_runs("s0")

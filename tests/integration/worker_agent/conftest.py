@@ -63,6 +63,7 @@ class FakeScheduler:
 
     url: str = ""
     stop_after_seconds: float = 60.0
+    young_stop_after_seconds: float = 60.0
     kill_grace_seconds: float = 5.0
     is_down: bool = False
     fails_uploads: int = 0
@@ -185,7 +186,9 @@ class FakeScheduler:
                 fence=spec.fence,
                 resources=wanted,
                 accept_by=datetime.now(UTC) + SOON,
+                granted_at=datetime.now(UTC),
                 stop_after_seconds=self.stop_after_seconds,
+                young_stop_after_seconds=self.young_stop_after_seconds,
                 kill_grace_seconds=self.kill_grace_seconds,
             )
             grants.append(grant)

@@ -4,6 +4,7 @@ from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Grant, Ve
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.obey_directives import obey_directives
 from mlmon_worker_agent.domain.attempts import StopKind
+from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 CAPACITY = Vector(cpu_milli=4000, memory=100, gpus=1, disk=50)
 
@@ -22,6 +23,22 @@ def grant(run_id: str = "run-1", cpu_milli: int = 1000, fence: str = "1:1") -> G
 
 def directive(kind: DirectiveKind, fence: str = "1:1") -> Directive:
     return Directive(kind=kind, run_id="run-1", attempt=1, fence=fence)
+
+
+def test_attempt_goes_on_longer_once_history_knows_of_it():
+    attempt = HeldAttempts(CAPACITY).add(
+        grant().model_copy(
+            update={
+                "granted_at": datetime(2026, 1, 5, tzinfo=UTC),
+                "stop_after_seconds": 600.0,
+            }
+        )
+    )
+    history = KnownHistory()
+    assert attempt.patience_seconds(history) == 60
+
+    history.note_watermark(epoch=1, position="1800000000000-0")
+    assert attempt.patience_seconds(history) == 600
 
 
 def test_free_is_what_no_attempt_uses():

@@ -11,8 +11,9 @@ from mlmon_report_writer.adapters.postgres import connections
 from mlmon_report_writer.adapters.postgres.event_store import PostgresEventStore
 from mlmon_report_writer.adapters.postgres.history_store import PostgresHistoryStore
 from mlmon_report_writer.adapters.postgres.ownership import PostgresShardOwnership
+from mlmon_report_writer.adapters.postgres.recovery_store import PostgresRecoveryStore
 from mlmon_report_writer.adapters.redis.event_streams import RedisEventStreams
-from mlmon_report_writer.api import attempts, batches, epochs, runs
+from mlmon_report_writer.api import attempts, batches, epochs, runs, shards
 from mlmon_report_writer.application.drain_events import EventDrain
 from mlmon_report_writer.loops.drain_events import DrainEvents
 from mlmon_report_writer.loops.metrics import DrainMetrics
@@ -66,7 +67,7 @@ def create_app(settings: ReportWriterSettings, *, clock: Clock | None = None) ->
         title="MLMon report-writer",
         version=version("mlmon-report-writer"),
         lifespan=lifespan,
-        routers=[runs.router, attempts.router, batches.router, epochs.router],
+        routers=[runs.router, attempts.router, batches.router, epochs.router, shards.router],
     )
     store = PostgresEventStore(engine, settings.shard)
     metrics = DrainMetrics(app.state.metrics)
@@ -74,6 +75,8 @@ def create_app(settings: ReportWriterSettings, *, clock: Clock | None = None) ->
     app.state.events = store
     app.state.epochs = store
     app.state.history = PostgresHistoryStore(engine, settings.shard)
+    app.state.recovery = PostgresRecoveryStore(engine)
+    app.state.shard = settings.shard
     app.state.postgres = engine
     return app
 

@@ -14,11 +14,14 @@ from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
+from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
+from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
+from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
 from mlmon_scheduler.api import (
     agent_protocol,
     agents,
@@ -29,6 +32,7 @@ from mlmon_scheduler.api import (
     runs,
 )
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
+from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
@@ -41,14 +45,15 @@ from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.rerun_runs import Rerunner
+from mlmon_scheduler.application.restore_runs import RunRestorer
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
-from mlmon_scheduler.loops.begin_epoch import BeginEpoch
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.configure_queue import ConfigureQueue
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
@@ -61,6 +66,7 @@ from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.plan_reservations import PlanReservations
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
+from mlmon_scheduler.loops.recover_shard import RecoverShard, RecoveryMetrics
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
 from mlmon_scheduler.loops.trim_events import TrimEvents
 from mlmon_scheduler.settings import SchedulerSettings
@@ -130,11 +136,14 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            watch = StoreWatch()
             loops = await _open(
                 app,
                 stack,
                 settings,
-                queue=connect(queue_url, is_text=True),
+                queue=connect(queue_url, is_text=True, on_connect=watch.on_connect),
+                recovery=connect(queue_url, is_text=True),
+                watch=watch,
                 logs=connect(logs_url, is_text=False),
                 signer=signer,
                 artifacts=artifacts,
@@ -169,6 +178,8 @@ async def _open(
     settings: SchedulerSettings,
     *,
     queue: Redis,
+    recovery: Redis,
+    watch: StoreWatch,
     logs: Redis,
     signer: Signer,
     artifacts: FolderArtifactStore,
@@ -179,6 +190,7 @@ async def _open(
     """Open what the app needs and return the coroutines to run beside it."""
     state = app.state
     stack.push_async_callback(queue.aclose)
+    stack.push_async_callback(recovery.aclose)
     stack.push_async_callback(logs.aclose)
     config_api = ConfigApiClient(
         await stack.enter_async_context(Transport(settings.config_api_url, token=token))
@@ -196,7 +208,7 @@ async def _open(
         accept_seconds=settings.accept_seconds,
         spill_after_seconds=settings.spill_after_seconds,
     )
-    hub = state.hub = EventHub(queue)
+    hub = state.hub = EventHub(queue, watch.note)
     snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
     configuration = Configuration(snapshots, config_api, store)
     tails = RedisLogTails(
@@ -204,15 +216,7 @@ async def _open(
     )
     reader = RunReader(store, history, hub)
 
-    async def retries_of(job: str, version: int) -> Retries:
-        return (await configuration.get_definition(job, version)).retries
-
-    def pools_of(names: Sequence[str]) -> list[Pool]:
-        pools = configuration.catalog.pools
-        return [pools[name] for name in names or pools if name in pools]
-
-    decider = EndingDecider(store, retries_of, pools_of, random.random)
-    completer = AttemptCompleter(store, leases, artifacts, decider)
+    completer = _completer(store, leases, artifacts, configuration)
     state.signer = signer
     state.artifact_store = artifacts
     state.authenticator = SnapshotAuthenticator(snapshots, clock)
@@ -233,17 +237,26 @@ async def _open(
         reader=reader,
         completer=completer,
     )
-    state.attempt_completer = completer
+    metrics = RecoveryMetrics(app.state.metrics)
+    adopter = AttemptAdopter(
+        leases=leases,
+        runs=store,
+        store=RedisAdoptionStore(queue, scripts),
+        completer=completer,
+        on_adopted=metrics.adopted.inc,
+    )
+    state.attempt_adopter = adopter
     state.agent_server = AgentServer(
         leases=leases,
         runs=store,
         configuration=configuration,
         completer=completer,
+        adopter=adopter,
         signer=signer,
         news=hub,
         new_id=make_id,
         poll_timeout_seconds=settings.poll_timeout_seconds,
-        find_epoch=store.find_epoch,
+        accept_seconds=settings.accept_seconds,
     )
     state.breaker_manager = BreakerManager(RedisBreakerStore(queue, scripts))
     state.agent_manager = AgentManager(leases, store)
@@ -254,10 +267,23 @@ async def _open(
         kept = None
     if kept is not None:
         snapshots.restore(kept)
+    recoverer = make_id()
+    recovery_store = RedisRecoveryStore(recovery, Scripts(recovery, recoverer=recoverer), recoverer)
+    shard = ShardRecovery(
+        store=recovery_store,
+        history=history,
+        restorer=RunRestorer(recovery_store, history, configuration, SHARD),
+        configuration=configuration,
+        memory=watch,
+        clock=clock,
+        shard=SHARD,
+        new_id=make_id,
+        on_restored=metrics.restored.inc,
+    )
     hearing = Hearing(leases, clock)
     others: list[Ticking] = [
         snapshots,
-        BeginEpoch(store, history, make_id()),
+        RecoverShard(shard, metrics.note_phase),
         ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
         InheritPriority(order),
         AdmitParked(order),
@@ -275,6 +301,23 @@ async def _open(
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return _loops(app, store, hub, others)
+
+
+def _completer(
+    store: RedisRunStore,
+    leases: RedisLeaseStore,
+    artifacts: FolderArtifactStore,
+    configuration: Configuration,
+) -> AttemptCompleter:
+    async def retries_of(job: str, version: int) -> Retries:
+        return (await configuration.get_definition(job, version)).retries
+
+    def pools_of(names: Sequence[str]) -> list[Pool]:
+        pools = configuration.catalog.pools
+        return [pools[name] for name in names or pools if name in pools]
+
+    decider = EndingDecider(store, retries_of, pools_of, random.random)
+    return AttemptCompleter(store, leases, artifacts, decider)
 
 
 def _loops(

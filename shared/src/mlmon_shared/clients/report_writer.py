@@ -4,7 +4,15 @@ from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
-from mlmon_shared.wire.history import AttemptPage, EpochGrant, EpochRequest, HistoryPage
+from mlmon_shared.wire.history import (
+    AttemptPage,
+    EpochGrant,
+    EpochRequest,
+    HistoryPage,
+    OpenBatchPage,
+    OpenRunPage,
+    ShardDocument,
+)
 from mlmon_shared.wire.runs import RunDocument
 
 
@@ -18,6 +26,34 @@ class ReportWriterClient:
         """Begin an epoch of a shard; the same instance gets the same epoch again."""
         return await self._transport.call(
             EpochGrant, "POST", "/internal/v1/epochs", json=request, repeatable=True
+        )
+
+    async def get_shard(self, shard: str) -> ShardDocument:
+        """Return how far history has got with each epoch of a shard."""
+        return await self._transport.call(
+            ShardDocument, "GET", f"/internal/v1/shards/{quote(shard, safe='')}"
+        )
+
+    async def list_open_runs(
+        self, shard: str, *, cursor: str | None = None, limit: int = 500
+    ) -> OpenRunPage:
+        """Return a page of runs that are not final or whose batch is not finished."""
+        return await self._transport.call(
+            OpenRunPage,
+            "GET",
+            f"/internal/v1/shards/{quote(shard, safe='')}/open-runs",
+            params={"cursor": cursor, "limit": limit},
+        )
+
+    async def list_open_batches(
+        self, shard: str, *, cursor: str | None = None, limit: int = 500
+    ) -> OpenBatchPage:
+        """Return a page of batches that are not finished, oldest first."""
+        return await self._transport.call(
+            OpenBatchPage,
+            "GET",
+            f"/internal/v1/shards/{quote(shard, safe='')}/open-batches",
+            params={"cursor": cursor, "limit": limit},
         )
 
     async def get_run(self, run_id: str) -> RunDocument:

@@ -117,14 +117,23 @@ class Poll(WireModel):
 
 
 class Grant(WireModel):
-    """The lease of one attempt: accept it by `accept_by`, or it goes back to the queue."""
+    """The lease of one attempt: accept it by `accept_by`, or it goes back to the queue.
+
+    Attributes:
+        granted_at: By the scheduler's clock; an earlier watermark says that history does not
+            know of the grant yet.
+        stop_after_seconds: After how long without contact the agent ends the attempt.
+        young_stop_after_seconds: The same, while history may not know of the grant.
+    """
 
     run_id: str
     attempt: int
     fence: str
     resources: Vector
     accept_by: datetime
+    granted_at: datetime | None = None
     stop_after_seconds: float
+    young_stop_after_seconds: float = 60.0
     kill_grace_seconds: float
 
 
@@ -153,12 +162,17 @@ class PollAnswer(WireModel):
 
 
 class Held(WireModel):
-    """One attempt that the agent holds, in a beat."""
+    """One attempt that the agent holds, in a beat.
+
+    Attributes:
+        granted_at: As its grant said.
+    """
 
     run_id: str
     attempt: int
     fence: str
     phase: AttemptState
+    granted_at: datetime | None = None
     progress: float | None = None
     metrics: dict[str, float] = {}
     usage: Usage = Usage()
@@ -180,6 +194,8 @@ class BeatAnswer(WireModel):
     """Orders, and how far history has got.
 
     Attributes:
+        epoch: Of the scheduler's state; 0 while that is being recovered. An agent that hears
+            of a new one synchronises.
         durable_watermark: The newest event of `epoch` that is in history; the agent may
             forget finals at or below it.
     """
@@ -306,13 +322,18 @@ class ResultAnswer(WireModel):
 
 
 class ResultsAnswer(WireModel):
-    """One answer per result, in the same order."""
+    """One answer per result, in the same order.
+
+    Attributes:
+        epoch: In which they were given, so that their positions can be compared; 0 is unsaid.
+    """
 
     answers: list[ResultAnswer]
+    epoch: int = 0
 
 
 class Sync(WireModel):
-    """`POST /sync`: everything held and every final journaled, after a restart."""
+    """`POST /sync`: everything held and every final journaled, after a restart or a recovery."""
 
     session: str
     held: list[Held]
@@ -320,12 +341,19 @@ class Sync(WireModel):
 
 
 class SyncAnswer(WireModel):
-    """What a beat and the results answered."""
+    """What a beat and the results answered.
+
+    Attributes:
+        epoch: 0 when nothing but the sign of life was taken: synchronise again.
+        adopted_at: Position of the newest event by which an attempt was adopted; until the
+            watermark has passed it, history may not know of what is held.
+    """
 
     directives: list[Directive] = []
     answers: list[ResultAnswer] = []
     epoch: int
     durable_watermark: str
+    adopted_at: str = ""
 
 
 class SessionRequest(WireModel):

@@ -1,5 +1,6 @@
 """What report-writer serves to other services and to people."""
 
+from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.models import WireModel
 from mlmon_shared.wire.runs import AttemptDocument, RunDocument
 
@@ -38,3 +39,49 @@ class AttemptPage(WireModel):
     items: list[AttemptDocument]
     next_cursor: str | None = None
     as_of: str
+
+
+class StreamDocument(WireModel):
+    """How far history has got with the stream of an epoch.
+
+    Attributes:
+        position: Of the last event that history has; `0-0` before the first.
+        is_broken: The stream was found to be older than history.
+    """
+
+    epoch: int
+    position: str
+    is_broken: bool
+
+
+class ShardDocument(WireModel):
+    """The streams of a shard, oldest epoch first."""
+
+    shard: str
+    streams: list[StreamDocument]
+
+
+class OpenRun(WireModel):
+    """A run that is not final, or whose batch is not, as flat text (`mlmon_shared.wire.records`).
+
+    Attributes:
+        fields: All that events have said, the scheduler's own fields included.
+        attempts: Of each attempt, in order of their number.
+    """
+
+    fields: dict[str, str]
+    attempts: list[dict[str, str]]
+
+
+class OpenRunPage(WireModel):
+    """A page of runs that are not final or whose batch is not finished, oldest first."""
+
+    items: list[OpenRun]
+    next_cursor: str | None = None
+
+
+class OpenBatchPage(WireModel):
+    """A page of batches that are not finished, oldest first."""
+
+    items: list[BatchDocument]
+    next_cursor: str | None = None

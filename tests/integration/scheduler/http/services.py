@@ -37,8 +37,8 @@ from tests.integration.scheduler.http.agents import FakeAgent
 ADMIN = "admin-secret"
 SERVICE = "service-secret"
 SIGNING_KEY = "a signing key of at least 32 characters"
-_KEPT = {"ep", "fence", "snapshot", "spec", "watermark"}
-"""Keys that belong to the epoch and to the catalog."""
+_KEPT = {"ep", "fence", "events", "snapshot", "spec", "watermark", "bundle_alive"}
+"""Keys that belong to the epoch and to the catalog; without its stream it would be recovered."""
 _OF_BATCHES = {"batch", "batches", "final_batches", "group", "members"}
 
 

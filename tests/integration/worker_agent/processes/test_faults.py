@@ -170,6 +170,31 @@ async def test_lost_contact_stops_the_attempt(scheduler, agent, marked_processes
     assert (result.state, result.cause) == (AttemptState.LOST, Cause.LOST)
 
 
+async def test_attempt_that_history_may_not_know_of_is_stopped_sooner(
+    scheduler, agent, marked_processes
+):
+    scheduler.young_stop_after_seconds = 1.0
+    spec = scheduler.python(FOREVER, run_id="run-young")
+    await agent.start()
+    await ready(scheduler, spec)
+    scheduler.is_down = True
+    await eventually(lambda: not marked_processes("run-young"))
+
+
+async def test_new_epoch_is_synchronised_with_all_that_is_held(scheduler, agent):
+    spec = scheduler.python(FOREVER)
+    await agent.start()
+    await ready(scheduler, spec)
+    scheduler.epoch = 2
+    await eventually(lambda: len(scheduler.syncs) == 2)
+    (held,) = scheduler.syncs[1].held
+
+    assert (held.run_id, held.fence) == (spec.run_id, spec.fence)
+    assert held.granted_at is not None
+    scheduler.cancel(spec)
+    assert (await scheduler.result(spec)).state is AttemptState.CANCELLED
+
+
 async def test_drain_finishes_what_runs_and_takes_no_more(scheduler, agent, tmp_path):
     flag = tmp_path / "flag"
     code = UNTIL_TOLD.format(flag=str(flag)).replace("before", "ready")

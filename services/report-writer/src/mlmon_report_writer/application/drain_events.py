@@ -10,8 +10,10 @@ import structlog
 from mlmon_report_writer.application.ports import EventStore, EventStreams, Step
 from mlmon_report_writer.domain.changes import Changes, collapse, is_complete
 from mlmon_report_writer.domain.events import (
+    EPOCH_KIND,
     NOT_KEPT,
     STREAM_START,
+    Continuity,
     DeadLetter,
     Entry,
     Event,
@@ -86,6 +88,7 @@ class EventDrain:
         self._batch_limit = batch_limit
         self._wait_seconds = wait_seconds
         self._published_at: float | None = None
+        self._reported: Offset | None = None
 
     async def drain(self) -> Drained:
         """Apply what there is, up to one batch of each epoch, the oldest epoch first.
@@ -98,6 +101,7 @@ class EventDrain:
         if not offsets:
             return Drained(is_at_end=True, has_epochs=False)
         await self._republish(offsets)
+        await self._check_continuity(offsets)
         found = await self._streams.read(
             offsets, limit=self._batch_limit, wait_seconds=self._wait_seconds
         )
@@ -130,6 +134,33 @@ class EventDrain:
             if offset.position != STREAM_START:
                 await self._streams.publish_watermark(offset)
         self._published_at = now
+
+    async def _check_continuity(self, offsets: Sequence[Offset]) -> None:
+        """Tell a stream that goes on from one that Redis has only an older copy of.
+
+        What it holds is stored all the same: it happened, and what is older changes nothing.
+        """
+        begun = [offset for offset in offsets if offset.position != STREAM_START]
+        if not begun or begun[-1] == self._reported:
+            return
+        newest = begun[-1]
+        found = await self._streams.find_continuity(newest)
+        if found is Continuity.WHOLE:
+            return
+        self._reported = newest
+        if found is Continuity.AHEAD:
+            log.error(
+                "events are missing: PostgreSQL is older than the stream",
+                epoch=newest.epoch,
+                position=newest.position,
+            )
+            return
+        log.error(
+            "the stream is older than history: the scheduler will recover the shard",
+            epoch=newest.epoch,
+            position=newest.position,
+        )
+        await self._store.note_broken(newest.epoch)
 
     async def _store_entries(self, offset: Offset, entries: Sequence[Entry]) -> Drained:
         """Store entries in one transaction, or in halves until the one at fault is alone."""
@@ -181,7 +212,7 @@ class EventDrain:
 def _parse(entries: Sequence[Entry]) -> tuple[list[Event], list[DeadLetter]]:
     events, dead = [], []
     for entry in entries:
-        if entry.fields.get("kind") in NOT_KEPT:
+        if entry.fields.get("kind") in {EPOCH_KIND, *NOT_KEPT}:
             continue
         try:
             events.append(parse_entry(entry))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from mlmon_report_writer.domain.changes import Changes
-from mlmon_report_writer.domain.events import DeadLetter, Entry, Kind, Offset
+from mlmon_report_writer.domain.events import Continuity, DeadLetter, Entry, Kind, Offset
 
 Fields = Mapping[str, str]
 """A stored run, attempt or batch as flat text; `mlmon_shared.wire.records` has the names."""
@@ -24,6 +24,13 @@ class EventStreams(Protocol):
             offsets: Where to go on, one for each epoch.
             limit: Entries of one epoch at most.
             wait_seconds: How long to wait while no epoch has any.
+
+        Raises:
+            StoreUnavailableError: Redis does not answer.
+        """
+
+    async def find_continuity(self, offset: Offset) -> Continuity:
+        """Say whether the stream still holds what history has read last of it.
 
         Raises:
             StoreUnavailableError: Redis does not answer.
@@ -69,6 +76,9 @@ class EventStore(Protocol):
             RejectedValueError: One of the changes cannot be stored.
         """
 
+    async def note_broken(self, epoch: int) -> None:
+        """Note that the stream of an epoch is older than history."""
+
     async def note_end_seen(self, now: datetime) -> None:
         """Note that history has everything that happened before now."""
 
@@ -92,6 +102,36 @@ class EpochStore(Protocol):
 
     async def begin_epoch(self, shard: str, instance: str, *, after: int, now: datetime) -> int:
         """Return the instance's epoch, a new one above all known and `after` if it has none."""
+
+
+@dataclass(frozen=True)
+class StreamState:
+    """How far history has got with the stream of an epoch.
+
+    Attributes:
+        position: Of the last entry that is durable.
+        is_broken: The stream was found to be older than history.
+    """
+
+    epoch: int
+    position: str
+    is_broken: bool
+
+
+class RecoveryStore(Protocol):
+    """What a shard is rebuilt from. Everything raises StoreUnavailableError."""
+
+    async def list_streams(self, shard: str) -> Sequence[StreamState]:
+        """Return the streams of a shard, oldest epoch first."""
+
+    async def list_open_runs(self, *, after: str, limit: int) -> Sequence[Fields]:
+        """Return what is not over, with ids above `after`, in order of their ids.
+
+        That is runs that are not final, and all runs of batches that are not finished.
+        """
+
+    async def list_open_batches(self, *, after: str, limit: int) -> Sequence[Fields]:
+        """Return batches that are not finished, with ids above `after`, in order of their ids."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ STREAM_START: Final = "0-0"
 """The offset before the first entry of a stream."""
 
 
+EPOCH_KIND: Final = "epoch"
+"""Of the entry that opens a stream: once it is durable, so is all of the earlier epochs."""
+
+
 class Kind(StrEnum):
     """What an event is about."""
 
@@ -63,6 +67,18 @@ class Offset:
 
     epoch: int
     position: str
+
+
+class Continuity(StrEnum):
+    """Whether a stream goes on from where history is.
+
+    `behind` is a stream that lacks what history has of it: Redis lost it. `ahead` is one that
+    begins after that: PostgreSQL lost what it had read.
+    """
+
+    WHOLE = "whole"
+    BEHIND = "behind"
+    AHEAD = "ahead"
 
 
 @dataclass(frozen=True)

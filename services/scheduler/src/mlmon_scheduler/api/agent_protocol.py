@@ -10,10 +10,10 @@ from fastapi.responses import StreamingResponse
 
 from mlmon_scheduler.api.deps import (
     AccepterDep,
+    AdopterDep,
     AgentServerDep,
     ArtifactStoreDep,
     BootstrapAgent,
-    CompleterDep,
     CurrentAgent,
     LogTailsDep,
 )
@@ -87,21 +87,19 @@ async def accept_attempt(
 
 @router.post("/results")
 async def complete_attempts(
-    results: Results, request: Request, completer: CompleterDep, agent: CurrentAgent
+    results: Results, request: Request, adopter: AdopterDep, agent: CurrentAgent
 ) -> ResultsAnswer:
     """Take how attempts ended; idempotent."""
-    answers = [
-        await completer.complete_attempt(result, agent.agent_id) for result in results.results
-    ]
+    answer = await adopter.complete_attempts(results.results, agent)
     request.app.state.wake_fan_out()
-    return ResultsAnswer(answers=answers)
+    return answer
 
 
 @router.post("/sync")
 async def sync_agent(
     sync: Sync, request: Request, agents: AgentServerDep, agent: CurrentAgent
 ) -> SyncAnswer:
-    """Take all that a restarted agent holds and has finished."""
+    """Take all that an agent holds and has finished, after a restart or in a new epoch."""
     answer = await agents.sync(agent, sync)
     request.app.state.wake_fan_out()
     return answer

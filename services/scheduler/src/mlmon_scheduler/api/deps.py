@@ -7,8 +7,8 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
+from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
-from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
@@ -91,7 +91,7 @@ AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
 AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
 BreakerManagerDep = Annotated[BreakerManager, Depends(_state("breaker_manager"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
-CompleterDep = Annotated[AttemptCompleter, Depends(_state("attempt_completer"))]
+AdopterDep = Annotated[AttemptAdopter, Depends(_state("attempt_adopter"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]

@@ -52,9 +52,11 @@ class AttemptAccepter:
 
         Raises:
             StaleFenceError: The grant expired, was cancelled, or never was.
+            StoreUnavailableError: It is not known, and a recovery goes on.
         """
         run = await self._runs.find_run(run_id)
         if run is None or run.fields.get("fence") != accept.fence:
+            await self._runs.check_known()
             raise StaleFenceError(
                 f"attempt {accept.attempt} of run {run_id} no longer holds its lease",
                 run_id=run_id,
@@ -137,7 +139,7 @@ class AttemptAccepter:
             elif runs := [link.run for link in upstream if link.run is not None]:
                 found.append(await self._find_input(wanted, runs))
             else:
-                newest = await self._runs.find_published(fields["client"], wanted.job)
+                newest = await self._reader.find_published(fields["client"], wanted.job)
                 if newest is None:
                     raise NotFoundError(f"{wanted.job} has published nothing for this client")
                 artifacts = _artifacts(newest["artifacts"])

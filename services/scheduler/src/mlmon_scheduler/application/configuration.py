@@ -90,6 +90,15 @@ class Configuration:
                 await self._store.save_spec(job, version, document)
                 self._saved.add((job, version))
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot."""
+        return self._snapshots.current
+
+    def forget_kept(self) -> None:
+        """Keep every version anew: the store has lost them."""
+        self._saved.clear()
+
     async def get_definition(self, job: str, version: int) -> JobDefinition:
         """Return the definition that a live run uses.
 

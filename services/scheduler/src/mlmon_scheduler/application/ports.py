@@ -20,7 +20,6 @@ from mlmon_scheduler.application.stored import (
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
-from mlmon_shared.wire.catalog import Snapshot
 from mlmon_shared.wire.runs import ArtifactDocument
 
 
@@ -134,6 +133,14 @@ class RunStore(Protocol):
     async def find_states(self, run_ids: Sequence[str]) -> list[str | None]:
         """Return the states of runs that are live or ended lately, in the same order."""
 
+    async def knows_latest(self, client: str, job: str) -> bool:
+        """Tell whether the client's newest run of the job is known."""
+
+    async def remember_latest(
+        self, client: str, job: str, run_id: str, *, state: str, finished_ms: int, reason: str
+    ) -> None:
+        """Remember a finished run as the client's newest of the job, unless one is known."""
+
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""
 
@@ -157,6 +164,16 @@ class RunStore(Protocol):
 
     async def expire_starts(self, limit: int) -> int:
         """Expire runs whose start deadline has passed; return how many deadlines were due."""
+
+    async def find_open_epoch(self) -> int | None:
+        """Return the epoch in force, once its runs are there."""
+
+    async def check_known(self) -> None:
+        """Refuse to call anything unknown while a recovery may still bring it back.
+
+        Raises:
+            StoreUnavailableError: There is a recovery, or no epoch.
+        """
 
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
@@ -298,26 +315,6 @@ class BreakerStore(Protocol):
 
     async def close_breaker(self, job: str, version: int, who: str) -> bool:
         """Close a breaker; False when it is not open."""
-
-
-class EpochStore(Protocol):
-    """The epoch of the store."""
-
-    async def find_epoch(self) -> int | None:
-        """Return the epoch in force."""
-
-    async def begin_epoch(self, epoch: int, instance: str) -> int:
-        """Set the epoch unless there is one; return the one in force."""
-
-
-class SnapshotStore(Protocol):
-    """The kept copy of config-api's snapshot."""
-
-    async def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a copy."""
-
-    async def find_snapshot(self) -> Snapshot | None:
-        """Return the copy."""
 
 
 class News(Protocol):

@@ -3,23 +3,29 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
+
+import structlog
 
 from mlmon_scheduler.application.ports import News, RunStore
 from mlmon_scheduler.application.stored import LiveBatch, LiveRun
 from mlmon_shared.errors import (
     InvalidRequestError,
+    MlmonError,
     NotFoundError,
     ServerUnreachableError,
     ServiceUnavailableError,
 )
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import HistoryPage
-from mlmon_shared.wire.records import batch_document, run_document
+from mlmon_shared.wire.records import batch_document, run_document, to_milliseconds
 from mlmon_shared.wire.runs import RunDocument, RunPage
 from mlmon_shared.wire.states import FINAL_RUN_STATES, RunState
+
+log = structlog.get_logger(__name__)
 
 _SCAN_LIMIT: Final = 2000
 """Live runs looked at for one page, before a cursor is returned to go on from."""
@@ -97,6 +103,50 @@ class RunReader:
             return await self._history.get_run(run_id)
         except NotFoundError as error:
             raise NotFoundError(f"there is no run {run_id}", run_id=run_id) from error
+
+    async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
+        """Return `run`, `attempt` and `artifacts` of the newest run that published.
+
+        Asks history for what the store has lost, or never had.
+
+        Raises:
+            MlmonError: History is needed and does not answer.
+        """
+        known = await self._store.find_published(client, job)
+        if known is not None:
+            return known
+        page = await self._history.list_runs(
+            client=client, job=job, state=RunState.SUCCEEDED, limit=1
+        )
+        if not page.items:
+            return None
+        run = page.items[0]
+        artifacts = json.dumps([artifact.model_dump() for artifact in run.artifacts])
+        return {"run": run.id, "attempt": str(run.attempt), "artifacts": artifacts}
+
+    async def recall_latest(self, client: str, job: str) -> None:
+        """Have the store know the client's newest run of the job, which it may have lost.
+
+        History that does not answer is passed over: no submission waits for it, and the run
+        then waits for the next one, as if there had been none.
+        """
+        if await self._store.knows_latest(client, job):
+            return
+        try:
+            page = await self._history.list_runs(client=client, job=job, limit=1)
+        except MlmonError as error:
+            log.warning("newest run not looked for in history", job=job, detail=error.detail)
+            return
+        for run in page.items:
+            if run.state in FINAL_RUN_STATES and run.finished_at is not None:
+                await self._store.remember_latest(
+                    client,
+                    job,
+                    run.id,
+                    state=run.state,
+                    finished_ms=to_milliseconds(run.finished_at),
+                    reason=run.reason or "",
+                )
 
     async def wait_run(self, run_id: str, timeout_seconds: float) -> RunDocument:
         """Return the run once it is final, or as it is when the time is up."""

@@ -3,12 +3,15 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 
+from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
 from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
+from mlmon_scheduler.domain.patience import lost_after, young_stop_after
 from mlmon_scheduler.domain.shapes import offered_labels
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import ForbiddenError, StaleFenceError
@@ -26,8 +29,6 @@ from mlmon_shared.wire.agent_protocol import (
 )
 from mlmon_shared.wire.catalog import Pool
 
-_LOST_MARGIN_SECONDS: Final = 2.0
-"""Between an agent's own stop and its loss, beside the kill grace: clocks and delivery."""
 _AGENTS_PER_BEAT_SECOND: Final = 50
 _RECHECK_SECONDS: Final = 5.0
 
@@ -40,10 +41,12 @@ class AgentServer:
         runs: For the epoch's watermark.
         configuration: For pools.
         completer: Ends attempts that are proven lost.
+        adopter: Takes results, and attempts of an earlier epoch.
         signer: Of session tokens.
         news: Wakes parked polls.
         new_id: Of agents and sessions.
         poll_timeout_seconds: The longest that a poll is kept parked.
+        accept_seconds: How long an agent may take to accept a grant.
     """
 
     def __init__(
@@ -53,12 +56,15 @@ class AgentServer:
         runs: RunStore,
         configuration: Configuration,
         completer: AttemptCompleter,
+        adopter: AttemptAdopter,
         signer: Signer,
         news: News,
         new_id: Callable[[], str],
         poll_timeout_seconds: float,
-        find_epoch: Callable[[], Awaitable[int | None]],
+        accept_seconds: float,
     ) -> None:
+        self._adopter = adopter
+        self._accept_seconds = accept_seconds
         self._leases = leases
         self._runs = runs
         self._configuration = configuration
@@ -67,7 +73,6 @@ class AgentServer:
         self._news = news
         self._new_id = new_id
         self._poll_timeout_seconds = poll_timeout_seconds
-        self._find_epoch = find_epoch
 
     async def register_agent(self, registration: Registration, principal: Principal) -> Registered:
         """Begin a session of an agent in the pool of its bootstrap token.
@@ -81,7 +86,9 @@ class AgentServer:
         pool = self._pool(principal.pool)
         agent_id = registration.agent_id or self._new_id()
         before = await self._leases.find_agent(agent_id)
-        if before is not None and before["boot_id"] != registration.boot_id:
+        # An agent of which only the leases were brought back has no boot id.
+        booted = before.get("boot_id") if before is not None else None
+        if booted is not None and booted != registration.boot_id:
             await self._completer.lose_attempts(
                 agent_id, reason="The host was restarted.", is_proven=True
             )
@@ -90,7 +97,7 @@ class AgentServer:
         await self._leases.register_agent(
             agent_id,
             session,
-            _deadline(pool),
+            lost_after(pool),
             {
                 "host": registration.host,
                 "pool": pool.name,
@@ -153,8 +160,10 @@ class AgentServer:
                             attempt=run.attempt,
                             fence=run.fence,
                             resources=run.vector,
+                            granted_at=lease.accept_by - timedelta(seconds=self._accept_seconds),
                             accept_by=lease.accept_by,
                             stop_after_seconds=pool.stop_after,
+                            young_stop_after_seconds=young_stop_after(pool),
                             kill_grace_seconds=pool.kill_grace,
                         )
                         for run in lease.runs
@@ -179,32 +188,36 @@ class AgentServer:
             agent.agent_id,
             agent.session,
             beat.held,
-            deadline_seconds=_deadline(pool),
+            deadline_seconds=lost_after(pool),
             is_draining=beat.is_draining,
         )
         return BeatAnswer(
             directives=list(outcome.directives),
-            epoch=await self._find_epoch() or 0,
+            epoch=await self._runs.find_open_epoch() or 0,
             durable_watermark=await self._runs.watermark(),
             next_beat_seconds=await self._beat_interval(pool),
         )
 
     async def sync(self, agent: AgentSession, sync: Sync) -> SyncAnswer:
-        """Take all that a restarted agent holds and has finished; the rest is lost.
+        """Take all that an agent holds and has finished; the rest is lost.
+
+        While runs are still being brought back only the sign of life is taken, and the answer
+        names no epoch, so that the agent comes again.
 
         Raises:
             UnauthenticatedError: The session is not the agent's newest.
         """
         pool = self._pool(agent.pool)
-        answers = [
-            await self._completer.complete_attempt(result, agent.agent_id)
-            for result in sync.results
-        ]
+        epoch = await self._runs.find_open_epoch()
+        if epoch is None:
+            return await self._acknowledge(agent, pool)
+        answers = [await self._adopter.complete_attempt(result, agent) for result in sync.results]
+        adoption = await self._adopter.adopt_held(agent, sync.held)
         outcome = await self._leases.beat(
             agent.agent_id,
             agent.session,
             sync.held,
-            deadline_seconds=_deadline(pool),
+            deadline_seconds=lost_after(pool),
             is_draining=False,
             is_full=True,
         )
@@ -218,17 +231,32 @@ class AgentServer:
         return SyncAnswer(
             directives=list(outcome.directives),
             answers=answers,
-            epoch=await self._find_epoch() or 0,
+            epoch=epoch,
             durable_watermark=await self._runs.watermark(),
+            adopted_at=adoption.position,
         )
+
+    async def _acknowledge(self, agent: AgentSession, pool: Pool) -> SyncAnswer:
+        await self._leases.beat(
+            agent.agent_id,
+            agent.session,
+            [],
+            deadline_seconds=lost_after(pool),
+            is_draining=False,
+        )
+        return SyncAnswer(epoch=0, durable_watermark=await self._runs.watermark())
 
     async def check_holder(self, agent: AgentSession, attempt_id: str) -> None:
         """Refuse what an agent says about an attempt that was not leased to it.
 
         Raises:
             StaleFenceError: It was leased to another, or is no longer known.
+            StoreUnavailableError: It is not known, and a recovery goes on.
         """
-        if await self._leases.find_holder(attempt_id) != agent.agent_id:
+        holder = await self._leases.find_holder(attempt_id)
+        if holder is None:
+            await self._runs.check_known()
+        if holder != agent.agent_id:
             raise StaleFenceError(f"attempt {attempt_id} is not this agent's")
 
     async def drain(self, agent: AgentSession) -> None:
@@ -238,7 +266,7 @@ class AgentServer:
             agent.agent_id,
             agent.session,
             [],
-            deadline_seconds=_deadline(pool),
+            deadline_seconds=lost_after(pool),
             is_draining=True,
         )
 
@@ -261,7 +289,3 @@ class AgentServer:
         if pool is None:
             raise ForbiddenError(f"the pool {name} does not exist")
         return pool
-
-
-def _deadline(pool: Pool) -> float:
-    return pool.stop_after + pool.kill_grace + _LOST_MARGIN_SECONDS

@@ -200,3 +200,68 @@ class BeatOutcome:
 
     directives: Sequence[Directive]
     not_held: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RestoredRun:
+    """A run from history that is brought back.
+
+    Attributes:
+        fields: As history has them.
+        attempts: In order of their number.
+        groups: Fan-in groups that it is a member of.
+        index: Its place in the batch.
+    """
+
+    id: str
+    fields: Mapping[str, str]
+    attempts: Sequence[Mapping[str, str]] = ()
+    groups: Sequence[str] = ()
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class RestoredLease:
+    """A run from history that an agent held.
+
+    Attributes:
+        attempt: Fields of the attempt that it held.
+        shape: What it takes of the agent.
+    """
+
+    run: RestoredRun
+    attempt: Mapping[str, str]
+    shape: Vector
+
+
+@dataclass(frozen=True)
+class RestoredGroup:
+    """A fan-in barrier that is brought back.
+
+    Attributes:
+        final: Members that are over, those included that were never enqueued.
+        succeeded: How many of them succeeded.
+    """
+
+    id: str
+    job: str
+    expected: int
+    percent: float
+    final: int
+    succeeded: int
+
+
+@dataclass(frozen=True)
+class RestoredBatch:
+    """A batch from history that is brought back.
+
+    Attributes:
+        counts: Its final runs by state.
+        open: Its runs that are not final.
+    """
+
+    id: str
+    fields: Mapping[str, str]
+    counts: Mapping[str, int]
+    open: int
+    groups: Sequence[RestoredGroup] = ()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +78,7 @@ def build_run(
         "gates": gates_of(definition, client),
     }
     if batch:
-        fields |= {"batch": batch, "key": key}
+        fields |= {"batch": batch, "key": key, "index": str(index)}
     if rerun_of:
         fields["rerun_of"] = rerun_of
     if needed is not None and links:
@@ -87,17 +88,22 @@ def build_run(
     if not_before is not None:
         fields["not_before"] = str(to_milliseconds(not_before))
     fields |= start_fields(definition.timeouts, start_by)
-    return NewRun(
-        id=run_id,
-        fields=fields,
+    run = NewRun(
+        id=run_id, fields=fields, has_outside=has_outside, groups=list(groups), index=index
+    )
+    return with_dependencies(run, dependencies)
+
+
+def with_dependencies(run: NewRun, dependencies: Sequence[DependencyDocument]) -> NewRun:
+    """Return a run that waits for what its `depends_on` says, as far as one call carries it."""
+    edges = edges_of([link.model_dump(exclude_none=True, mode="json") for link in dependencies])
+    return replace(
+        run,
         edges=edges[:EDGES_A_CALL],
-        has_outside=has_outside,
         is_sealed=len(edges) <= EDGES_A_CALL,
         lookups=[_lookup(link) for link in dependencies if link.is_lookup],
         met=sum(is_met(link.when, link.outcome) for link in dependencies if link.outcome),
         unmet=next((reason for link in dependencies if (reason := explain_unmet(link))), ""),
-        groups=list(groups),
-        index=index,
     )
 
 

@@ -133,6 +133,7 @@ class RunSubmitter:
                 detail = explain_fan_in(definition.name, dependency.job)
                 faults.append({"pointer": "/job", "detail": detail})
             elif dependency.job not in named_jobs:
+                await self._reader.recall_latest(submission.client, dependency.job)
                 links.append(look_up_job(dependency))
         if not faults:
             faults = find_join_faults(

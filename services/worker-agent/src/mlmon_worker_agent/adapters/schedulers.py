@@ -17,8 +17,8 @@ from mlmon_shared.wire.agent_protocol import (
     Registered,
     Registration,
     Result,
-    ResultAnswer,
     Results,
+    ResultsAnswer,
     Sync,
     SyncAnswer,
     TransferGrant,
@@ -94,10 +94,9 @@ class HttpScheduler:
             ref.run_id, Accept(session=session, attempt=ref.number, fence=ref.fence)
         )
 
-    async def send_results(self, session: str, results: Sequence[Result]) -> list[ResultAnswer]:
+    async def send_results(self, session: str, results: Sequence[Result]) -> ResultsAnswer:
         """Report how attempts ended."""
-        answer = await self._client.send_results(Results(session=session, results=list(results)))
-        return answer.answers
+        return await self._client.send_results(Results(session=session, results=list(results)))
 
     async def sync(
         self, session: str, held: Sequence[Held], results: Sequence[Result]

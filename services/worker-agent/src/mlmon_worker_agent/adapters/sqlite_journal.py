@@ -48,6 +48,11 @@ CREATE TABLE IF NOT EXISTS contacts (
     boot_id TEXT PRIMARY KEY,
     monotonic REAL NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS watermarks (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    position TEXT NOT NULL
+) STRICT;
 """
 
 
@@ -140,11 +145,11 @@ class SqliteJournal:
         )
 
     async def record_answer(self, ref: AttemptRef, *, epoch: int, position: str) -> None:
-        """Remember that the result was accepted."""
+        """Remember that the result was accepted; an answer of an earlier epoch changes nothing."""
         await self._write(
             self._safe,
-            f"UPDATE attempts SET state = ?, epoch = ?, position = ? {_WHERE}",  # noqa: S608 - ours
-            (JournalState.SENT, epoch, position, *_key(ref)),
+            f"UPDATE attempts SET state = ?, epoch = ?, position = ? {_WHERE} AND epoch <= ?",  # noqa: S608 - ours
+            (JournalState.SENT, epoch, position, *_key(ref), epoch),
         )
 
     async def forget(self, ref: AttemptRef) -> None:
@@ -182,6 +187,17 @@ class SqliteJournal:
         await self._write(
             self._fast, "INSERT OR REPLACE INTO contacts VALUES (?, ?)", (self._boot_id, monotonic)
         )
+
+    async def record_watermark(self, epoch: int, position: str) -> None:
+        """Remember what history has."""
+        await self._write(
+            self._fast, "INSERT OR REPLACE INTO watermarks VALUES (1, ?, ?)", (epoch, position)
+        )
+
+    async def find_watermark(self) -> tuple[int, str]:
+        """Return epoch and position of what history was known to have; 0 for nothing."""
+        rows = await self._read("SELECT epoch, position FROM watermarks", ())
+        return (int(rows[0]["epoch"]), str(rows[0]["position"])) if rows else (0, "")
 
     async def find_contact(self) -> float | None:
         """Return the last contact in this boot."""

@@ -7,6 +7,7 @@ from mlmon_shared.wire.agent_protocol import Grant, Held, Vector
 from mlmon_shared.wire.runs import Usage
 from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
+from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 
 class HeldAttempt:
@@ -44,6 +45,13 @@ class HeldAttempt:
             self.stop_order = order
             self._stopped.set()
 
+    def patience_seconds(self, history: KnownHistory) -> float:
+        """Return for how long it may go on without contact."""
+        grant = self.grant
+        if not history.is_young(grant.granted_at):
+            return grant.stop_after_seconds
+        return min(grant.young_stop_after_seconds, grant.stop_after_seconds)
+
     async def wait_for_stop(self, *, beyond: StopOrder | None = None) -> StopOrder:
         """Wait until there is an order to end the attempt, other than the one known."""
         while self.stop_order is None or self.stop_order is beyond:
@@ -63,6 +71,7 @@ class HeldAttempt:
             attempt=self.ref.number,
             fence=self.ref.fence,
             phase=self.phase,
+            granted_at=self.grant.granted_at,
             progress=self.progress,
             metrics=self.metrics,
             usage=self.usage_with_log,

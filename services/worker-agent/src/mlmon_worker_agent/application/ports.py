@@ -14,7 +14,7 @@ from mlmon_shared.wire.agent_protocol import (
     PollAnswer,
     Registered,
     Result,
-    ResultAnswer,
+    ResultsAnswer,
     SyncAnswer,
     TransferGrant,
     Vector,
@@ -147,7 +147,7 @@ class Scheduler(Protocol):
     async def accept(self, session: str, ref: AttemptRef) -> AttemptSpec:
         """Accept a grant, or fetch its spec with fresh transfer grants."""
 
-    async def send_results(self, session: str, results: Sequence[Result]) -> list[ResultAnswer]:
+    async def send_results(self, session: str, results: Sequence[Result]) -> ResultsAnswer:
         """Report how attempts ended."""
 
     async def sync(
@@ -194,7 +194,7 @@ class Journal(Protocol):
         """Remember how the attempt ended, before anybody is told."""
 
     async def record_answer(self, ref: AttemptRef, *, epoch: int, position: str) -> None:
-        """Remember that the result was accepted."""
+        """Remember that the result was accepted; an answer of an earlier epoch changes nothing."""
 
     async def forget(self, ref: AttemptRef) -> None:
         """Forget the attempt."""
@@ -210,6 +210,12 @@ class Journal(Protocol):
 
     async def record_contact(self, monotonic: float) -> None:
         """Remember when the scheduler last acknowledged this agent; as `record_chunk`."""
+
+    async def record_watermark(self, epoch: int, position: str) -> None:
+        """Remember what history has; as `record_chunk`."""
+
+    async def find_watermark(self) -> tuple[int, str]:
+        """Return epoch and position of what history was known to have; 0 for nothing."""
 
     async def find_contact(self) -> float | None:
         """Return the last contact, on this boot's monotonic clock; None without one."""

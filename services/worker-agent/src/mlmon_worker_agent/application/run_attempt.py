@@ -154,8 +154,10 @@ class AttemptRunner:
 
     async def _await_contact(self, attempt: HeldAttempt) -> None:
         """Wait until a beat was acknowledged so lately that the attempt would not be stopped."""
-        limit = attempt.grant.stop_after_seconds / 2
-        while self._host.monotonic() - self._session.last_contact > limit:  # noqa: ASYNC110 - time
+        while (  # noqa: ASYNC110 - time
+            self._host.monotonic() - self._session.last_contact
+            > attempt.patience_seconds(self._session.history) / 2
+        ):
             await asyncio.sleep(_CONTACT_POLL_SECONDS)
 
     async def _await_predecessor(self, attempt: HeldAttempt) -> None:

@@ -13,6 +13,7 @@ from mlmon_worker_agent.application.deliver_results import BATCH, ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.obey_directives import obey_directives
 from mlmon_worker_agent.application.ports import Host, Journal, Scheduler
+from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,7 @@ class Session:
     Attributes:
         epoch: Of the scheduler's state, as last heard; 0 before.
         last_contact: When the last acknowledged beat or sync was sent, on the monotonic clock.
+        history: How much of what is held history is known to have.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Session:
         self._lock = asyncio.Lock()
         self.epoch = 0
         self.last_contact = host.monotonic()
+        self.history = KnownHistory()
 
     @property
     def registered(self) -> Registered | None:
@@ -65,15 +68,22 @@ class Session:
         return self._registered
 
     async def restore_contact(self) -> None:
-        """Go on counting from the last contact of an earlier process of this boot."""
+        """Go on from what an earlier process of this boot knew."""
         found = await self._journal.find_contact()
         if found is not None:
             self.last_contact = min(found, self.last_contact)
+        epoch, position = await self._journal.find_watermark()
+        self.history.note_watermark(epoch=epoch, position=position)
 
     async def note_contact(self, sent_at: float) -> None:
         """Note that what was sent at this time was acknowledged."""
         self.last_contact = max(sent_at, self.last_contact)
         await self._journal.record_contact(self.last_contact)
+
+    async def note_history(self, *, epoch: int, watermark: str) -> None:
+        """Note what history has, so that also a process to come knows it."""
+        self.history.note_watermark(epoch=epoch, position=watermark)
+        await self._journal.record_watermark(*self.history.certain)
 
     async def use(self, call: Callable[[Registered], Awaitable[T]]) -> T:
         """Make a call with the present session; when it is refused, once more with a new one.
@@ -138,13 +148,17 @@ class Session:
             for each in self._held.list_reported()
             if (each.run_id, each.attempt, each.fence) not in ended
         ]
-        for start in range(0, max(len(results), 1), BATCH):
-            answer = await self._scheduler.sync(
-                registered.session, held, results[start : start + BATCH]
-            )
-            obey_directives(self._held, answer.directives)
-            await self._delivery.apply(answer.answers, epoch=answer.epoch)
-            self.epoch = answer.epoch
+        # What is left out of a sync counts as lost, so all but the last results go before it.
+        while len(results) > BATCH:
+            early = await self._scheduler.send_results(registered.session, results[:BATCH])
+            await self._delivery.apply(early.answers, epoch=early.epoch or self.epoch)
+            results = results[BATCH:]
+        answer = await self._scheduler.sync(registered.session, held, results)
+        obey_directives(self._held, answer.directives)
+        await self._delivery.apply(answer.answers, epoch=answer.epoch)
+        self.epoch = answer.epoch
+        self.history.note_adoption(epoch=answer.epoch, position=answer.adopted_at)
+        await self.note_history(epoch=answer.epoch, watermark=answer.durable_watermark)
         await self.note_contact(sent_at)
 
 

@@ -18,6 +18,7 @@ from mlmon_worker_agent.domain.attempts import (
     StopKind,
     StopOrder,
 )
+from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 log = structlog.get_logger(__name__)
 
@@ -70,19 +71,20 @@ class AttemptSupervisor:
         for attempt in self._held.list_working():
             attempt.order_stop(StopOrder(kind, reason, attempt.grant.kill_grace_seconds))
 
-    def stop_out_of_contact(self, last_contact: float) -> None:
+    def stop_out_of_contact(self, last_contact: float, history: KnownHistory) -> None:
         """End the attempts that the scheduler is about to declare lost.
 
         One that is only granted runs nothing yet: whether it may, its acceptance tells.
 
         Args:
             last_contact: When the last acknowledged beat was sent, on the monotonic clock.
+            history: What it may not know of is ended sooner.
         """
         silent = self._host.monotonic() - last_contact
         for attempt in self._held.list_working():
             if attempt.phase is AttemptState.GRANTED:
                 continue
-            limit = attempt.grant.stop_after_seconds
+            limit = attempt.patience_seconds(history)
             if silent > limit:
                 self._stop_lost(attempt, limit)
 

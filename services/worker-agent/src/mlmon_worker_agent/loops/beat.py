@@ -43,6 +43,7 @@ class BeatLoop:
         if answer.epoch != self._session.epoch:
             await self._session.synchronise()
         else:
+            await self._session.note_history(epoch=answer.epoch, watermark=answer.durable_watermark)
             await self._delivery.forget_durable(
                 epoch=answer.epoch, watermark=answer.durable_watermark
             )

@@ -20,5 +20,5 @@ class ContactLoop:
 
     async def tick(self) -> bool:
         """Look once."""
-        self._supervisor.stop_out_of_contact(self._session.last_contact)
+        self._supervisor.stop_out_of_contact(self._session.last_contact, self._session.history)
         return False

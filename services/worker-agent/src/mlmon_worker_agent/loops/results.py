@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.agent_protocol import Registered, Result, ResultAnswer
+from mlmon_shared.wire.agent_protocol import Registered, Result, ResultsAnswer
 from mlmon_worker_agent.application.deliver_results import BATCH, ResultDelivery
 from mlmon_worker_agent.application.ports import Scheduler
 from mlmon_worker_agent.application.sessions import Session
@@ -41,11 +41,11 @@ class ResultLoop:
         return len(unsent) > BATCH
 
     async def _send(self, results: Sequence[Result]) -> None:
-        async def send(registered: Registered) -> list[ResultAnswer]:
+        async def send(registered: Registered) -> ResultsAnswer:
             return await self._scheduler.send_results(registered.session, results)
 
-        answers = await self._session.use(send)
-        await self._delivery.apply(answers, epoch=self._session.epoch)
+        answer = await self._session.use(send)
+        await self._delivery.apply(answer.answers, epoch=answer.epoch or self._session.epoch)
 
     async def _send_one_by_one(self, results: Sequence[Result]) -> None:
         for result in results:

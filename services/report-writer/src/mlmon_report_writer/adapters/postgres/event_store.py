@@ -18,7 +18,8 @@ _TABLES: Final = {Kind.RUN: "runs", Kind.ATTEMPT: "attempts", Kind.BATCH: "batch
 
 
 def _upsert(table: str) -> TextClause:
-    # The same rule as domain.changes.can_follow, so that batches may end anywhere.
+    # The same rule as domain.changes.can_follow, so that batches may end anywhere. A newer
+    # epoch has no older rv, and does not bring back what is final either.
     return text(f"""
         INSERT INTO {table} AS kept (id, fields, epoch, rv)
         SELECT change.id, CAST(change.fields AS jsonb), CAST(:epoch AS bigint), change.rv
@@ -26,12 +27,11 @@ def _upsert(table: str) -> TextClause:
             AS change (id, fields, rv)
         ON CONFLICT (id) DO UPDATE
         SET fields = kept.fields || excluded.fields, epoch = excluded.epoch, rv = excluded.rv
-        WHERE excluded.epoch > kept.epoch
-           OR excluded.epoch = kept.epoch
-              AND excluded.rv >= kept.rv
-              AND (kept.state <> ALL (CAST(:final_states AS text[]))
-                   OR NOT excluded.fields ? 'state'
-                   OR excluded.fields ->> 'state' = kept.state)
+        WHERE (excluded.epoch > kept.epoch
+               OR excluded.epoch = kept.epoch AND excluded.rv >= kept.rv)
+          AND (kept.state <> ALL (CAST(:final_states AS text[]))
+               OR NOT excluded.fields ? 'state'
+               OR excluded.fields ->> 'state' = kept.state)
     """)  # noqa: S608 - our own table names
 
 
@@ -55,6 +55,9 @@ _NOTE_END: Final = text("""
     UPDATE stream_offsets SET as_of = CAST(:now AS timestamptz)
     WHERE shard = :shard AND as_of < CAST(:now AS timestamptz) - interval '1 second'
       AND epoch = (SELECT max(epoch) FROM stream_offsets WHERE shard = :shard)
+""")
+_NOTE_BROKEN: Final = text("""
+    UPDATE stream_offsets SET is_broken = true WHERE shard = :shard AND epoch = :epoch
 """)
 _BURY: Final = text("""
     INSERT INTO dead_letters (shard, epoch, position, entry, error)
@@ -107,6 +110,11 @@ class PostgresEventStore:
                     await _write(connection, kind, step.before.epoch, found)
             if dead_letters:
                 await self._bury(connection, step.before.epoch, dead_letters)
+
+    async def note_broken(self, epoch: int) -> None:
+        """Note that the stream of an epoch is older than history."""
+        async with transaction(self._engine) as connection:
+            await connection.execute(_NOTE_BROKEN, {"shard": self._shard, "epoch": epoch})
 
     async def note_end_seen(self, now: datetime) -> None:
         """Note that history has everything that happened before now."""

@@ -10,10 +10,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from mlmon_report_writer.adapters.redis.keys import events_key, watermark_key
-from mlmon_report_writer.domain.events import Entry, Offset
+from mlmon_report_writer.domain.events import STREAM_START, Continuity, Entry, Offset
 from mlmon_shared.errors import StoreUnavailableError
 
 _TIMEOUT_SECONDS: Final = 5.0
+_LAST_NUMBER: Final = 2**64 - 1
 
 
 class RedisEventStreams:
@@ -50,6 +51,25 @@ class RedisEventStreams:
             for key, entries in found
         }
 
+    async def find_continuity(self, offset: Offset) -> Continuity:
+        """Say whether the stream still holds what history has read last of it; see the port.
+
+        The scheduler trims a stream below the watermark, never the entry at it.
+        """
+        name = events_key(self._shard, offset.epoch)
+        if await self._find_after(name, _before(offset.position)) == offset.position:
+            return Continuity.WHOLE
+        first = await self._find_after(name, STREAM_START)
+        if first is not None and _position(first) > _position(offset.position):
+            return Continuity.AHEAD
+        return Continuity.BEHIND
+
+    async def _find_after(self, name: str, position: str) -> str | None:
+        # XREAD, because it is all that report-writer's user of Redis may do with a stream.
+        async with _mapped_errors():
+            found: Any = await self._writer.xread({name: position}, count=1)
+        return str(found[0][1][0][0]) if found else None
+
     async def publish_watermark(self, offset: Offset) -> None:
         """Say that everything up to the offset is durable in history."""
         async with _mapped_errors():
@@ -63,6 +83,17 @@ class RedisEventStreams:
         except StoreUnavailableError as error:
             return error.detail
         return None
+
+
+def _before(position: str) -> str:
+    """Return the position right before another."""
+    milliseconds, number = _position(position)
+    return f"{milliseconds}-{number - 1}" if number else f"{milliseconds - 1}-{_LAST_NUMBER}"
+
+
+def _position(text: str) -> tuple[int, int]:
+    milliseconds, _, number = text.partition("-")
+    return int(milliseconds), int(number)
 
 
 def _connect(url: str) -> Redis:

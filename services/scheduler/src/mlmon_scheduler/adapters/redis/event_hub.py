@@ -1,7 +1,7 @@
 """One reader of the event stream and of the wake channel per replica, for everybody who waits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, cast
 
@@ -26,10 +26,16 @@ class EventHub:
 
     Args:
         client: Decoding answers to text; the hub takes two connections from its pool.
+        on_event: Told epoch and position of the newest event that was read.
     """
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
+    def __init__(
+        self,
+        client: redis.asyncio.Redis,
+        on_event: Callable[[int, str], None] = lambda _epoch, _position: None,
+    ) -> None:
         self._client = client
+        self._on_event = on_event
         self._waiters: dict[str, set[asyncio.Event]] = {}
         self.is_stopping = False
 
@@ -81,6 +87,7 @@ class EventHub:
                         continue
                     # Not "$": what comes between two reads would be missed.
                     position = await self._newest(epoch)
+                    self._on_event(int(epoch), position)
                     self.notify_all()
                 found = await self._client.xread(
                     {key("events", epoch): position}, count=1000, block=_BLOCK_MS
@@ -90,7 +97,20 @@ class EventHub:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 epoch = None
                 continue
-            position = self._dispatch(found) or position
+            newest = self._dispatch(found)
+            if newest is None:
+                # Nothing comes from the stream of an epoch that is over; look whether it is.
+                epoch = await self._unless_over(epoch)
+                continue
+            position = newest
+            self._on_event(int(epoch), position)
+
+    async def _unless_over(self, epoch: str) -> str | None:
+        try:
+            found = await cast("Awaitable[str | None]", self._client.hget(key("ep"), "epoch"))
+        except REDIS_AWAY:
+            return None
+        return epoch if found == epoch else None
 
     async def _newest(self, epoch: str) -> str:
         newest: Any = await self._client.xrevrange(key("events", epoch), count=1)

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import redis.asyncio
 
+from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
-from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY, Scripts, unavailable
+from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.explain_facts import (
     AgentFacts,
     GateFacts,
@@ -37,7 +38,7 @@ _AGENT_FIELDS: Final = (
 )  # fmt: skip
 
 
-class RedisExplainStore:
+class RedisExplainStore(RedisCommands):
     """Implements `ExplainStore`.
 
     Args:
@@ -46,7 +47,7 @@ class RedisExplainStore:
     """
 
     def __init__(self, client: redis.asyncio.Redis, scripts: Scripts) -> None:
-        self._client = client
+        super().__init__(client)
         self._scripts = scripts
 
     async def read_edges(self, run_id: str, limit: int) -> OpenEdges:
@@ -66,7 +67,7 @@ class RedisExplainStore:
             ]
         )
         sample = [
-            OpenEdge(parent, condition, _hash(fields))
+            OpenEdge(parent, condition, hash_of(fields))
             for (parent, condition), fields in zip(pairs, parents, strict=True)
         ]
         return OpenEdges(sample, int(count) - len(_pairs(edges)) + len(pairs))
@@ -214,7 +215,7 @@ class RedisExplainStore:
         found = []
         for agent, held, deadline in zip(agents, details[::2], details[1::2], strict=True):
             is_alive = deadline is not None and float(deadline) > now_ms
-            vectors = {run: _held_vector(text) for run, text in _hash(held).items()}
+            vectors = {run: _held_vector(text) for run, text in hash_of(held).items()}
             attempts = await self.read_held(list(vectors))
             found.append(
                 AgentFacts(
@@ -264,7 +265,7 @@ class RedisExplainStore:
 
     async def read_reservations(self) -> dict[str, str]:
         """Return agents that are kept, by the run that they are kept for."""
-        return _hash(await self._do("HGETALL", key("reservations")))
+        return hash_of(await self._do("HGETALL", key("reservations")))
 
     async def read_held(self, run_ids: Sequence[str]) -> list[HeldAttempt]:
         """Return the attempts of runs that agents hold."""
@@ -282,20 +283,6 @@ class RedisExplainStore:
             HeldAttempt(int(start or now_ms), float(row[1] or 0), float(row[2] or 0))
             for row, start in zip(runs, starts, strict=True)
         ]
-
-    async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
-        return (await self._many([command]))[0]
-
-    async def _many(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        if not commands:
-            return []
-        try:
-            async with self._client.pipeline(transaction=False) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)
-                return await pipeline.execute()
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
 
 
 def _order_text(fields: Mapping[str, str]) -> str:
@@ -321,9 +308,3 @@ def _pairs(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - RESP2 and RE
     if answer and isinstance(answer[0], list):
         return [(name, value) for name, value in answer]
     return list(zip(answer[::2], answer[1::2], strict=True))
-
-
-def _hash(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
-    if isinstance(answer, Mapping):
-        return dict(answer)
-    return dict(zip(answer[::2], answer[1::2], strict=True))

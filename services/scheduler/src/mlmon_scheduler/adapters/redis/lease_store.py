@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 import redis.asyncio
 
+from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import (
     AGENT_ALIVE,
@@ -34,7 +35,7 @@ from mlmon_shared.wire.states import Cause
 _DUE_LIMIT: Final = 1000
 
 
-class RedisLeaseStore:
+class RedisLeaseStore(RedisCommands):
     """Implements `LeaseStore`.
 
     Args:
@@ -52,7 +53,7 @@ class RedisLeaseStore:
         accept_seconds: float,
         spill_after_seconds: float,
     ) -> None:
-        self._client = client
+        super().__init__(client)
         self._scripts = scripts
         self._accept_ms = round(accept_seconds * 1000)
         self._spill_ms = round(spill_after_seconds * 1000)
@@ -70,14 +71,14 @@ class RedisLeaseStore:
 
     async def find_agent(self, agent_id: str) -> Mapping[str, str] | None:
         """Return an agent's fields."""
-        return _pairs(await self._do("HGETALL", key("agent", agent_id))) or None
+        return hash_of(await self._do("HGETALL", key("agent", agent_id))) or None
 
     async def list_agents(self) -> list[tuple[Mapping[str, str], list[str], float | None]]:
         """Return fields, held attempt ids and deadline (ms) of every agent."""
         found = []
         for agent_id in await self._do("ZRANGE", key("agents"), 0, -1):
             fields = await self.find_agent(agent_id)
-            held = _pairs(await self._do("HGETALL", key("held", agent_id)))
+            held = hash_of(await self._do("HGETALL", key("held", agent_id)))
             attempts = [f"{run}.{value.split('|')[0]}" for run, value in held.items()]
             deadline = await self._do("ZSCORE", key("agents_by_deadline"), agent_id)
             if fields:
@@ -127,7 +128,7 @@ class RedisLeaseStore:
 
     async def find_directives(self, agent_id: str) -> list[Directive]:
         """Return the orders that wait for an agent."""
-        orders = _pairs(await self._do("HGETALL", key("directives", agent_id)))
+        orders = hash_of(await self._do("HGETALL", key("directives", agent_id)))
         found = []
         for run_id, order in orders.items():
             kind, attempt, fence, reason = order.split("|", 3)
@@ -296,18 +297,6 @@ class RedisLeaseStore:
             "expire_agent", [key("ep")], [agent_id, int(is_leaving)]
         )
         return bool(int(answer[0]))
-
-    async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
-        try:
-            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
-
-
-def _pairs(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
-    if isinstance(answer, Mapping):
-        return dict(answer)
-    return dict(zip(answer[::2], answer[1::2], strict=True))
 
 
 def _check_session(status: int) -> None:

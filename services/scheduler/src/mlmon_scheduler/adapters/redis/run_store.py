@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import redis.asyncio
 
+from mlmon_scheduler.adapters.redis.catalog_copies import CatalogCopies
+from mlmon_scheduler.adapters.redis.commands import hash_of
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.new_runs import decode_run, encode_run
 from mlmon_scheduler.adapters.redis.scripts import (
@@ -13,15 +15,17 @@ from mlmon_scheduler.adapters.redis.scripts import (
     SPOOL_EXPIRED,
     UNKNOWN_PARENT,
     Scripts,
+    bundle_hash,
     unavailable,
 )
 from mlmon_scheduler.application.stored import LiveBatch, LiveRun, NewBatch, NewRun
+from mlmon_scheduler.domain.recovery import EpochState, Phase
 from mlmon_shared.errors import (
     IdempotencyConflictError,
     InvalidRequestError,
     ServiceUnavailableError,
+    StoreUnavailableError,
 )
-from mlmon_shared.wire.catalog import Snapshot
 
 IDEMPOTENCY_SECONDS: Final = 7 * 86400
 SPOOL_SECONDS: Final = 3600
@@ -29,8 +33,8 @@ NO_POSITION: Final = "0-0"
 _PIPELINED: Final = 500
 
 
-class RedisRunStore:
-    """Implements `RunStore`, `EpochStore` and `SnapshotStore`.
+class RedisRunStore(CatalogCopies):
+    """Implements `RunStore`.
 
     Args:
         client: Decoding answers to text.
@@ -38,7 +42,7 @@ class RedisRunStore:
     """
 
     def __init__(self, client: redis.asyncio.Redis, scripts: Scripts) -> None:
-        self._client = client
+        super().__init__(client)
         self._scripts = scripts
 
     async def check(self) -> str | None:
@@ -47,11 +51,43 @@ class RedisRunStore:
             await self._do("PING")
         except Exception as error:  # noqa: BLE001 - readiness reports whatever it is
             return str(error)
-        return None if await self.find_epoch() is not None else "no epoch has begun yet"
+        state = await self.find_state()
+        if state is None:
+            return "no epoch has begun yet"
+        if state.bundle not in {"", bundle_hash()}:
+            return "a newer version of the scheduler has taken over"
+        return f"recovering ({state.phase}): runs are read back" if state.is_closed else None
 
     async def now_ms(self) -> int:
         """Return Redis' time."""
         return await self._scripts.now_ms()
+
+    async def find_state(self) -> EpochState | None:
+        """Return the epoch in force and how far its recovery has got."""
+        names = ("epoch", "recovery", "begun_at", "phase_until", "bundle")
+        epoch, phase, begun_at, until, bundle = await self._do("HMGET", key("ep"), *names)
+        if epoch is None:
+            return None
+        return EpochState(
+            epoch=int(epoch),
+            phase=Phase(phase) if phase else None,
+            begun_at_ms=int(begun_at or 0),
+            phase_until_ms=int(until or 0),
+            bundle=bundle or "",
+        )
+
+    async def find_open_epoch(self) -> int | None:
+        """Return the epoch in force, once its runs are there."""
+        state = await self.find_state()
+        return None if state is None or state.is_closed else state.epoch
+
+    async def check_known(self) -> None:
+        """Raise while what is not found may still be brought back by a recovery."""
+        state = await self.find_state()
+        if state is None or state.phase is not None:
+            raise StoreUnavailableError(
+                "the queue was lost and is being recovered; ask again", retry_after_seconds=2
+            )
 
     async def find_epoch(self) -> int | None:
         """Return the epoch in force."""
@@ -60,38 +96,10 @@ class RedisRunStore:
 
     async def begin_epoch(self, epoch: int, instance: str) -> int:
         """Set the epoch unless there is one; return the one in force."""
-        _, answer = await self._scripts.call("begin_epoch", [key("ep")], [epoch, instance])
+        _, answer = await self._scripts.call(
+            "begin_epoch", [key("ep")], [epoch, instance, "", "", "", 0]
+        )
         return int(answer[0])
-
-    async def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a copy."""
-        await self._do("SET", key("snapshot"), snapshot.model_dump_json(by_alias=True))
-
-    async def find_snapshot(self) -> Snapshot | None:
-        """Return the copy."""
-        found = await self._do("GET", key("snapshot"))
-        return Snapshot.model_validate_json(found) if found is not None else None
-
-    async def save_spec(self, job: str, version: int, definition: str) -> None:
-        """Keep the definition that live runs of this version use."""
-        await self._do("SET", key("spec", job, version), definition)
-
-    async def find_spec(self, job: str, version: int) -> str | None:
-        """Return a kept definition."""
-        return cast("str | None", await self._do("GET", key("spec", job, version)))
-
-    async def read_durations(self, versions: Sequence[tuple[str, int]]) -> list[dict[int, int]]:
-        """Return a histogram for each, of the job's while the version has none."""
-        commands = [
-            ("HGETALL", key("durations", job, version))
-            for job, number in versions
-            for version in (number, "*")
-        ]
-        found = [_hash(answer) for answer in await self._many(commands)]
-        return [
-            {int(bucket): int(count) for bucket, count in (own or of_job).items()}
-            for own, of_job in zip(found[::2], found[1::2], strict=True)
-        ]
 
     async def claim_key(self, token: str, key_text: str, request_hash: str, new_id: str) -> str:
         """Return the id that this idempotency key stands for."""
@@ -218,7 +226,7 @@ class RedisRunStore:
     async def find_runs(self, run_ids: Sequence[str]) -> list[LiveRun | None]:
         """Return runs in the same order."""
         found = await self._many([("HGETALL", key("run", run_id)) for run_id in run_ids])
-        hashes = [_hash(fields) for fields in found]
+        hashes = [hash_of(fields) for fields in found]
         wanted = [
             (place, key("attempt", run_ids[place], number))
             for place, fields in enumerate(hashes)
@@ -228,7 +236,7 @@ class RedisRunStore:
         for (place, _), fields in zip(
             wanted, await self._many([("HGETALL", name) for _, name in wanted]), strict=True
         ):
-            attempts.setdefault(place, []).append(_hash(fields))
+            attempts.setdefault(place, []).append(hash_of(fields))
         return [
             LiveRun(fields, attempts.get(place, [])) if fields else None
             for place, fields in enumerate(hashes)
@@ -255,7 +263,7 @@ class RedisRunStore:
         if not fields:
             return None
         return LiveBatch(
-            _hash(fields), {state: int(number) for state, number in _hash(counts).items()}
+            hash_of(fields), {state: int(number) for state, number in hash_of(counts).items()}
         )
 
     async def list_batches(self, *, before: str | None, limit: int) -> list[str]:
@@ -296,7 +304,18 @@ class RedisRunStore:
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""
-        return _hash(await self._do("HGETALL", key("published", client, job))) or None
+        return hash_of(await self._do("HGETALL", key("published", client, job))) or None
+
+    async def remember_latest(
+        self, client: str, job: str, run_id: str, *, state: str, finished_ms: int, reason: str
+    ) -> None:
+        """Remember a finished run as the client's newest of the job, unless one is known."""
+        value = f"{run_id}|{state}|{finished_ms}|{reason}"
+        await self._do("SET", key("latest", job, client), value, "NX")
+
+    async def knows_latest(self, client: str, job: str) -> bool:
+        """Tell whether the client's newest run of the job is known."""
+        return bool(await self._do("EXISTS", key("latest", job, client)))
 
     async def cancel(self, run_ids: Sequence[str], reason: str) -> list[str | None]:
         """Cancel runs; return the state of each, None for one that is not live."""
@@ -337,6 +356,8 @@ class RedisRunStore:
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
         epoch = await self.find_epoch()
+        if epoch is None:
+            return NO_POSITION
         return await self._do("GET", key("watermark", epoch)) or NO_POSITION
 
     async def trim_events(self, *, keep_seconds: float) -> None:
@@ -363,27 +384,3 @@ class RedisRunStore:
             "list[str]",
             await self._do("ZRANGE", name, top, "-", "BYLEX", "REV", "LIMIT", 0, limit),
         )
-
-    async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
-        try:
-            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
-
-    async def _many(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        if not commands:
-            return []
-        try:
-            async with self._client.pipeline(transaction=False) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)
-                return await pipeline.execute()
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
-
-
-def _hash(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
-    """Return a hash's fields; RESP2 without a callback answers a flat list."""
-    if isinstance(answer, Mapping):
-        return dict(answer)
-    return dict(zip(answer[::2], answer[1::2], strict=True))

@@ -4,30 +4,37 @@ Each script opens with a header (KEYS, ARGV, RETURNS, ERRORS); files under `lua/
 pulled in by `--@include name`, once each.
 """
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final, cast
 
 import redis.asyncio
 import redis.exceptions
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 
-from mlmon_scheduler.adapters.redis.keys import lua_prelude
+from mlmon_scheduler.adapters.redis.keys import key, lua_prelude
 from mlmon_shared.errors import StoreUnavailableError
 
+OnConnect = Callable[[AbstractConnection], Awaitable[None]]
 _INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
 NAMES: Final = (
     "accept",
     "add_edges",
     "admit",
+    "adopt",
+    "advance_recovery",
     "append_log",
     "beat",
     "begin_epoch",
     "cancel",
     "close_breaker",
+    "claim_recovery",
     "complete",
     "configure_clients",
     "configure_resources",
@@ -49,7 +56,10 @@ NAMES: Final = (
     "release_agent",
     "reprioritise",
     "reserve",
+    "restore_batch",
+    "restore_lease",
     "seal_batch",
+    "use_bundle",
 )
 REDIS_AWAY: Final = (
     redis.exceptions.ConnectionError,
@@ -73,12 +83,21 @@ NOT_OPEN: Final = 9
 
 
 def script_source(name: str) -> str:
-    """Return a script with the key prelude and its includes inlined."""
+    """Return a script with the prelude and its includes inlined."""
+    shebang, _, body = _inlined(name).partition("\n")
+    return f"{shebang}\n{lua_prelude()}local BUNDLE = '{bundle_hash()}'\n{body}"
+
+
+@cache
+def bundle_hash() -> str:
+    """Return what tells these scripts and keys from those of another version."""
+    whole = lua_prelude() + "".join(_inlined(name) for name in NAMES)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def _inlined(name: str) -> str:
     folder = files("mlmon_scheduler.adapters.redis") / "lua"
-    source = (folder / f"{name}.lua").read_text()
-    shebang, _, body = source.partition("\n")
-    included: set[str] = set()
-    return f"{shebang}\n{lua_prelude()}{_inline(body, included)}"
+    return _inline((folder / f"{name}.lua").read_text(), set())
 
 
 def _inline(source: str, included: set[str]) -> str:
@@ -94,7 +113,7 @@ def _inline(source: str, included: set[str]) -> str:
     return _INCLUDE.sub(replace, source)
 
 
-def connect(url: str, *, is_text: bool) -> redis.asyncio.Redis:
+def connect(url: str, *, is_text: bool, on_connect: OnConnect | None = None) -> redis.asyncio.Redis:
     """Return a client that soon says when Redis does not answer.
 
     A broken connection is replaced once; a Redis that stands still is not asked again and
@@ -103,6 +122,7 @@ def connect(url: str, *, is_text: bool) -> redis.asyncio.Redis:
     Args:
         url: Of the Redis.
         is_text: Whether answers are decoded.
+        on_connect: Prepares each new connection, in place of what redis-py does.
     """
     return redis.asyncio.Redis.from_url(
         url,
@@ -110,6 +130,7 @@ def connect(url: str, *, is_text: bool) -> redis.asyncio.Redis:
         socket_timeout=_TIMEOUT_SECONDS,
         socket_connect_timeout=_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,)),
+        redis_connect_func=on_connect,
     )
 
 
@@ -119,13 +140,19 @@ class Scripts:
     Args:
         client: Decoding answers to text.
         now_ms: Only in tests; production uses Redis' own time.
+        recoverer: Only for who recovers the shard: what others may not do meanwhile, it may.
     """
 
     def __init__(
-        self, client: redis.asyncio.Redis, *, now_ms: Callable[[], int] | None = None
+        self,
+        client: redis.asyncio.Redis,
+        *,
+        now_ms: Callable[[], int] | None = None,
+        recoverer: str = "",
     ) -> None:
         self._client = client
         self._now_ms = now_ms
+        self._pass = [key("recoverer", recoverer)] if recoverer else []
         self._scripts: dict[str, AsyncScript] = {
             name: client.register_script(script_source(name)) for name in NAMES
         }
@@ -153,16 +180,32 @@ class Scripts:
         """
         given = [*arguments, "" if self._now_ms is None else str(self._now_ms())]
         try:
-            answer = await cast("Awaitable[list[Any]]", self._scripts[name](keys=keys, args=given))
+            answer = await cast(
+                "Awaitable[list[Any]]", self._scripts[name](keys=[*keys, *self._pass], args=given)
+            )
         except REDIS_AWAY as error:
             raise unavailable(error) from error
         status = int(answer[0])
         if status == NO_EPOCH:
-            raise StoreUnavailableError(
-                "the queue has no epoch yet; it begins one as soon as report-writer answers",
-                retry_after_seconds=2,
-            )
+            raise StoreUnavailableError(await self._why_refused(), retry_after_seconds=2)
         return status, answer[1:]
+
+    async def _why_refused(self) -> str:
+        try:
+            facts = await cast(
+                "Awaitable[list[str | None]]",
+                self._client.hmget(key("ep"), ["epoch", "recovery", "bundle"]),
+            )
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+        epoch, recovery, bundle = facts
+        if epoch is None:
+            return "the queue has no epoch yet; it begins one as soon as report-writer answers"
+        if bundle not in {None, bundle_hash()}:
+            return "a newer version of the scheduler has taken over; this replica is to be stopped"
+        if recovery:
+            return "the queue was lost and is being recovered from history"
+        return "the queue was not ready; try again"
 
 
 def unavailable(error: redis.exceptions.RedisError) -> StoreUnavailableError:

@@ -9,13 +9,17 @@
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
 --@include timeouts
-if not epoch then return { 1 } end
+if not epoch and not is_restoring then return { 1 } end
 local agent = ARGV[1]
 local a = key.agent(agent)
 if redis.call('HGET', a, 'session') ~= ARGV[2] then return { 3 } end
 redis.call('HSET', a, 'beat_at', text(now), 'patience_ms', ARGV[4])
 if ARGV[3] == '1' then redis.call('HSET', a, 'is_draining', 1) end
 redis.call('ZADD', key.agents_by_deadline(), text(now + tonumber(ARGV[4])), agent)
+-- Nothing is known yet of what it holds; it synchronises once the runs are back.
+if is_restoring then return { 0, 0 } end
+if ARGV[5] == '1' then redis.call('HSET', a, 'synced', epoch) end
+local is_synced = redis.call('HGET', a, 'synced') == epoch
 local directives, count, seen = {}, 0, {}
 local function direct(run, kind, attempt, fence, reason)
   count = count + 1
@@ -28,7 +32,8 @@ for i = 6, #ARGV - 1, 7 do
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'
   if not held or string.sub(held, 1, #prefix) ~= prefix then
-    direct(run, 'kill', attempt, fence, 'The lease of this attempt has ended.')
+    -- Before it has synchronised in this epoch, it may hold what is still to be adopted.
+    if is_synced then direct(run, 'kill', attempt, fence, 'The lease of this attempt has ended.') end
   else
     seen[run] = true
     local t = key.attempt(run, attempt)

@@ -16,6 +16,8 @@ local facts = redis.call('HMGET', a, 'session', 'poll_seq', 'last_grants', 'is_d
   'quarantine_reason')
 if facts[1] ~= session then return { 3 } end
 local accept_by = now + tonumber(ARGV[9])
+-- What history shows as queued may still run where no agent has spoken of it yet.
+if recovery ~= '' then return { 0, accept_by } end
 
 if poll_seq <= tonumber(facts[2]) then
   local again = { 0, accept_by }

@@ -6,7 +6,7 @@
 -- ERRORS: 1 no epoch
 --@include clock
 --@include events
-if not epoch then return { 1 } end
+if not epoch and not is_restoring then return { 1 } end
 local a = key.agent(ARGV[1])
 local facts = redis.call('HMGET', a, 'boot_id', 'drained_by')
 local before = facts[1] or ''
@@ -17,7 +17,8 @@ for name, value in pairs(cjson.decode(ARGV[4])) do
   fields[#fields + 1] = value
 end
 redis.call('HSET', a, 'id', ARGV[1], 'session', ARGV[2], 'poll_seq', -1, 'last_grants', '',
-  'is_draining', is_drained and 1 or 0, 'registered_at', text(now), 'beat_at', text(now), 'patience_ms', ARGV[3],
+  'is_draining', is_drained and 1 or 0, 'synced', recovery == '' and epoch or '',
+  'registered_at', text(now), 'beat_at', text(now), 'patience_ms', ARGV[3],
   unpack(fields))
 for _, name in ipairs({ 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk' }) do
   redis.call('HSETNX', a, name, 0)

@@ -17,10 +17,10 @@ end
 -- retry keeps its age.
 local function queue_run(run, fields)
   local facts = redis.call('HMGET', key.run(run), 'effective_priority', 'order')
-  if not facts[2] or facts[2] == '' then
-    redis.call('HSET', key.run(run), 'order', text(now - 60000 * tonumber(facts[1])))
-  end
-  return queue_or_park(run, fields)
+  if facts[2] and facts[2] ~= '' then return queue_or_park(run, fields) end
+  local order = text(now - 60000 * tonumber(facts[1]))
+  redis.call('HSET', key.run(run), 'order', order)
+  return queue_or_park(run, { 'order', order, unpack(fields) })
 end
 
 -- Let a run wait for what is still to come: its dependencies, its time, or an agent.

@@ -1,0 +1,24 @@
+-- Giving a lease back: what the agent holds, and what that takes of it, of gates and of quotas.
+--@include gates
+
+local LEASED = { leased = true, running = true, cancelling = true }
+
+local function hold_lease(agent, run, attempt, fence, shape)
+  redis.call('HSET', key.held(agent), run,
+    attempt .. '|' .. fence .. '|' .. table.concat(shape, '|'))
+  for i, name in ipairs({ 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk' }) do
+    redis.call('HINCRBY', key.agent(agent), name, shape[i])
+  end
+  local about = redis.call('HMGET', key.run(run), 'client', 'job', 'gates')
+  redis.call('HSET', key.holds(about[1]), run, about[2])
+  hold_gates(run, about[3])
+end
+
+local function flat_fields(fields)
+  local list = {}
+  for name, value in pairs(fields) do
+    list[#list + 1] = name
+    list[#list + 1] = value
+  end
+  return list
+end
