@@ -20,7 +20,7 @@ class EventRecorder:
     """Follows the stream through every fault of Valkey.
 
     Attributes:
-        entries: Position and fields of each event, in order; copies are left out.
+        entries: Position and fields of each event since `start_anew`, in order, without copies.
         copies: How many events were appended a second time.
         is_doubling: Append each event that is read from now on a second time.
     """
@@ -35,6 +35,7 @@ class EventRecorder:
         )
         self._position = "0-0"
         self._copied: set[str] = set()
+        self._forgotten = 0
         self._lock = asyncio.Lock()
         self._is_over = False
         self.entries: list[tuple[str, Mapping[str, str]]] = []
@@ -61,14 +62,23 @@ class EventRecorder:
         async with self._lock:
             yield
 
+    async def start_anew(self) -> None:
+        """Forget all events up to now."""
+        await self.whole()
+        async with self._lock:
+            self._forgotten += len(self.entries) + self.copies
+            self.entries.clear()
+            self._copied.clear()
+            self.is_doubling = False
+
     async def whole(self) -> list[tuple[str, Mapping[str, str]]]:
-        """Return every event there has been; fails when one was trimmed unseen."""
+        """Return every event since `start_anew`; fails when one was trimmed unseen."""
         facts: Any = {}
         async with self._lock:
             while facts.get("last-generated-id") != self._position:
                 await self._read()
                 facts = await self.redis.xinfo_stream(_STREAM)
-            known = len(self.entries) + self.copies
+            known = self._forgotten + len(self.entries) + self.copies
             assert facts["entries-added"] == known, "events were missed"
             return list(self.entries)
 

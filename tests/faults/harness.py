@@ -185,6 +185,18 @@ class Cluster:
         """Stop every agent; none may leave an attempt behind."""
         await asyncio.gather(*(agent.stop() for agent in self.agents.values()))
 
+    async def start_anew(self) -> None:
+        """Be as after the start, but for what was stored: without agents and faults."""
+        await self.stop_agents()
+        for name in self.agents:
+            shutil.rmtree(self.path / "agents" / name)
+        self.agents.clear()
+        self.proxy.start_anew()
+        await self.events.start_anew()
+        for service in self.services:
+            await self.wait_alive(service)
+        await self.wait_ready()
+
     async def stop_services(self) -> None:
         """Stop every service that runs."""
         await asyncio.gather(*(service.stop() for service in self.services.values()))
@@ -237,18 +249,16 @@ def answered(condition: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable
 
 
 @asynccontextmanager
-async def running_cluster(path: Path, *, name: str) -> AsyncIterator[Cluster]:
+async def running_cluster(path: Path) -> AsyncIterator[Cluster]:
     """Run everything but agents; at the end, nothing of it is left.
 
     Args:
         path: A folder of its own that other users can enter.
-        name: For the folder that keeps the logs.
     """
     cluster = Cluster(open_data_folder(path))
     try:
         async with AsyncExitStack() as stack:
             stack.callback(cluster.folder.release)
-            stack.callback(_keep_logs, cluster, name)
             stores = await _start_stores(cluster, stack)
             urls = {name: f"http://127.0.0.1:{port}" for name, port in cluster.ports.items()}
             for service, environment in _environments(cluster.folder, stores, urls).items():
@@ -308,7 +318,8 @@ def _service(cluster: Cluster, service: str, environment: Mapping[str, str]) -> 
     )
 
 
-def _keep_logs(cluster: Cluster, name: str) -> None:
+def keep_logs(cluster: Cluster, name: str) -> None:
+    """Copy the logs so far to where the environment says, if it does."""
     wanted = os.environ.get("MLMON_FAULTS_LOGS")
     if wanted:
         target = Path(wanted) / name

@@ -42,6 +42,13 @@ class FaultyProxy:
             self.cut()
             await server.wait_closed()
 
+    def start_anew(self) -> None:
+        """Lose nothing, and forget what was lost."""
+        self.heal()
+        self.drop_every = 0
+        self._answers = 0
+        self.dropped.clear()
+
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
         self.is_cut = True

@@ -12,6 +12,7 @@ from tests.faults.checker import check_workload
 from tests.faults.harness import Cluster, answered, in_the_middle
 from tests.faults.workload import AT_ONCE, PATIENT_SECONDS, Workload
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 _ORPHANS_SECONDS = 15.0
 """Longer than it takes to lose an agent."""
 

@@ -1,4 +1,4 @@
-"""The flight demo, with every fault: those that end a part in one batch, the others in a second.
+"""The flight demo, with every fault, one after the other while one batch goes on.
 
 The demo takes most of a minute, so that a test of all faults, each during a demo of its own, would
 take too long for every run of CI. By hand:
@@ -22,7 +22,7 @@ import pytest
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
-from mlmon_shared.wire.states import RunState
+from mlmon_shared.wire.states import BatchState, RunState
 from mlmon_standalone import demo_batches
 from mlmon_standalone.front import CONFIG_API, REPORT_WRITER, SCHEDULER
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
@@ -30,6 +30,7 @@ from tests.faults.checker import check_batch, check_host
 from tests.faults.disks import MIB, fill, small_tmpfs
 from tests.faults.harness import Cluster, answered
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 TOTALS: Final = {RunState.SUCCEEDED: 31, RunState.FAILED: 1, RunState.SKIPPED: 1}
 AUCS: Final = json.loads((Path(__file__).parent / "demo_aucs.json").read_text())
 """By airline, as without a fault: the jobs are deterministic."""
@@ -98,28 +99,25 @@ async def fill_artifacts(cluster: Cluster) -> None:
 
 
 Fault = Callable[[Cluster], Awaitable[None]]
-ENDING: Final[dict[str, Fault]] = {
+FAULTS: Final[dict[str, Fault]] = {
     "kill-agent": kill_agent,
     "kill-scheduler": kill_scheduler,
     "kill-valkey": kill_valkey,
     "stop-postgres": stop_postgres,
     "restart-config-api": restart_config_api,
     "kill-report-writer": kill_report_writer,
-}
-DISTURBING: Final[dict[str, Fault]] = {
-    # The first two go on to the end.
+    # These two go on to the end.
     "lose-answers": lose_answers,
     "double-events": double_events,
     "fill-artifacts": fill_artifacts,
     "pause-valkey": pause_valkey,
 }
-FAULTS: Final[dict[str, Fault]] = ENDING | DISTURBING
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = os.environ.get("MLMON_DEMO_FAULTS", "all")
     chosen: dict[str, list[list[str]]] = {
-        "all": [list(ENDING), list(DISTURBING)],
+        "all": [list(FAULTS)],
         "each": [[name] for name in FAULTS],
         "none": [[]],
     }
@@ -127,7 +125,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if os.geteuid() != 0:
         # Only root can mount a file system.
         series = [[name for name in names if name != "fill-artifacts"] for names in series]
-    metafunc.parametrize("faults", series, ids=["+".join(names) or "none" for names in series])
+    ids = ["all" if names == list(FAULTS) else "+".join(names) or "none" for names in series]
+    metafunc.parametrize("faults", series, ids=ids)
+
+
+@pytest.fixture
+def cluster(own_cluster: Cluster) -> Cluster:
+    return own_cluster
 
 
 @pytest.fixture(autouse=True)
@@ -168,13 +172,15 @@ def parents(run: RunDocument) -> list[str]:
     }[run.job]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 async def test_demo_ends_as_if_nothing_had_happened(cluster: Cluster, faults: list[str]):
     batch = await start_demo(cluster)
     cluster.batch_id = batch.id
     await ended_after(cluster, more=2)
 
     for name in faults:
+        state = (await cluster.client.get_batch(batch)).state
+        assert state is not BatchState.FINISHED, f"the demo ended before {name}"
         await FAULTS[name](cluster)
         await ended_after(cluster, more=1)
     batch = await cluster.client.wait_batch(batch, timeout=240)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import pytest
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_shared.testing.polling import eventually
@@ -12,6 +13,8 @@ from mlmon_standalone.front import REPORT_WRITER
 from tests.faults.checker import check_workload
 from tests.faults.harness import Cluster, in_the_middle
 from tests.faults.workload import Workload
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @asynccontextmanager

@@ -13,6 +13,8 @@ from tests.faults.checker import check_workload
 from tests.faults.harness import Cluster, in_the_middle
 from tests.faults.workload import AT_ONCE, PATIENT_SECONDS, STOP_AFTER_SECONDS, Workload
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 def lost(runs: dict[str, RunDocument]) -> list[str]:
     return [

@@ -28,7 +28,6 @@ GATHERERS = CLIENTS[:6]
 TOTALS = {RunState.SUCCEEDED: 38, RunState.FAILED: 1, RunState.SKIPPED: 1}
 AT_ONCE = 8
 """Attempts that two agents run at once."""
-POOL = "fault"
 LINEAGE = "lineage.txt"
 PADDING = "padding.bin"
 _NOTE = (
@@ -65,9 +64,11 @@ class Workload:
 
     Args:
         folder: Gets the ledger.
+        pool: Of its agents, which no other workload of the server has.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, pool: str) -> None:
+        self.pool = pool
         self.ledger = folder / "ledger.txt"
         self.ledger.touch()
 
@@ -76,7 +77,7 @@ class Workload:
         return [
             AgentPlan(
                 name=name,
-                pool=POOL,
+                pool=self.pool,
                 cpu=2.0,
                 memory=2 * 2**30,
                 disk=2**30,
@@ -91,7 +92,7 @@ class Workload:
         """Save the pool, the clients and the definitions."""
         await client.put_pool(
             Pool(
-                name=POOL,
+                name=self.pool,
                 resources=Resources(cpu=2.0, memory=2 * 2**30, disk=2**30),
                 stop_after=stop_after_seconds,
                 kill_grace=KILL_GRACE_SECONDS,

@@ -1,5 +1,5 @@
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -11,12 +11,15 @@ from starlette.types import ASGIApp
 from mlmon_config_api.app import create_app
 from mlmon_config_api.migrating import migrate
 from mlmon_config_api.settings import ConfigApiSettings
+from mlmon_shared.embedded.postgres import EmbeddedPostgres
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.testing.ids import SequentialIds
+from mlmon_shared.testing.postgres_clusters import empty_database
 
 ADMIN = "admin-secret"
 SERVICE = "service-secret"
 BODY_LIMIT = 16 * 1024
+_DATABASE = "config_api"
 
 
 def make_settings(dsn: str, **changed: object) -> ConfigApiSettings:
@@ -30,11 +33,20 @@ def make_settings(dsn: str, **changed: object) -> ConfigApiSettings:
     return ConfigApiSettings(**values)
 
 
+@pytest.fixture(scope="session")
+def config_database(postgres_server: EmbeddedPostgres) -> str:
+    """Name of a migrated database for all tests, because making one takes longer than most."""
+    postgres_server.create_database(_DATABASE)
+    migrate(postgres_server.dsn(_DATABASE))
+    return _DATABASE
+
+
 @pytest.fixture
-def database_url(postgres_dsn: str) -> str:
-    """A migrated database."""
-    migrate(postgres_dsn)
-    return postgres_dsn
+def database_url(postgres_server: EmbeddedPostgres, config_database: str) -> Iterator[str]:
+    """A database as migrations leave it."""
+    yield postgres_server.dsn(config_database)
+    empty_database(postgres_server, config_database, but=["alembic_version", "config_revision"])
+    postgres_server.execute("UPDATE config_revision SET revision = 0", database=config_database)
 
 
 @pytest_asyncio.fixture

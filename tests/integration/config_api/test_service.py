@@ -23,14 +23,6 @@ from .conftest import a_definition, apply, asking, make_settings
 EXAMPLE = Path(__file__).parents[3] / "examples" / "flight-delays"
 
 
-@pytest.fixture
-def own_postgres(server_folder: Path) -> Iterator[EmbeddedPostgres]:
-    """A server that the test may stop."""
-    with EmbeddedPostgres(server_folder / "postgres", fsync=False) as server:
-        server.create_database("config")
-        yield server
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
@@ -106,6 +98,7 @@ async def test_ready_service_names_its_dependency(api: httpx.AsyncClient) -> Non
 async def test_requests_answer_503_while_postgres_is_stopped_and_work_afterwards(
     own_postgres: EmbeddedPostgres,
 ) -> None:
+    own_postgres.create_database("config")
     dsn = own_postgres.dsn("config")
     await asyncio.to_thread(migrate, dsn)
     app = create_app(make_settings(dsn))
@@ -131,6 +124,7 @@ async def test_requests_answer_503_while_postgres_is_stopped_and_work_afterwards
 async def test_service_starts_without_postgres_and_stores_its_tokens_later(
     own_postgres: EmbeddedPostgres,
 ) -> None:
+    own_postgres.create_database("config")
     dsn = own_postgres.dsn("config")
     await asyncio.to_thread(own_postgres.stop)
     app = create_app(make_settings(dsn))

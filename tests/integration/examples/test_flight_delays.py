@@ -56,13 +56,13 @@ def run_script(
     return Finished(done.returncode, done.stdout, done.stderr, folder / "out")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
     folder = tmp_path_factory.mktemp("train")
     return {name: run_script("train.py", name, folder / name) for name in AIRLINES}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def scored(
     trained: dict[str, Finished], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Finished]:
@@ -75,7 +75,7 @@ def scored(
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def summary(scored: dict[str, Finished], tmp_path_factory: pytest.TempPathFactory) -> Finished:
     inputs = {
         f"scores/{name}/metrics.json": run.out / "metrics.json" for name, run in scored.items()

@@ -1,4 +1,3 @@
-import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -29,29 +28,28 @@ from mlmon_shared.testing.clocks import START, FakeClock
 from mlmon_shared.testing.ids import SequentialIds
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_shared.testing.polling import eventually
+from mlmon_shared.testing.postgres_clusters import empty_database
 from mlmon_shared.wire.catalog import Snapshot, TokenRecord
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.states import Scope
 
-_TEMPLATE = "report_writer_template"
-_numbers = itertools.count(1)
+_DATABASE = "report_writer"
 START_MS = to_milliseconds(START)
 
 
 @pytest.fixture(scope="session")
-def reports_template(postgres_server: EmbeddedPostgres) -> str:
-    """A migrated database to copy, because migrating takes longer than most tests."""
-    postgres_server.create_database(_TEMPLATE)
-    migrate(postgres_server.dsn(_TEMPLATE))
-    return _TEMPLATE
+def reports_database(postgres_server: EmbeddedPostgres) -> str:
+    """Name of a migrated database for all tests, because making one takes longer than most."""
+    postgres_server.create_database(_DATABASE)
+    migrate(postgres_server.dsn(_DATABASE))
+    return _DATABASE
 
 
 @pytest.fixture
-def database_url(postgres_server: EmbeddedPostgres, reports_template: str) -> Iterator[str]:
-    name = f"reports_{next(_numbers)}"
-    postgres_server.create_database(name, template=reports_template)
-    yield postgres_server.dsn(name)
-    postgres_server.drop_database(name)
+def database_url(postgres_server: EmbeddedPostgres, reports_database: str) -> Iterator[str]:
+    """A database as migrations leave it."""
+    yield postgres_server.dsn(reports_database)
+    empty_database(postgres_server, reports_database, but=["alembic_version"])
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 MakeSettings = Callable[..., ReportWriterSettings]
 Serve = Callable[[ReportWriterSettings], AbstractAsyncContextManager[Transport]]
 ReadRows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
-
-
-@pytest.fixture
-def own_postgres(server_folder: Path) -> Iterator[EmbeddedPostgres]:
-    """A server of this test's own, to stop and start."""
-    with EmbeddedPostgres(server_folder / "postgres", fsync=False) as server:
-        yield server
 
 
 async def number_of_runs(transport: Transport) -> int:

@@ -17,9 +17,8 @@ from mlmon_shared.testing.polling import eventually_sync
 
 
 @pytest.fixture
-def server(server_folder: Path) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(server_folder / "postgres", fsync=False) as running:
-        yield running
+def server(own_postgres: EmbeddedPostgres) -> EmbeddedPostgres:
+    return own_postgres
 
 
 @pytest.fixture(params=["preferred", "wheel"])

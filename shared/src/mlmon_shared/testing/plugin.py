@@ -21,6 +21,7 @@ from mlmon_shared.embedded.postgres import EmbeddedPostgres
 from mlmon_shared.embedded.valkey import EmbeddedValkey
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.testing.ids import SequentialIds
+from mlmon_shared.testing.postgres_clusters import copy_cluster
 
 _database_numbers = itertools.count(1)
 
@@ -73,12 +74,31 @@ async def redis_client(redis_url: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[EmbeddedPostgres]:
+def postgres_template() -> Iterator[EmbeddedPostgres]:
+    """A stopped server with an empty cluster, for `copy_cluster`."""
+    with temporary_server_folder() as folder:
+        server = EmbeddedPostgres(folder / "postgres", fsync=False)
+        with server:
+            pass
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_template: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
     """A running PostgreSQL without fsync; use `postgres_dsn` for a database of one's own."""
-    with (
-        temporary_server_folder() as folder,
-        EmbeddedPostgres(folder / "postgres", fsync=False) as server,
-    ):
+    with temporary_server_folder() as folder:
+        copy_cluster(postgres_template, folder / "postgres")
+        with EmbeddedPostgres(folder / "postgres", fsync=False) as server:
+            yield server
+
+
+@pytest.fixture
+def own_postgres(
+    postgres_template: EmbeddedPostgres, server_folder: Path
+) -> Iterator[EmbeddedPostgres]:
+    """A running PostgreSQL that the test may stop."""
+    copy_cluster(postgres_template, server_folder / "postgres")
+    with EmbeddedPostgres(server_folder / "postgres", fsync=False) as server:
         yield server
 
 
