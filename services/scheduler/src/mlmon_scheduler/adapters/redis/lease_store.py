@@ -66,16 +66,16 @@ class RedisLeaseStore:
 
     async def find_agent(self, agent_id: str) -> Mapping[str, str] | None:
         """Return an agent's fields."""
-        return _pairs(await self._do("HGETALL", key("agent", agent_id))) or None
+        return _pairs(await self._scripts.do("HGETALL", key("agent", agent_id))) or None
 
     async def list_agents(self) -> list[tuple[Mapping[str, str], list[str], float | None]]:
         """Return fields, held attempt ids and deadline (ms) of every agent."""
         found = []
-        for agent_id in await self._do("ZRANGE", key("agents"), 0, -1):
+        for agent_id in await self._scripts.do("ZRANGE", key("agents"), 0, -1):
             fields = await self.find_agent(agent_id)
-            held = _pairs(await self._do("HGETALL", key("held", agent_id)))
+            held = _pairs(await self._scripts.do("HGETALL", key("held", agent_id)))
             attempts = [f"{run}.{value.split('|')[0]}" for run, value in held.items()]
-            deadline = await self._do("ZSCORE", key("agents_by_deadline"), agent_id)
+            deadline = await self._scripts.do("ZSCORE", key("agents_by_deadline"), agent_id)
             if fields:
                 when = float(deadline) if deadline is not None else None
                 found.append((fields, sorted(attempts), when))
@@ -83,7 +83,7 @@ class RedisLeaseStore:
 
     async def count_agents(self) -> int:
         """Return how many agents are registered."""
-        return int(await self._do("ZCARD", key("agents")))
+        return int(await self._scripts.do("ZCARD", key("agents")))
 
     async def lease(
         self, agent_id: str, session: str, *, poll_seq: int, free: Vector, maximum: int
@@ -123,7 +123,7 @@ class RedisLeaseStore:
 
     async def find_directives(self, agent_id: str) -> list[Directive]:
         """Return the orders that wait for an agent."""
-        orders = _pairs(await self._do("HGETALL", key("directives", agent_id)))
+        orders = _pairs(await self._scripts.do("HGETALL", key("directives", agent_id)))
         found = []
         for run_id, order in orders.items():
             kind, attempt, fence, reason = order.split("|", 3)
@@ -232,10 +232,12 @@ class RedisLeaseStore:
         """Return agents whose deadline has passed, after they could be heard all that time."""
         now_ms = await self._scripts.now_ms()
         name = key("agents_by_deadline")
-        due = await self._do("ZRANGE", name, "-inf", now_ms, "BYSCORE", "LIMIT", 0, _DUE_LIMIT)
+        due = await self._scripts.do(
+            "ZRANGE", name, "-inf", now_ms, "BYSCORE", "LIMIT", 0, _DUE_LIMIT
+        )
         expired: list[str] = []
         for agent_id in due:
-            patience_ms = await self._do("HGET", key("agent", agent_id), "patience_ms")
+            patience_ms = await self._scripts.do("HGET", key("agent", agent_id), "patience_ms")
             if heard_since_ms + int(patience_ms or 0) <= now_ms:
                 expired.append(agent_id)
             if len(expired) == limit:
@@ -245,12 +247,12 @@ class RedisLeaseStore:
     async def find_holder(self, attempt_id: str) -> str | None:
         """Return the agent that an attempt is or was leased to, while its run is kept."""
         run_id, _, number = attempt_id.rpartition(".")
-        found = await self._do("HGET", key("attempt", run_id, number), "agent")
+        found = await self._scripts.do("HGET", key("attempt", run_id, number), "agent")
         return cast("str | None", found)
 
     async def list_held(self, agent_id: str) -> list[str]:
         """Return ids of the runs that an agent holds."""
-        return cast("list[str]", await self._do("HKEYS", key("held", agent_id)))
+        return cast("list[str]", await self._scripts.do("HKEYS", key("held", agent_id)))
 
     async def forget_deadline(self, agent_id: str, *, is_leaving: bool) -> bool:
         """Stop waiting for an agent that holds nothing; False when it does, or is alive."""
@@ -258,12 +260,6 @@ class RedisLeaseStore:
             "expire_agent", [key("ep")], [agent_id, int(is_leaving)]
         )
         return bool(int(answer[0]))
-
-    async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
-        try:
-            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
 
 
 def _pairs(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import redis.asyncio
 
@@ -42,7 +42,7 @@ class RedisRunStore:
     async def check(self) -> str | None:
         """Say what is wrong, for readiness."""
         try:
-            await self._do("PING")
+            await self._scripts.do("PING")
         except Exception as error:  # noqa: BLE001 - readiness reports whatever it is
             return str(error)
         return None if await self.find_epoch() is not None else "no epoch has begun yet"
@@ -53,7 +53,7 @@ class RedisRunStore:
 
     async def find_epoch(self) -> int | None:
         """Return the epoch in force."""
-        found = await self._do("HGET", key("ep"), "epoch")
+        found = await self._scripts.do("HGET", key("ep"), "epoch")
         return int(found) if found is not None else None
 
     async def begin_epoch(self, epoch: int, instance: str) -> int:
@@ -63,20 +63,20 @@ class RedisRunStore:
 
     async def save_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a copy."""
-        await self._do("SET", key("snapshot"), snapshot.model_dump_json(by_alias=True))
+        await self._scripts.do("SET", key("snapshot"), snapshot.model_dump_json(by_alias=True))
 
     async def find_snapshot(self) -> Snapshot | None:
         """Return the copy."""
-        found = await self._do("GET", key("snapshot"))
+        found = await self._scripts.do("GET", key("snapshot"))
         return Snapshot.model_validate_json(found) if found is not None else None
 
     async def save_spec(self, job: str, version: int, definition: str) -> None:
         """Keep the definition that live runs of this version use."""
-        await self._do("SET", key("spec", job, version), definition)
+        await self._scripts.do("SET", key("spec", job, version), definition)
 
     async def find_spec(self, job: str, version: int) -> str | None:
         """Return a kept definition."""
-        return cast("str | None", await self._do("GET", key("spec", job, version)))
+        return cast("str | None", await self._scripts.do("GET", key("spec", job, version)))
 
     async def claim_key(self, token: str, key_text: str, request_hash: str, new_id: str) -> str:
         """Return the id that this idempotency key stands for."""
@@ -107,8 +107,8 @@ class RedisRunStore:
     async def spool_items(self, spool_id: str, runs: Sequence[NewRun]) -> None:
         """Put items aside for a batch that is not opened yet; they vanish in an hour."""
         name = key("items", spool_id)
-        await self._do("RPUSH", name, *(_encode(run) for run in runs))
-        await self._do("EXPIRE", name, SPOOL_SECONDS)
+        await self._scripts.do("RPUSH", name, *(_encode(run) for run in runs))
+        await self._scripts.do("EXPIRE", name, SPOOL_SECONDS)
 
     async def open_batch(self, batch: NewBatch, spool_id: str) -> None:
         """Take a batch whose items are spooled: from here on it will be loaded."""
@@ -132,12 +132,12 @@ class RedisRunStore:
 
     async def list_loading(self) -> list[str]:
         """Return the batches that are being loaded, oldest first."""
-        return cast("list[str]", await self._do("ZRANGE", key("loading"), 0, -1))
+        return cast("list[str]", await self._scripts.do("ZRANGE", key("loading"), 0, -1))
 
     async def read_items(self, batch_id: str, limit: int) -> tuple[int, list[NewRun]]:
         """Return how many items are enqueued already, and the next."""
-        start = int(await self._do("HGET", key("batch", batch_id), "loaded") or 0)
-        found = await self._do("LRANGE", key("items", batch_id), start, start + limit - 1)
+        start = int(await self._scripts.do("HGET", key("batch", batch_id), "loaded") or 0)
+        found = await self._scripts.do("LRANGE", key("items", batch_id), start, start + limit - 1)
         return start, [_decode(item) for item in found]
 
     async def note_loaded(self, batch_id: str, loaded: int) -> None:
@@ -146,11 +146,11 @@ class RedisRunStore:
         Set, not added: a repeat, or another replica that loads the same chunk, must not
         make the loader pass over items.
         """
-        await self._do("HSET", key("batch", batch_id), "loaded", loaded)
+        await self._scripts.do("HSET", key("batch", batch_id), "loaded", loaded)
 
     async def ask_to_cancel(self, batch_id: str, reason: str) -> None:
         """Remember that what is still to be loaded of a batch is to be cancelled."""
-        await self._do("HSET", key("batch", batch_id), "cancel_reason", reason)
+        await self._scripts.do("HSET", key("batch", batch_id), "cancel_reason", reason)
 
     async def seal_batch(self, batch_id: str) -> None:
         """End the loading of a batch."""
@@ -162,7 +162,7 @@ class RedisRunStore:
 
     async def find_runs(self, run_ids: Sequence[str]) -> list[LiveRun | None]:
         """Return runs in the same order."""
-        found = await self._many([("HGETALL", key("run", run_id)) for run_id in run_ids])
+        found = await self._scripts.do_all([("HGETALL", key("run", run_id)) for run_id in run_ids])
         hashes = [_hash(fields) for fields in found]
         wanted = [
             (place, key("attempt", run_ids[place], number))
@@ -171,7 +171,9 @@ class RedisRunStore:
         ]
         attempts: dict[int, list[Mapping[str, str]]] = {}
         for (place, _), fields in zip(
-            wanted, await self._many([("HGETALL", name) for _, name in wanted]), strict=True
+            wanted,
+            await self._scripts.do_all([("HGETALL", name) for _, name in wanted]),
+            strict=True,
         ):
             attempts.setdefault(place, []).append(_hash(fields))
         return [
@@ -181,7 +183,7 @@ class RedisRunStore:
 
     async def find_outcome(self, run_id: str) -> str | None:
         """Return the final state of a run, for two days after its end."""
-        return cast("str | None", await self._do("HGET", key("done", run_id), "state"))
+        return cast("str | None", await self._scripts.do("HGET", key("done", run_id), "state"))
 
     async def list_live(self, *, before: str | None, limit: int) -> list[str]:
         """Return ids of runs that are not final, newest first, older than `before`."""
@@ -190,11 +192,11 @@ class RedisRunStore:
     async def list_batch_runs(self, batch_id: str, *, start: int, limit: int) -> list[str]:
         """Return ids of a batch's runs in order of submission."""
         name = key("batch_runs", batch_id)
-        return cast("list[str]", await self._do("ZRANGE", name, start, start + limit - 1))
+        return cast("list[str]", await self._scripts.do("ZRANGE", name, start, start + limit - 1))
 
     async def find_batch(self, batch_id: str) -> LiveBatch | None:
         """Return a batch that is not yet forgotten."""
-        fields, counts = await self._many(
+        fields, counts = await self._scripts.do_all(
             [("HGETALL", key("batch", batch_id)), ("HGETALL", key("batch_counts", batch_id))]
         )
         if not fields:
@@ -209,11 +211,11 @@ class RedisRunStore:
 
     async def list_members(self, group_id: str) -> list[str]:
         """Return ids of a group's runs."""
-        return sorted(await self._do("SMEMBERS", key("members", group_id)))
+        return sorted(await self._scripts.do("SMEMBERS", key("members", group_id)))
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""
-        return _hash(await self._do("HGETALL", key("published", client, job))) or None
+        return _hash(await self._scripts.do("HGETALL", key("published", client, job))) or None
 
     async def cancel(self, run_ids: Sequence[str], reason: str) -> list[str | None]:
         """Cancel runs; return the state of each, None for one that is not live."""
@@ -249,19 +251,19 @@ class RedisRunStore:
     async def watermark(self) -> str:
         """Return the newest event that is in history, `0-0` for none."""
         epoch = await self.find_epoch()
-        return await self._do("GET", key("watermark", epoch)) or NO_POSITION
+        return await self._scripts.do("GET", key("watermark", epoch)) or NO_POSITION
 
     async def trim_events(self, *, keep_seconds: float) -> None:
         """Delete events that are in history, but for the newest; see the port."""
         epoch = await self.find_epoch()
-        position = await self._do("GET", key("watermark", epoch))
+        position = await self._scripts.do("GET", key("watermark", epoch))
         if position is None:
             return
-        seconds, microseconds = await self._do("TIME")
+        seconds, microseconds = await self._scripts.do("TIME")
         old_ms = int(seconds) * 1000 + int(microseconds) // 1000 - round(keep_seconds * 1000)
         if int(str(position).partition("-")[0]) >= old_ms:
             position = f"{old_ms}-0"
-        await self._do("XTRIM", key("events", epoch), "MINID", "~", position)
+        await self._scripts.do("XTRIM", key("events", epoch), "MINID", "~", position)
 
     async def forget(self, limit: int) -> int:
         """Delete runs that are final and in history; return how many."""
@@ -273,25 +275,8 @@ class RedisRunStore:
         top = f"({before}" if before else "+"
         return cast(
             "list[str]",
-            await self._do("ZRANGE", name, top, "-", "BYLEX", "REV", "LIMIT", 0, limit),
+            await self._scripts.do("ZRANGE", name, top, "-", "BYLEX", "REV", "LIMIT", 0, limit),
         )
-
-    async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
-        try:
-            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
-
-    async def _many(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        if not commands:
-            return []
-        try:
-            async with self._client.pipeline(transaction=False) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)
-                return await pipeline.execute()
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
 
 
 def _encode(run: NewRun) -> str:

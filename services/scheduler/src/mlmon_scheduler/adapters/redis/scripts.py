@@ -4,18 +4,19 @@ Each script opens with a header (KEYS, ARGV, RETURNS, ERRORS); files under `lua/
 pulled in by `--@include name`, once each.
 """
 
+import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import redis.asyncio
 import redis.exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.commands.core import AsyncScript
 
 from mlmon_scheduler.adapters.redis.keys import lua_prelude
+from mlmon_scheduler.adapters.redis.pipelining import Pipelining
 from mlmon_shared.errors import StoreUnavailableError
 
 _INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
@@ -106,6 +107,8 @@ def connect(url: str, *, is_text: bool) -> redis.asyncio.Redis:
 class Scripts:
     """Calls scripts by name; a script that says "no epoch" raises StoreUnavailableError.
 
+    Calls and commands that wait at the same time are sent together.
+
     Args:
         client: Decoding answers to text.
         now_ms: Only in tests; production uses Redis' own time.
@@ -116,19 +119,45 @@ class Scripts:
     ) -> None:
         self._client = client
         self._now_ms = now_ms
-        self._scripts: dict[str, AsyncScript] = {
-            name: client.register_script(script_source(name)) for name in NAMES
+        self._sources = {name: script_source(name) for name in NAMES}
+        self._digests = {
+            name: hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+            for name, source in self._sources.items()
         }
+        self._pipelining = Pipelining(client)
 
     async def now_ms(self) -> int:
         """Return the time that scripts see, in milliseconds."""
         if self._now_ms is not None:
             return self._now_ms()
+        seconds, microseconds = await self.do("TIME")
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis takes and answers
+        """Send one command that does not block, and return its answer.
+
+        Raises:
+            StoreUnavailableError: Redis does not answer.
+        """
         try:
-            seconds, microseconds = await self._client.time()
+            return await self._pipelining.do(*command)
         except REDIS_AWAY as error:
             raise unavailable(error) from error
-        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def do_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Send commands that do not block, and return their answers.
+
+        Raises:
+            StoreUnavailableError: Redis does not answer.
+        """
+        try:
+            answers = await self._pipelining.do_all(commands)
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+        return answers
 
     async def call(self, name: str, keys: list[str], arguments: list[Any]) -> tuple[int, list[Any]]:
         """Run a script and return its status and the rest of its answer.
@@ -142,10 +171,12 @@ class Scripts:
             StoreUnavailableError: Redis does not answer, or has no epoch yet.
         """
         given = [*arguments, "" if self._now_ms is None else str(self._now_ms())]
+        command = ("EVALSHA", self._digests[name], len(keys), *keys, *given)
         try:
-            answer = await cast("Awaitable[list[Any]]", self._scripts[name](keys=keys, args=given))
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
+            answer: list[Any] = await self.do(*command)
+        except redis.exceptions.NoScriptError:
+            await self.do("SCRIPT LOAD", self._sources[name])
+            answer = await self.do(*command)
         status = int(answer[0])
         if status == NO_EPOCH:
             raise StoreUnavailableError(
