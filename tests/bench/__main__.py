@@ -1,29 +1,45 @@
-"""`python -m tests.bench NAME …`: run benchmarks; `--list` names them all."""
+"""`python -m tests.bench NAME [OPTIONS] …`: run benchmarks; `--list` names them all."""
 
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.bench import cancel_batch, container_start
+from tests.bench import cancel_batch, container_start, lease
 
-BENCHMARKS: Final[dict[str, Callable[[], None]]] = {
+BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
     cancel_batch.NAME: cancel_batch.main,
     container_start.NAME: container_start.main,
+    lease.NAME: lease.main,
 }
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the benchmarks of these names; a goal that is missed changes no exit status."""
+    """Run the benchmarks of these names; a goal that is missed changes no exit status.
+
+    Options that follow a name are that benchmark's; `NAME --help` lists them.
+    """
     if arguments == ["--list"]:
         sys.stdout.write("".join(f"{name}\n" for name in sorted(BENCHMARKS)))
         return 0
-    unknown = [name for name in arguments if name not in BENCHMARKS]
-    if unknown or not arguments:
+    calls = _calls(arguments)
+    unknown = [name for name, _ in calls if name not in BENCHMARKS]
+    if unknown or not calls:
         sys.stderr.write(f"bench: name one or more of {', '.join(sorted(BENCHMARKS))}, or --list\n")
         return 2
-    for name in arguments:
-        BENCHMARKS[name]()
+    for name, options in calls:
+        BENCHMARKS[name](options)
     return 0
+
+
+def _calls(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return each benchmark that is named, with the options after it."""
+    calls: list[tuple[str, list[str]]] = []
+    for word in arguments:
+        if word in BENCHMARKS or not calls:
+            calls.append((word, []))
+        else:
+            calls[-1][1].append(word)
+    return calls
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """How long a batch of 100,000 runs takes to be cancelled, and what others wait meanwhile."""
 
+import argparse
 import asyncio
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -30,8 +32,9 @@ _CHAIN: Final = 4
 _STALL_SECONDS: Final = 0.05
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Fill a Valkey, cancel everything, and report the longest that another client waited."""
+    argparse.ArgumentParser(prog=NAME, description=__doc__).parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, EmbeddedValkey(Path(folder) / "valkey") as valkey:
         asyncio.run(_measure(valkey.url))
 

@@ -42,19 +42,55 @@ def report(
         goals: Figures, and what they should be.
         rounds: How often everything was done, by turns.
     """
+    report_rows(
+        bench,
+        ("what", "median", "lowest", "highest"),
+        [
+            (
+                name,
+                *(
+                    f"{figure * 1000:.1f} ms"
+                    for figure in (statistics.median(values), min(values), max(values))
+                ),
+            )
+            for name, values in seconds.items()
+        ],
+        goals,
+        rounds=rounds,
+        results={name: round(statistics.median(each), 4) for name, each in seconds.items()},
+    )
+
+
+def report_rows(
+    bench: str,
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    goals: Sequence[Goal],
+    *,
+    rounds: int,
+    results: Mapping[str, object],
+) -> None:
+    """Print a table, the goals, and the line that programs read.
+
+    Args:
+        bench: Name of the benchmark.
+        titles: Of the columns; the first is the name of what was measured.
+        rows: As many texts each as there are titles.
+        goals: Figures, and what they should be.
+        rounds: How often everything was done, by turns.
+        results: The figures, for the line of JSON.
+    """
     table = Table(title=f"{bench}, {rounds} rounds")
-    table.add_column("what")
-    for title in ("median", "lowest", "highest"):
-        table.add_column(title, justify="right")
-    for name, values in seconds.items():
-        figures = (statistics.median(values), min(values), max(values))
-        table.add_row(name, *(f"{figure * 1000:.1f} ms" for figure in figures))
-    console = Console()
+    for place, title in enumerate(titles):
+        table.add_column(title, justify="right" if place else "left")
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=120)
     console.print(table)
     for goal in goals:
         word = "met" if goal.is_met else "missed"
         console.print(
-            f"{goal.name}: {goal.value:.2f} (goal {goal.goal:g}, {goal.better} is better): {word}"
+            f"{goal.name}: {goal.value:.3g} (goal {goal.goal:g}, {goal.better} is better): {word}"
         )
     line = {
         "bench": bench,
@@ -63,6 +99,12 @@ def report(
         "goals": [
             {**asdict(goal), "value": round(goal.value, 3), "is_met": goal.is_met} for goal in goals
         ],
-        "results": {name: round(statistics.median(each), 4) for name, each in seconds.items()},
+        "results": results,
     }
     print(json.dumps(line))  # noqa: T201 - the line that programs read
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value below which this share of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

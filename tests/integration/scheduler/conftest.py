@@ -231,7 +231,7 @@ async def queue(redis_client: Redis, clock: FakeClock) -> Queue:
         runs,
         leases,
         RedisQueueStore(scripts),
-        RedisExplainStore(redis_client, scripts),
+        RedisExplainStore(scripts),
         redis_client,
         clock,
     )

@@ -201,7 +201,7 @@ async def _open(
     scripts = Scripts(queue)
     store = RedisRunStore(queue, scripts)
     order = RedisQueueStore(scripts)
-    facts = RedisExplainStore(queue, scripts)
+    facts = RedisExplainStore(scripts)
     leases = RedisLeaseStore(
         queue,
         scripts,

@@ -56,7 +56,7 @@ class Driver(RuleBasedStateMachine):
         leases = RedisLeaseStore(
             self.redis, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
         )
-        facts = RedisExplainStore(self.redis, scripts)
+        facts = RedisExplainStore(scripts)
         order = RedisQueueStore(scripts)
         self.queue = Queue(runs, leases, order, facts, self.redis, self.clock, self.polls)
 

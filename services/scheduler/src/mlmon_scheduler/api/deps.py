@@ -1,6 +1,6 @@
 """What routes ask for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
@@ -44,14 +44,14 @@ def _check_protocol(version: str) -> None:
         )
 
 
-def _bootstrap_agent(
+async def _bootstrap_agent(
     principal: Annotated[Principal, Depends(require(Scope.AGENT))], mlmon_protocol: Protocol = ""
 ) -> Principal:
     _check_protocol(mlmon_protocol)
     return principal
 
 
-def _current_agent(
+async def _current_agent(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_session_bearer)],
     mlmon_protocol: Protocol = "",
@@ -64,10 +64,10 @@ def _current_agent(
     return found
 
 
-def _state(name: str) -> Callable[[Request], Any]:
+def _state(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
     """Return a dependency that yields what the app keeps under this name."""
 
-    def read(request: Request) -> Any:  # noqa: ANN401 - the alias below says what it is
+    async def read(request: Request) -> Any:  # noqa: ANN401 - the alias below says what it is
         return getattr(request.app.state, name)
 
     return read

@@ -1,39 +1,26 @@
-"""Send Redis commands, with our errors."""
+"""Send Redis commands together with those of others, with our errors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import redis.asyncio
-
-from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY, unavailable
+from mlmon_scheduler.adapters.redis.scripts import Scripts
 
 
 class RedisCommands:
     """What stores have in common.
 
     Args:
-        client: Decoding answers to text.
+        scripts: On a client that decodes answers to text.
     """
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
-        self._client = client
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
 
     async def _do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis answers
-        try:
-            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
+        return await self._scripts.do(*command)
 
     async def _many(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        if not commands:
-            return []
-        try:
-            async with self._client.pipeline(transaction=False) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)
-                return await pipeline.execute()
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
+        return await self._scripts.do_all(commands) if commands else []
 
 
 def hash_of(answer: Mapping[str, str] | Sequence[str]) -> dict[str, str]:

@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import redis.asyncio
-
 from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
-from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.explain_facts import (
     AgentFacts,
     GateFacts,
@@ -42,13 +39,8 @@ class RedisExplainStore(RedisCommands):
     """Implements `ExplainStore`.
 
     Args:
-        client: Decoding answers to text.
-        scripts: For the store's time.
+        scripts: On the Redis of live runs.
     """
-
-    def __init__(self, client: redis.asyncio.Redis, scripts: Scripts) -> None:
-        super().__init__(client)
-        self._scripts = scripts
 
     async def read_edges(self, run_id: str, limit: int) -> OpenEdges:
         """Return what a blocked run waits on."""

@@ -53,8 +53,8 @@ class RedisLeaseStore(RedisCommands):
         accept_seconds: float,
         spill_after_seconds: float,
     ) -> None:
-        super().__init__(client)
-        self._scripts = scripts
+        super().__init__(scripts)
+        self._client = client
         self._accept_ms = round(accept_seconds * 1000)
         self._spill_ms = round(spill_after_seconds * 1000)
 

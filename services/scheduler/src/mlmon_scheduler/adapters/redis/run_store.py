@@ -42,8 +42,8 @@ class RedisRunStore(CatalogCopies):
     """
 
     def __init__(self, client: redis.asyncio.Redis, scripts: Scripts) -> None:
-        super().__init__(client)
-        self._scripts = scripts
+        super().__init__(scripts)
+        self._client = client
 
     async def check(self) -> str | None:
         """Say what is wrong, for readiness."""
@@ -234,7 +234,9 @@ class RedisRunStore(CatalogCopies):
         ]
         attempts: dict[int, list[Mapping[str, str]]] = {}
         for (place, _), fields in zip(
-            wanted, await self._many([("HGETALL", name) for _, name in wanted]), strict=True
+            wanted,
+            await self._many([("HGETALL", name) for _, name in wanted]),
+            strict=True,
         ):
             attempts.setdefault(place, []).append(hash_of(fields))
         return [

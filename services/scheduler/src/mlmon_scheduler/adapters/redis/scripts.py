@@ -6,19 +6,19 @@ pulled in by `--@include name`, once each.
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import redis.asyncio
 import redis.exceptions
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.commands.core import AsyncScript
 
 from mlmon_scheduler.adapters.redis.keys import key, lua_prelude
+from mlmon_scheduler.adapters.redis.pipelining import Pipelining
 from mlmon_shared.errors import StoreUnavailableError
 
 OnConnect = Callable[[AbstractConnection], Awaitable[None]]
@@ -137,6 +137,8 @@ def connect(url: str, *, is_text: bool, on_connect: OnConnect | None = None) -> 
 class Scripts:
     """Calls scripts by name; a script that says "no epoch" raises StoreUnavailableError.
 
+    Calls and commands that wait at the same time are sent together.
+
     Args:
         client: Decoding answers to text.
         now_ms: Only in tests; production uses Redis' own time.
@@ -150,22 +152,47 @@ class Scripts:
         now_ms: Callable[[], int] | None = None,
         recoverer: str = "",
     ) -> None:
-        self._client = client
         self._now_ms = now_ms
         self._pass = [key("recoverer", recoverer)] if recoverer else []
-        self._scripts: dict[str, AsyncScript] = {
-            name: client.register_script(script_source(name)) for name in NAMES
+        self._sources = {name: script_source(name) for name in NAMES}
+        self._digests = {
+            name: hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+            for name, source in self._sources.items()
         }
+        self._pipelining = Pipelining(client)
 
     async def now_ms(self) -> int:
         """Return the time that scripts see, in milliseconds."""
         if self._now_ms is not None:
             return self._now_ms()
+        seconds, microseconds = await self.do("TIME")
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis takes and answers
+        """Send one command that does not block, and return its answer.
+
+        Raises:
+            StoreUnavailableError: Redis does not answer.
+        """
         try:
-            seconds, microseconds = await self._client.time()
+            return await self._pipelining.do(*command)
         except REDIS_AWAY as error:
             raise unavailable(error) from error
-        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def do_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Send commands that do not block, and return their answers.
+
+        Raises:
+            StoreUnavailableError: Redis does not answer.
+        """
+        try:
+            answers = await self._pipelining.do_all(commands)
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
+        except REDIS_AWAY as error:
+            raise unavailable(error) from error
+        return answers
 
     async def call(self, name: str, keys: list[str], arguments: list[Any]) -> tuple[int, list[Any]]:
         """Run a script and return its status and the rest of its answer.
@@ -179,26 +206,20 @@ class Scripts:
             StoreUnavailableError: Redis does not answer, or has no epoch yet.
         """
         given = [*arguments, "" if self._now_ms is None else str(self._now_ms())]
+        all_keys = [*keys, *self._pass]
+        command = ("EVALSHA", self._digests[name], len(all_keys), *all_keys, *given)
         try:
-            answer = await cast(
-                "Awaitable[list[Any]]", self._scripts[name](keys=[*keys, *self._pass], args=given)
-            )
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
+            answer: list[Any] = await self.do(*command)
+        except redis.exceptions.NoScriptError:
+            await self.do("SCRIPT LOAD", self._sources[name])
+            answer = await self.do(*command)
         status = int(answer[0])
         if status == NO_EPOCH:
             raise StoreUnavailableError(await self._why_refused(), retry_after_seconds=2)
         return status, answer[1:]
 
     async def _why_refused(self) -> str:
-        try:
-            facts = await cast(
-                "Awaitable[list[str | None]]",
-                self._client.hmget(key("ep"), ["epoch", "recovery", "bundle"]),
-            )
-        except REDIS_AWAY as error:
-            raise unavailable(error) from error
-        epoch, recovery, bundle = facts
+        epoch, recovery, bundle = await self.do("HMGET", key("ep"), "epoch", "recovery", "bundle")
         if epoch is None:
             return "the queue has no epoch yet; it begins one as soon as report-writer answers"
         if bundle not in {None, bundle_hash()}:
