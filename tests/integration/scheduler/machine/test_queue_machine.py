@@ -5,20 +5,25 @@
 
 import os
 import time
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     initialize,
     invariant,
+    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 from redis.asyncio import Redis
 
-from mlmon_scheduler.application.stored import AttemptEnding
+from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
+from mlmon_shared.embedded.valkey import EmbeddedValkey, find_valkey
 from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.wire.agent_protocol import Held, Vector
 from mlmon_shared.wire.runs import Usage
@@ -35,6 +40,7 @@ SHAPES = [Vector(cpu_milli=1000, memory=GIB), Vector(cpu_milli=2000, memory=GIB)
 CONDITIONS = ["succeeded", "failed", "finished"]
 LANES = ["critical", "normal", "low"]
 EXAMPLES = 20
+EXAMPLES_ON_REDIS_7 = 8
 STEPS = 40
 
 
@@ -87,6 +93,48 @@ class QueueMachine(Driver):
         parents: list[tuple[str, str]],
         delay: int,
     ) -> str:
+        return self._submit(
+            client=client,
+            lane=lane,
+            priority=priority,
+            shape=shape,
+            gates=gates,
+            parents=parents,
+            delay=delay,
+        )
+
+    @rule(
+        target=run_ids,
+        clients=st.lists(st.sampled_from(CLIENTS), min_size=2, max_size=5),
+        gates=st.sampled_from(["", *GATES]),
+        shape=st.sampled_from(SHAPES),
+    )
+    def submit_several(self, clients: list[str], gates: str, shape: Vector) -> MultipleResults[str]:
+        names = [
+            self._submit(
+                client=client,
+                lane="normal",
+                priority=50,
+                shape=shape,
+                gates=gates,
+                parents=[],
+                delay=0,
+            )
+            for client in clients
+        ]
+        return multiple(*names)
+
+    def _submit(
+        self,
+        *,
+        client: str,
+        lane: str,
+        priority: int,
+        shape: Vector,
+        gates: str,
+        parents: list[tuple[str, str]],
+        delay: int,
+    ) -> str:
         name = f"run-{len(self.model.runs):03d}"
         run = Run(
             id=name,
@@ -122,6 +170,7 @@ class QueueMachine(Driver):
         self._add(self.model.runs[name], "")
         self._follow()
 
+    @precondition(lambda self: self.model.in_state("queued"))
     @rule(agent_id=st.sampled_from(["large", "small"]), maximum=st.integers(1, 4))
     def lease(self, agent_id: str, maximum: int) -> None:
         agent = self.model.agents[agent_id]
@@ -172,37 +221,46 @@ class QueueMachine(Driver):
         assert answer.run_state == run.state
         self._follow()
 
-    @precondition(lambda self: self.stale)
-    @rule(data=st.data())
-    def come_with_a_stale_fence(self, data: st.DataObject) -> None:
-        # What hurts most is a message about a run that was leased anew.
-        again = [
+    def _leased_anew(self) -> list[LeasedRun]:
+        """Return grants that ended of runs that are leased again."""
+        return [
             grant
             for grant in self.stale
             if (run := self.model.runs[grant.run_id]).state in LEASED and run.fence != grant.fence
         ]
-        grant = data.draw(st.sampled_from(again or self.stale))
+
+    @precondition(lambda self: self._leased_anew())
+    @rule(data=st.data())
+    def forge_a_result(self, data: st.DataObject) -> None:
+        grant = data.draw(st.sampled_from(self._leased_anew()))
+        run = self.model.runs[grant.run_id]
+        fields = self.do(self.queue.fields(run.id))
+        for number in {run.attempt, grant.attempt}:
+            forged = AttemptEnding(
+                run.id, number, grant.fence, fields["rv"], "succeeded", "succeeded"
+            )
+            try:
+                answer = self.do(self.queue.leases.complete(forged))
+            except StaleFenceError:
+                continue
+            # Of an attempt that ended by itself the stored answer is repeated.
+            assert answer.run_state == run.state, "a stale fence completed a run"
+            assert number == grant.attempt
+        self._follow()
+
+    @precondition(lambda self: self.stale)
+    @rule(data=st.data())
+    def accept_with_a_stale_fence(self, data: st.DataObject) -> None:
+        grant = data.draw(st.sampled_from(self._leased_anew() or self.stale))
         run = self.model.runs[grant.run_id]
         if run.fence == grant.fence and run.state in LEASED:
             return
         try:
             self.do(self.queue.leases.accept("large", grant.run_id, grant.attempt, grant.fence))
         except StaleFenceError:
-            pass
+            self._follow()
         else:
             raise AssertionError("a stale fence was accepted")
-        fields = self.do(self.queue.fields(run.id))
-        if run.state in LEASED:
-            forged = AttemptEnding(
-                run.id, run.attempt, grant.fence, fields["rv"], "succeeded", "succeeded"
-            )
-            try:
-                self.do(self.queue.leases.complete(forged))
-            except StaleFenceError:
-                pass
-            else:
-                raise AssertionError("a stale fence completed a run")
-        self._follow()
 
     @precondition(lambda self: self.model.in_state("leased"))
     @rule(seconds=st.sampled_from([ACCEPT_SECONDS / 2, ACCEPT_SECONDS + 1]))
@@ -346,12 +404,12 @@ def _held(run_id: str, attempt: int, fence: str) -> Held:
     )
 
 
-def test_queue_agrees_with_its_model(redis_url: str):
+def explore(redis_url: str, *, examples: int) -> None:
     machine = type("Machine", (QueueMachine,), {"redis_url": redis_url})
     seconds = float(os.environ.get("MLMON_SOAK_SECONDS", "0"))
     is_soak = seconds > 0
     options = settings(
-        max_examples=500 if is_soak else EXAMPLES,
+        max_examples=500 if is_soak else examples,
         stateful_step_count=200 if is_soak else STEPS,
         deadline=None,
         derandomize=not is_soak,
@@ -361,3 +419,18 @@ def test_queue_agrees_with_its_model(redis_url: str):
     run_state_machine_as_test(machine, settings=options)
     while time.monotonic() < end:
         run_state_machine_as_test(machine, settings=options)
+
+
+def test_queue_agrees_with_its_model(redis_url: str):
+    explore(redis_url, examples=EXAMPLES)
+
+
+@pytest.mark.skipif(
+    "MLMON_TEST_REDIS_7" not in os.environ,
+    reason="set MLMON_TEST_REDIS_7 to a folder that has Redis 7's redis-server",
+)
+def test_scripts_do_the_same_on_redis_7(server_folder: Path):
+    program = find_valkey(os.environ["MLMON_TEST_REDIS_7"])
+    assert "redis" in str(program.path)
+    with EmbeddedValkey(server_folder / "redis", is_persistent=False, program=program) as server:
+        explore(server.url, examples=EXAMPLES_ON_REDIS_7)
