@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlmon_shared.errors import ConflictError
+from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import RunState
@@ -43,7 +43,10 @@ async def test_new_priority_is_on_the_document_and_in_history(services: Services
     await services.scheduler.cancel_run(run.id)
 
     async def in_history() -> RunDocument | None:
-        found = await services.history.get_run(run.id)
+        try:
+            found = await services.history.get_run(run.id)
+        except NotFoundError:
+            return None
         return found if found.state is RunState.CANCELLED else None
 
     assert changed.priority == 700
