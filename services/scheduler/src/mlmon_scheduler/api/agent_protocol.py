@@ -29,6 +29,8 @@ from mlmon_shared.errors import (
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.agent_protocol import (
     Accept,
+    Accepts,
+    AcceptsAnswer,
     AttemptSpec,
     Beat,
     BeatAnswer,
@@ -85,14 +87,23 @@ async def accept_attempt(
     return await accepter.accept_attempt(agent.agent_id, run_id, accept, pool=agent.pool)
 
 
+@router.post("/accept")
+async def accept_attempts(
+    accepts: Accepts, accepter: AccepterDep, agent: CurrentAgent
+) -> AcceptsAnswer:
+    """Accept several grants at once; each is answered for itself."""
+    answers = await accepter.accept_attempts(
+        agent.agent_id, accepts.grants, session=accepts.session, pool=agent.pool
+    )
+    return AcceptsAnswer(answers=answers)
+
+
 @router.post("/results")
 async def complete_attempts(
     results: Results, request: Request, completer: CompleterDep, agent: CurrentAgent
 ) -> ResultsAnswer:
     """Take how attempts ended; idempotent."""
-    answers = [
-        await completer.complete_attempt(result, agent.agent_id) for result in results.results
-    ]
+    answers = await completer.complete_attempts(results.results, agent.agent_id)
     request.app.state.wake_fan_out()
     return ResultsAnswer(answers=answers)
 

@@ -1,7 +1,8 @@
 """Accept a grant: hand the agent all that it needs to run the attempt."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
@@ -11,7 +12,14 @@ from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import LiveRun
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
-from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.agent_protocol import (
+    Accept,
+    AcceptAnswer,
+    AttemptSpec,
+    GrantRef,
+    InputFile,
+    OutputFile,
+)
 from mlmon_shared.wire.job_definitions import Input, JobDefinition
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import NetworkPolicy, RunState
@@ -68,6 +76,22 @@ class AttemptAccepter:
             raise StaleFenceError(error.detail, run_id=run_id, attempt=accept.attempt) from error
         await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence)
         return spec.model_copy(update={"network": self._network_of(pool)})
+
+    async def accept_attempts(
+        self, agent_id: str, grants: Sequence[GrantRef], *, session: str, pool: str
+    ) -> list[AcceptAnswer]:
+        """Accept several grants; each is answered for itself."""
+
+        async def accept(grant: GrantRef) -> AcceptAnswer:
+            asked = Accept(session=session, attempt=grant.attempt, fence=grant.fence)
+            answer = AcceptAnswer(**grant.model_dump(), status="accepted")
+            try:
+                spec = await self.accept_attempt(agent_id, grant.run_id, asked, pool=pool)
+            except StaleFenceError as error:
+                return answer.model_copy(update={"status": error.code, "detail": error.detail})
+            return answer.model_copy(update={"spec": spec})
+
+        return list(await asyncio.gather(*(accept(grant) for grant in grants)))
 
     def _network_of(self, pool: str) -> NetworkPolicy:
         found = self._configuration.catalog.pools.get(pool)

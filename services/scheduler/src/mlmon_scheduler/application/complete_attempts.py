@@ -1,7 +1,8 @@
 """Record how attempts ended: reported by their agent, or lost with it."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
@@ -49,6 +50,28 @@ class AttemptCompleter:
         self._retries_of = retries_of
         self._jitter = jitter
 
+    async def complete_attempts(
+        self, results: Sequence[Result], agent_id: str
+    ) -> list[ResultAnswer]:
+        """Take an agent's results, as `complete_attempt` does; those of one run in their order.
+
+        Raises:
+            InvalidRequestError: One of their states is none in which an attempt ends.
+        """
+        for result in results:
+            _check_state(result)
+        by_run: dict[str, list[int]] = {}
+        for place, result in enumerate(results):
+            by_run.setdefault(result.run_id, []).append(place)
+        answers: dict[int, ResultAnswer] = {}
+
+        async def complete(places: Sequence[int]) -> None:
+            for place in places:
+                answers[place] = await self.complete_attempt(results[place], agent_id)
+
+        await asyncio.gather(*(complete(places) for places in by_run.values()))
+        return [answers[place] for place in range(len(results))]
+
     async def complete_attempt(self, result: Result, agent_id: str) -> ResultAnswer:
         """Take an agent's result; repeating one that was accepted returns the same answer.
 
@@ -59,10 +82,7 @@ class AttemptCompleter:
         Raises:
             InvalidRequestError: Its state is not one in which an attempt ends.
         """
-        if result.state not in FINAL_ATTEMPT_STATES:
-            raise InvalidRequestError(
-                f"attempt {result.attempt} of run {result.run_id} cannot end as {result.state}"
-            )
+        _check_state(result)
         try:
             completion = await self._complete(result, agent_id)
         except StaleFenceError as error:
@@ -227,6 +247,13 @@ class AttemptCompleter:
             run_fields=changed,
             published=changed.get("artifacts", "") if decision.state is RunState.SUCCEEDED else "",
             lost_agent=lost_agent,
+        )
+
+
+def _check_state(result: Result) -> None:
+    if result.state not in FINAL_ATTEMPT_STATES:
+        raise InvalidRequestError(
+            f"attempt {result.attempt} of run {result.run_id} cannot end as {result.state}"
         )
 
 

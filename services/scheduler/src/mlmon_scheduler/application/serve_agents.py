@@ -140,13 +140,15 @@ class AgentServer:
             gone.add_done_callback(lambda _: news.set())
             while not gone.done():
                 news.clear()
-                directives = await self._leases.find_directives(agent.agent_id)
-                lease = await self._leases.lease(
-                    agent.agent_id,
-                    agent.session,
-                    poll_seq=poll.poll_seq,
-                    free=poll.free,
-                    maximum=poll.maximum,
+                directives, lease = await asyncio.gather(
+                    self._leases.find_directives(agent.agent_id),
+                    self._leases.lease(
+                        agent.agent_id,
+                        agent.session,
+                        poll_seq=poll.poll_seq,
+                        free=poll.free,
+                        maximum=poll.maximum,
+                    ),
                 )
                 left = deadline - loop.time()
                 if directives or lease.runs or left <= 0 or self._news.is_stopping:
@@ -199,10 +201,7 @@ class AgentServer:
             UnauthenticatedError: The session is not the agent's newest.
         """
         pool = self._pool(agent.pool)
-        answers = [
-            await self._completer.complete_attempt(result, agent.agent_id)
-            for result in sync.results
-        ]
+        answers = await self._completer.complete_attempts(sync.results, agent.agent_id)
         outcome = await self._leases.beat(
             agent.agent_id,
             agent.session,
