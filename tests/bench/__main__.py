@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.bench import container_start, lease
+from tests.bench import container_start, drain, idle, lease
 
 BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
     container_start.NAME: container_start.main,
+    drain.NAME: drain.main,
+    idle.NAME: idle.main,
     lease.NAME: lease.main,
 }
 
