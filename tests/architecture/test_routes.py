@@ -26,6 +26,7 @@ BY_GRANT = {"fetch_artifact", "upload_artifact"}
 """The signature in the URL is the right."""
 BY_AGENT_SESSION = {
     "accept_attempt",
+    "accept_attempts",
     "append_log",
     "beat_agent",
     "complete_attempts",

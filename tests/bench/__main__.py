@@ -4,11 +4,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.bench import cancel_batch, container_start, lease
+from tests.bench import cancel_batch, container_start, drain, idle, lease
 
 BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
     cancel_batch.NAME: cancel_batch.main,
     container_start.NAME: container_start.main,
+    drain.NAME: drain.main,
+    idle.NAME: idle.main,
     lease.NAME: lease.main,
 }
 

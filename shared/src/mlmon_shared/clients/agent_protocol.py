@@ -8,6 +8,8 @@ from mlmon_shared.wire.agent_protocol import (
     PROTOCOL_HEADER,
     PROTOCOL_VERSION,
     Accept,
+    Accepts,
+    AcceptsAnswer,
     AttemptSpec,
     Beat,
     BeatAnswer,
@@ -72,6 +74,17 @@ class AgentProtocolClient:
             "POST",
             f"/agent/v1/runs/{quote(run_id, safe='')}/accept",
             json=accept,
+            headers=PROTOCOL_HEADERS,
+            repeatable=True,
+        )
+
+    async def accept_all(self, accepts: Accepts) -> AcceptsAnswer:
+        """Accept several grants; only what is answered `accepted` may be started."""
+        return await self._transport.call(
+            AcceptsAnswer,
+            "POST",
+            "/agent/v1/accept",
+            json=accepts,
             headers=PROTOCOL_HEADERS,
             repeatable=True,
         )

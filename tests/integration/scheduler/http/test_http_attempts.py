@@ -11,10 +11,11 @@ from mlmon_shared.errors import (
     StaleFenceError,
 )
 from mlmon_shared.testing.polling import eventually
-from mlmon_shared.wire.agent_protocol import Poll, Vector
+from mlmon_shared.wire.agent_protocol import Accepts, Grant, GrantRef, Poll, Results, Vector
 from mlmon_shared.wire.states import AttemptState, Cause, RunState
 from tests.integration.scheduler.http.agents import HUGE, FakeAgent, result_of
 from tests.integration.scheduler.http.services import Services
+from tests.integration.scheduler.http.test_http_batches import item
 from tests.integration.scheduler.http.waiting import in_state, parked
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -39,6 +40,47 @@ async def test_submission_wakes_a_parked_poll_at_once(services: Services, agent:
 
     assert grant.run_id == run.id
     assert time.monotonic() - started < 1.0
+
+
+async def test_several_grants_are_accepted_at_once(services: Services, agent: FakeAgent):
+    await services.submit_batch([item(str(number)) for number in range(3)])
+    grants = await leased(agent, 3)
+    wanted = [GrantRef(**grant.model_dump(include=set(GrantRef.model_fields))) for grant in grants]
+    wanted[1] = wanted[1].model_copy(update={"fence": "1.0"})
+    accepts = Accepts(session=agent.registered.session, grants=wanted)
+
+    answers = (await agent.client.accept_all(accepts)).answers
+
+    assert [answer.status for answer in answers] == ["accepted", "stale-fence", "accepted"]
+    assert [answer.run_id for answer in answers] == [grant.run_id for grant in grants]
+    assert answers[0].spec is not None
+    assert answers[0].spec == (await agent.accept(grants[0])).spec
+    states = [(await services.scheduler.get_run(grant.run_id)).state for grant in grants]
+    assert states == [RunState.RUNNING, RunState.LEASED, RunState.RUNNING]
+
+
+async def test_results_of_several_runs_are_answered_in_their_order(
+    services: Services, agent: FakeAgent
+):
+    await services.submit_batch([item(str(number)) for number in range(3)])
+    started = [await agent.accept(grant) for grant in await leased(agent, 3)]
+    results = [result_of(each) for each in [*started, started[0]]]
+    results[1] = results[1].model_copy(update={"fence": "1.0"})
+    sent = Results(session=agent.registered.session, results=results)
+
+    answers = (await agent.client.send_results(sent)).answers
+
+    assert [answer.run_id for answer in answers] == [result.run_id for result in results]
+    statuses = ["accepted", "stale-fence", "accepted", "accepted"]
+    assert [answer.status for answer in answers] == statuses
+    assert answers[3].position == answers[0].position
+
+
+async def leased(agent: FakeAgent, count: int) -> list[Grant]:
+    grants: list[Grant] = []
+    while len(grants) < count:
+        grants += (await agent.poll(maximum=count - len(grants))).grants
+    return grants
 
 
 async def test_poll_returns_empty_when_its_time_is_up(agent: FakeAgent):

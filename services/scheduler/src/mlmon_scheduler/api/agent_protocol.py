@@ -29,6 +29,8 @@ from mlmon_shared.errors import (
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.agent_protocol import (
     Accept,
+    Accepts,
+    AcceptsAnswer,
     AttemptSpec,
     Beat,
     BeatAnswer,
@@ -83,6 +85,17 @@ async def accept_attempt(
 ) -> AttemptSpec:
     """Accept a grant; the agent starts nothing before this was answered."""
     return await accepter.accept_attempt(agent.agent_id, run_id, accept, pool=agent.pool)
+
+
+@router.post("/accept")
+async def accept_attempts(
+    accepts: Accepts, accepter: AccepterDep, agent: CurrentAgent
+) -> AcceptsAnswer:
+    """Accept several grants at once; each is answered for itself."""
+    answers = await accepter.accept_attempts(
+        agent.agent_id, accepts.grants, session=accepts.session, pool=agent.pool
+    )
+    return AcceptsAnswer(answers=answers)
 
 
 @router.post("/results")

@@ -1,7 +1,8 @@
 """Accept a grant: hand the agent all that it needs to run the attempt."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
@@ -12,7 +13,14 @@ from mlmon_scheduler.application.stored import LiveRun
 from mlmon_scheduler.domain.attempt_limits import limits_of
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
-from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.agent_protocol import (
+    Accept,
+    AcceptAnswer,
+    AttemptSpec,
+    GrantRef,
+    InputFile,
+    OutputFile,
+)
 from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
 from mlmon_shared.wire.records import dependencies_of
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
@@ -76,6 +84,22 @@ class AttemptAccepter:
         await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence, limits=limits)
         network = found.network if found is not None else NetworkPolicy.NONE
         return spec.model_copy(update={"network": network})
+
+    async def accept_attempts(
+        self, agent_id: str, grants: Sequence[GrantRef], *, session: str, pool: str
+    ) -> list[AcceptAnswer]:
+        """Accept several grants; each is answered for itself."""
+
+        async def accept(grant: GrantRef) -> AcceptAnswer:
+            asked = Accept(session=session, attempt=grant.attempt, fence=grant.fence)
+            answer = AcceptAnswer(**grant.model_dump(), status="accepted")
+            try:
+                spec = await self.accept_attempt(agent_id, grant.run_id, asked, pool=pool)
+            except StaleFenceError as error:
+                return answer.model_copy(update={"status": error.code, "detail": error.detail})
+            return answer.model_copy(update={"spec": spec})
+
+        return list(await asyncio.gather(*(accept(grant) for grant in grants)))
 
     async def _build_spec(self, run: LiveRun, accept: Accept) -> AttemptSpec:
         fields = run.fields

@@ -1,12 +1,13 @@
 """Give attempts of an earlier epoch their lease back: agents have what the store has lost."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from mlmon_scheduler.application.complete_attempts import AttemptCompleter
+from mlmon_scheduler.application.complete_attempts import AttemptCompleter, check_result
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.recovery_ports import AdoptionStore
 from mlmon_scheduler.domain.fences import Fence
@@ -62,11 +63,22 @@ class AttemptAdopter:
     async def complete_attempts(
         self, results: Sequence[Result], agent: AgentSession
     ) -> ResultsAnswer:
-        """Take how attempts ended; see `complete_attempt`."""
+        """Take how attempts ended, those of one run in their order; see `complete_attempt`."""
+        for result in results:
+            check_result(result)
         # Before: an epoch that begins meanwhile makes the agent say everything again.
         epoch = await self._runs.find_open_epoch() or 0
-        answers = [await self.complete_attempt(result, agent) for result in results]
-        return ResultsAnswer(answers=answers, epoch=epoch)
+        by_run: dict[str, list[int]] = {}
+        for place, result in enumerate(results):
+            by_run.setdefault(result.run_id, []).append(place)
+        answers: dict[int, ResultAnswer] = {}
+
+        async def complete(places: Sequence[int]) -> None:
+            for place in places:
+                answers[place] = await self.complete_attempt(results[place], agent)
+
+        await asyncio.gather(*(complete(places) for places in by_run.values()))
+        return ResultsAnswer(answers=[answers[place] for place in sorted(answers)], epoch=epoch)
 
     async def complete_attempt(self, result: Result, agent: AgentSession) -> ResultAnswer:
         """Take how an attempt ended, also one whose grant was lost with the store.

@@ -56,10 +56,7 @@ class AttemptCompleter:
         Raises:
             InvalidRequestError: Its state is not one in which an attempt ends.
         """
-        if result.state not in FINAL_ATTEMPT_STATES:
-            raise InvalidRequestError(
-                f"attempt {result.attempt} of run {result.run_id} cannot end as {result.state}"
-            )
+        check_result(result)
         try:
             completion = await self._complete(result, agent_id, is_of_host=is_of_host)
         except StaleFenceError as error:
@@ -191,6 +188,18 @@ class AttemptCompleter:
             run_fields=run_fields,
             attempt=result.attempt,
             fence=result.fence,
+        )
+
+
+def check_result(result: Result) -> None:
+    """Refuse a result in whose state no attempt ends.
+
+    Raises:
+        InvalidRequestError: It is one.
+    """
+    if result.state not in FINAL_ATTEMPT_STATES:
+        raise InvalidRequestError(
+            f"attempt {result.attempt} of run {result.run_id} cannot end as {result.state}"
         )
 
 

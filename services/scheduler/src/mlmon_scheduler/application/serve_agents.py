@@ -144,13 +144,15 @@ class AgentServer:
             gone.add_done_callback(lambda _: news.set())
             while not gone.done():
                 news.clear()
-                directives = await self._leases.find_directives(agent.agent_id)
-                lease = await self._leases.lease(
-                    agent.agent_id,
-                    agent.session,
-                    poll_seq=poll.poll_seq,
-                    free=poll.free,
-                    maximum=poll.maximum,
+                directives, lease = await asyncio.gather(
+                    self._leases.find_directives(agent.agent_id),
+                    self._leases.lease(
+                        agent.agent_id,
+                        agent.session,
+                        poll_seq=poll.poll_seq,
+                        free=poll.free,
+                        maximum=poll.maximum,
+                    ),
                 )
                 left = deadline - loop.time()
                 if directives or lease.runs or left <= 0 or self._news.is_stopping:
@@ -211,7 +213,7 @@ class AgentServer:
         epoch = await self._runs.find_open_epoch()
         if epoch is None:
             return await self._acknowledge(agent, pool)
-        answers = [await self._adopter.complete_attempt(result, agent) for result in sync.results]
+        answers = (await self._adopter.complete_attempts(sync.results, agent)).answers
         adoption = await self._adopter.adopt_held(agent, sync.held)
         outcome = await self._leases.beat(
             agent.agent_id,
