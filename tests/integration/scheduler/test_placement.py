@@ -57,6 +57,14 @@ async def test_run_that_avoids_a_host_lets_the_next_pass(queue: Queue):
     await queue.add("avoiding", avoid="agent")
     await queue.add("next")
     await queue.add_agent("agent")
+    await queue.add_agent("other")
 
     assert [run.run_id for run in await queue.lease("agent", maximum=16)] == ["next"]
     assert await queue.state("avoiding") == "queued"
+
+
+async def test_host_that_failed_a_run_is_taken_where_there_is_no_other(queue: Queue):
+    await queue.add("run", avoid="agent")
+    await queue.add_agent("agent")
+
+    assert [run.run_id for run in await queue.lease("agent")] == ["run"]

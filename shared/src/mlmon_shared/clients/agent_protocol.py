@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.wire.accepting import Accepts, AcceptsAnswer
 from mlmon_shared.wire.agent_protocol import (
     PROTOCOL_HEADER,
     PROTOCOL_VERSION,
     Accept,
-    Accepts,
-    AcceptsAnswer,
     AttemptSpec,
     Beat,
     BeatAnswer,

@@ -239,21 +239,6 @@ class Accept(WireModel):
     fence: str
 
 
-class GrantRef(WireModel):
-    """A grant to be accepted."""
-
-    run_id: str
-    attempt: int
-    fence: str
-
-
-class Accepts(WireModel):
-    """`POST /accept`: as `Accept`, for several grants at once."""
-
-    session: str
-    grants: list[GrantRef] = Field(max_length=16)
-
-
 class AttemptSpec(WireModel):
     """All that an agent needs to run an attempt; templates are filled in.
 
@@ -283,29 +268,6 @@ class AttemptSpec(WireModel):
     def without_secrets(self) -> "AttemptSpec":
         """Return what may be kept."""
         return self.model_copy(update={"secrets": {}})
-
-
-class AcceptAnswer(WireModel):
-    """What became of one grant.
-
-    Attributes:
-        status: `accepted` (also when it was accepted before) or `stale-fence`.
-        spec: Of an accepted one; it may start.
-        detail: Why the fence is stale.
-    """
-
-    run_id: str
-    attempt: int
-    fence: str
-    status: str
-    spec: AttemptSpec | None = None
-    detail: str = ""
-
-
-class AcceptsAnswer(WireModel):
-    """One answer per grant, in the same order."""
-
-    answers: list[AcceptAnswer]
 
 
 class Result(WireModel):

@@ -11,7 +11,8 @@ from mlmon_shared.errors import (
     StaleFenceError,
 )
 from mlmon_shared.testing.polling import eventually
-from mlmon_shared.wire.agent_protocol import Accepts, Grant, GrantRef, Poll, Results, Vector
+from mlmon_shared.wire.accepting import Accepts, GrantRef
+from mlmon_shared.wire.agent_protocol import Grant, Poll, Results, Vector
 from mlmon_shared.wire.states import AttemptState, Cause, RunState
 from tests.integration.scheduler.http.agents import HUGE, FakeAgent, result_of
 from tests.integration.scheduler.http.services import Services

@@ -17,14 +17,17 @@ from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
 from mlmon_scheduler.domain.runs import may_follow
 from mlmon_shared.testing.clocks import FakeClock
-from mlmon_shared.wire.states import RunState
+from mlmon_shared.wire.agent_protocol import Held, Vector
+from mlmon_shared.wire.runs import Usage
+from mlmon_shared.wire.states import AttemptState, RunState
 from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SPILL_SECONDS, Queue
 from tests.integration.scheduler.machine.invariants import Contents
-from tests.integration.scheduler.machine.model import FINAL, Agent, Model, Run
+from tests.integration.scheduler.machine.model import FINAL, LEASED, Agent, Model, Run
 
 T = TypeVar("T")
 
 LIMITS = {"coda": 2}
+GATES = {"job:one=1/1;": {"job:one": 1}, "resource:db=2/;": {"resource:db": 2}}
 CAPACITIES = {"job:one": 1, "resource:db": 3}
 
 
@@ -130,3 +133,58 @@ class Driver(RuleBasedStateMachine):
             run.ready_at = ready_at
         self.ended.append((ending, run_state))
         self._follow((before, run_state))
+
+    def _submit(
+        self,
+        *,
+        client: str,
+        lane: str,
+        priority: int,
+        shape: Vector,
+        gates: str,
+        parents: list[tuple[str, str]],
+        delay: int,
+    ) -> str:
+        name = f"run-{len(self.model.runs):03d}"
+        run = Run(
+            id=name,
+            client=client,
+            job="job",
+            lane=lane,
+            priority=priority,
+            shape=f"c{shape.cpu_milli}m{shape.memory}g0d0",
+            gates=dict(GATES.get(gates, {})),
+            edges=dict(parents),
+            submitted_at=self.clock.now_ms(),
+            ready_at=self.clock.now_ms() + delay * 1000,
+        )
+        self.model.runs[name] = run
+        self._add(run, gates)
+        states = list(self.model.edge_states(run))
+        if False in states:
+            expected = "skipped"
+        elif None in states:
+            expected = "blocked"
+        elif delay:
+            expected = "delayed"
+        elif any(self.model.room_at(gate) < amount for gate, amount in run.gates.items()):
+            expected = "parked"
+        else:
+            expected = "queued"
+        self._follow(("", expected))
+        assert run.state == expected
+        return name
+
+    def _leased_anew(self) -> list[LeasedRun]:
+        """Return grants that ended of runs that are leased again."""
+        return [
+            grant
+            for grant in self.stale
+            if (run := self.model.runs[grant.run_id]).state in LEASED and run.fence != grant.fence
+        ]
+
+
+def held_entry(run_id: str, attempt: int, fence: str) -> Held:
+    return Held(
+        run_id=run_id, attempt=attempt, fence=fence, phase=AttemptState.RUNNING, usage=Usage()
+    )

@@ -22,20 +22,17 @@ from hypothesis.stateful import (
 )
 from redis.asyncio import Redis
 
-from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
+from mlmon_scheduler.application.stored import AttemptEnding
 from mlmon_shared.embedded.valkey import EmbeddedValkey, find_valkey
 from mlmon_shared.errors import StaleFenceError
-from mlmon_shared.wire.agent_protocol import Held, Vector
-from mlmon_shared.wire.runs import Usage
-from mlmon_shared.wire.states import AttemptState
+from mlmon_shared.wire.agent_protocol import Vector
 from tests.integration.scheduler.conftest import ACCEPT_SECONDS
-from tests.integration.scheduler.machine.driver import CAPACITIES, LIMITS, Driver
+from tests.integration.scheduler.machine.driver import CAPACITIES, GATES, LIMITS, Driver, held_entry
 from tests.integration.scheduler.machine.invariants import check_invariants
-from tests.integration.scheduler.machine.model import FINAL, LEASED, WAITING, Agent, Run
+from tests.integration.scheduler.machine.model import FINAL, LEASED, WAITING, Agent
 
 GIB = 2**30
 CLIENTS = ["acme", "bolt", "coda"]
-GATES = {"job:one=1/1;": {"job:one": 1}, "resource:db=2/;": {"resource:db": 2}}
 SHAPES = [Vector(cpu_milli=1000, memory=GIB), Vector(cpu_milli=2000, memory=GIB)]
 CONDITIONS = ["succeeded", "failed", "finished"]
 LANES = ["critical", "normal", "low"]
@@ -124,47 +121,6 @@ class QueueMachine(Driver):
         ]
         return multiple(*names)
 
-    def _submit(
-        self,
-        *,
-        client: str,
-        lane: str,
-        priority: int,
-        shape: Vector,
-        gates: str,
-        parents: list[tuple[str, str]],
-        delay: int,
-    ) -> str:
-        name = f"run-{len(self.model.runs):03d}"
-        run = Run(
-            id=name,
-            client=client,
-            job="job",
-            lane=lane,
-            priority=priority,
-            shape=f"c{shape.cpu_milli}m{shape.memory}g0d0",
-            gates=dict(GATES.get(gates, {})),
-            edges=dict(parents),
-            submitted_at=self.clock.now_ms(),
-            ready_at=self.clock.now_ms() + delay * 1000,
-        )
-        self.model.runs[name] = run
-        self._add(run, gates)
-        states = list(self.model.edge_states(run))
-        if False in states:
-            expected = "skipped"
-        elif None in states:
-            expected = "blocked"
-        elif delay:
-            expected = "delayed"
-        elif any(self.model.room_at(gate) < amount for gate, amount in run.gates.items()):
-            expected = "parked"
-        else:
-            expected = "queued"
-        self._follow(("", expected))
-        assert run.state == expected
-        return name
-
     @rule(name=run_ids)
     def submit_again(self, name: str) -> None:
         self._add(self.model.runs[name], "")
@@ -221,14 +177,6 @@ class QueueMachine(Driver):
         assert answer.run_state == run.state
         self._follow()
 
-    def _leased_anew(self) -> list[LeasedRun]:
-        """Return grants that ended of runs that are leased again."""
-        return [
-            grant
-            for grant in self.stale
-            if (run := self.model.runs[grant.run_id]).state in LEASED and run.fence != grant.fence
-        ]
-
     @precondition(lambda self: self._leased_anew())
     @rule(data=st.data())
     def forge_a_result(self, data: st.DataObject) -> None:
@@ -282,9 +230,9 @@ class QueueMachine(Driver):
         shown = [run for run in held if run.state != "leased"]
         strangers = [grant for grant in self.stale if grant.run_id not in {r.id for r in held}]
         stranger = data.draw(st.sampled_from(strangers)) if strangers else None
-        values = [_held(run.id, run.attempt, run.fence) for run in shown]
+        values = [held_entry(run.id, run.attempt, run.fence) for run in shown]
         if stranger is not None:
-            values.append(_held(stranger.run_id, stranger.attempt, stranger.fence))
+            values.append(held_entry(stranger.run_id, stranger.attempt, stranger.fence))
         outcome = self.do(
             self.queue.leases.beat(
                 agent_id,
@@ -396,12 +344,6 @@ class QueueMachine(Driver):
             run.id: run.state for run in self.model.runs.values() if run.state not in FINAL
         } == {}
         self.do(check_invariants(self.redis, self.model))
-
-
-def _held(run_id: str, attempt: int, fence: str) -> Held:
-    return Held(
-        run_id=run_id, attempt=attempt, fence=fence, phase=AttemptState.RUNNING, usage=Usage()
-    )
 
 
 def explore(redis_url: str, *, examples: int) -> None:

@@ -27,10 +27,9 @@ from mlmon_shared.errors import (
     UnauthenticatedError,
 )
 from mlmon_shared.http.problems import problem_responses
+from mlmon_shared.wire.accepting import Accepts, AcceptsAnswer
 from mlmon_shared.wire.agent_protocol import (
     Accept,
-    Accepts,
-    AcceptsAnswer,
     AttemptSpec,
     Beat,
     BeatAnswer,

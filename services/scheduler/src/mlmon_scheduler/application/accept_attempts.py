@@ -13,14 +13,8 @@ from mlmon_scheduler.application.stored import LiveRun
 from mlmon_scheduler.domain.attempt_limits import limits_of
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
-from mlmon_shared.wire.agent_protocol import (
-    Accept,
-    AcceptAnswer,
-    AttemptSpec,
-    GrantRef,
-    InputFile,
-    OutputFile,
-)
+from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
+from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
 from mlmon_shared.wire.records import dependencies_of
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument

@@ -76,6 +76,17 @@ local function reserved_candidate()
     queue = { class = q.class, lane = q.lane, is_first = true, name = q.class .. '|' .. q.lane } }
 end
 
+-- Whether this run is to go elsewhere: not where every host that is there has failed it.
+local live_agents
+local function is_avoiding(avoid)
+  if not avoid or avoid == '' or not string.find(',' .. avoid .. ',', ',' .. host_name .. ',', 1, true) then
+    return false
+  end
+  live_agents = live_agents or redis.call('ZCOUNT', key.agents_by_deadline(), text(now), '+inf')
+  local _, commas = string.gsub(avoid, ',', '')
+  return live_agents > commas + 1
+end
+
 -- The first of a candidate's runs that this agent may take, or nil; a run that has waited long is
 -- taken anywhere.
 local function run_of(candidate)
@@ -86,8 +97,7 @@ local function run_of(candidate)
     local about = redis.call('HMGET', key.run(run), 'attempt', 'queued_at', 'avoid', 'gates',
       'share', 'estimate', 'job', 'cell', 'p90', 'version')
     local is_old = tonumber(about[2]) <= spill_before
-    local is_avoiding = about[3] and string.find(',' .. about[3] .. ',', ',' .. host_name .. ',', 1, true)
-    if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding)) then
+    if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding(about[3]))) then
       return { id = run, attempt = tonumber(about[1] or '') or 0, gates = about[4] or '',
         cost = cost_of(about[5], about[6]), job = about[7], version = about[10],
         order = string.match(member, '|([^|]*)|[^|]*$'), cell = about[8] }
