@@ -44,7 +44,7 @@ async def test_required_labels_choose_the_agent(queue: Queue):
 
 
 async def test_host_that_failed_a_run_is_avoided_for_a_while(queue: Queue):
-    await queue.add("run", avoid="agent,another")
+    await queue.add("run", avoid="agent")
     await queue.add_agent("agent")
     await queue.add_agent("other")
 
