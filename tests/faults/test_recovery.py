@@ -4,6 +4,7 @@ import shutil
 import signal
 
 import pytest
+import pytest_asyncio
 
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.batches import BatchDocument
@@ -16,8 +17,14 @@ from tests.faults.workload import AT_ONCE, TOTALS, Workload, parents
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-STOP_AFTER_SECONDS = 8.0
+STOP_AFTER_SECONDS = 15.0
 """Longer than a recovery takes on a busy machine; nothing is granted for 3 s more."""
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def cluster(own_cluster: Cluster) -> Cluster:
+    """A cluster for each test: its epochs and streams are of no use to another."""
+    return own_cluster
 
 
 async def check_recovered(
@@ -48,7 +55,6 @@ async def epoch_of(cluster: Cluster) -> int:
 async def test_emptied_valkey_while_history_lags_repeats_and_loses_nothing(
     cluster: Cluster, workload: Workload
 ):
-    before = await epoch_of(cluster)
     batch = await workload.submit(cluster.client, seconds=2.0)
     await in_the_middle(cluster, batch)
 
@@ -61,14 +67,13 @@ async def test_emptied_valkey_while_history_lags_repeats_and_loses_nothing(
     batch = await cluster.client.wait_batch(batch, timeout=120)
 
     await check_recovered(cluster, workload, batch)
-    assert await epoch_of(cluster) == before + 1
+    assert await epoch_of(cluster) == 2
 
 
 @pytest.mark.parametrize("stop_after_seconds", [STOP_AFTER_SECONDS])
 async def test_valkey_from_an_earlier_copy_repeats_and_loses_nothing(
     cluster: Cluster, workload: Workload
 ):
-    before = await epoch_of(cluster)
     batch = await workload.submit(cluster.client, seconds=2.0)
     await in_the_middle(cluster, batch)
 
@@ -85,4 +90,4 @@ async def test_valkey_from_an_earlier_copy_repeats_and_loses_nothing(
     batch = await cluster.client.wait_batch(batch, timeout=120)
 
     await check_recovered(cluster, workload, batch)
-    assert await epoch_of(cluster) == before + 1
+    assert await epoch_of(cluster) == 2
