@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.bench import cancel_batch, container_start, drain, idle, lease
+from tests.bench import agents, cancel_batch, container_start, drain, idle, lease
 
 BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
+    agents.NAME: agents.main,
     cancel_batch.NAME: cancel_batch.main,
     container_start.NAME: container_start.main,
     drain.NAME: drain.main,

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
 from tests.bench.raw_http import HungUpError, RawConnection
 
 _PROTOCOL: Final = b"MLMon-Protocol: 1\r\n"
+_TRIES: Final = 3
 _CAPACITY: Final = {"cpu_milli": 64_000, "memory": 512 * 2**30, "gpus": 0, "disk": 0}
 
 
@@ -108,33 +109,50 @@ class SimulatedAgent:
 
     async def beat(self, held: Sequence[dict[str, Any]]) -> Any:
         """Give a sign of life; return the answer."""
-        attempts = [
-            {
-                "run_id": grant["run_id"],
-                "attempt": grant["attempt"],
-                "fence": grant["fence"],
-                "phase": "running",
-                "usage": {},
-            }
-            for grant in held
-        ]
-        return await self.post("/agent/v1/beat", {"session": self.session, "held": attempts})
+        return await self.post("/agent/v1/beat", {"session": self.session, "held": _attempts(held)})
+
+    async def sync(self, held: Sequence[dict[str, Any]]) -> Any:
+        """Say all that is held after a registration; return the answer."""
+        return await self.post(
+            "/agent/v1/sync", {"session": self.session, "held": _attempts(held), "results": []}
+        )
 
     async def post(self, path: str, body: object) -> Any:
         """Send a request of this session."""
-        if self._connection is None:
+        if not self.session:
             raise RuntimeError("register first")
-        try:
-            return await self._connection.post(path, self._head, body)
-        except HungUpError:
-            # The server closes what was idle; every message may be repeated.
-            self._connection = await RawConnection.open(*self.address)
-            return await self._connection.post(path, self._head, body)
+        for _ in range(_TRIES):
+            if self._connection is None:
+                self._connection = await RawConnection.open(*self.address)
+            try:
+                return await self._connection.post(path, self._head, body)
+            except HungUpError:
+                # The server closes what was idle; every message may be repeated.
+                self._connection = None
+        raise HungUpError(f"{path}: hung up {_TRIES} times")
+
+    def twin(self) -> "SimulatedAgent":
+        """Return the same session on another connection, for beats beside a parked poll."""
+        return replace(self, _connection=None)
 
     def close(self) -> None:
         """Hang up without a word."""
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
+
+
+def _attempts(held: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run_id": grant["run_id"],
+            "attempt": grant["attempt"],
+            "fence": grant["fence"],
+            "phase": "running",
+            "usage": {},
+        }
+        for grant in held
+    ]
 
 
 async def registered(

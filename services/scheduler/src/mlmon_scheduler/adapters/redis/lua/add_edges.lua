@@ -5,6 +5,7 @@
 --   4 JSON [[parent, condition], …], 5 now_ms
 -- RETURNS: {0, edges added so far, those given included}; {0, -1} once the run waits no more
 -- ERRORS: 1 no epoch
+--@include inheritance
 --@include edges
 if not epoch then return { 1 } end
 local run = ARGV[1]
@@ -36,4 +37,5 @@ if ARGV[3] == '1' then
   redis.call('ZREM', key.unsealed(), run)
 end
 settle_edges(run, met, unmet, {})
+if ARGV[3] == '1' then ask_parents(run) end
 return { 0, added }

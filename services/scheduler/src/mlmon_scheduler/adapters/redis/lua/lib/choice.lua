@@ -104,7 +104,10 @@ local function best_of_queue(queue, host)
 end
 
 local function is_better(one, other)
-  if not other or one.level ~= other.level then return not other or one.level < other.level end
+  if not other then return true end
+  if one.level ~= other.level then return one.level < other.level end
+  -- As the heads of one queue do it, so that what a client has in two queues stays in its order.
+  if one.client ~= other.client then return one.client < other.client end
   return one.order < other.order
 end
 
