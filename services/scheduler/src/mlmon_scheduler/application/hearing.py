@@ -9,6 +9,7 @@ from mlmon_shared.clocks import Clock
 
 _LONGEST_GAP_SECONDS: Final = 3.0
 _DRIFT_SECONDS: Final = 2.0
+_LOUD_GAP_SECONDS: Final = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,10 @@ class Hearing:
         if why or self._since_ms is None:
             self._since_ms = now_ms
         if why:
-            log.warning("expiry frozen: agents may not have been heard", reason=why)
+            # A busy machine stands still for seconds now and then; nobody need look at that.
+            is_short = instance == self._instance and now - self._heard_at < _LOUD_GAP_SECONDS
+            tell = log.info if is_short else log.warning
+            tell("expiry frozen: agents may not have been heard", reason=why)
         self._instance, self._heard_at, self._heard_at_ms = instance, now, now_ms
         return self._since_ms
 
