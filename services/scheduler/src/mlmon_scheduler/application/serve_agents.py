@@ -173,7 +173,7 @@ class AgentServer:
                     return PollAnswer(grants=grants, directives=directives)
                 try:
                     # A lost wake-up must not keep work waiting, so look now and then.
-                    async with asyncio.timeout(min(left, _RECHECK_SECONDS)):
+                    async with asyncio.timeout(min(left, await self._recheck_seconds())):
                         await news.wait()
                 except TimeoutError:
                     continue
@@ -186,18 +186,23 @@ class AgentServer:
             UnauthenticatedError: The session is not the agent's newest.
         """
         pool = self._pool(agent.pool)
-        outcome = await self._leases.beat(
-            agent.agent_id,
-            agent.session,
-            beat.held,
-            deadline_seconds=lost_after(pool),
-            is_draining=beat.is_draining,
+        outcome, epoch, watermark, interval = await asyncio.gather(
+            self._leases.beat(
+                agent.agent_id,
+                agent.session,
+                beat.held,
+                deadline_seconds=lost_after(pool),
+                is_draining=beat.is_draining,
+            ),
+            self._runs.find_open_epoch(),
+            self._runs.watermark(),
+            self._beat_interval(pool),
         )
         return BeatAnswer(
             directives=list(outcome.directives),
-            epoch=await self._runs.find_open_epoch() or 0,
-            durable_watermark=await self._runs.watermark(),
-            next_beat_seconds=await self._beat_interval(pool),
+            epoch=epoch or 0,
+            durable_watermark=watermark,
+            next_beat_seconds=interval,
         )
 
     async def sync(self, agent: AgentSession, sync: Sync) -> SyncAnswer:
@@ -278,6 +283,10 @@ class AgentServer:
             agent.agent_id, reason="The agent left while it held the attempt.", is_proven=True
         )
         await self._leases.forget_deadline(agent.agent_id, is_leaving=True)
+
+    async def _recheck_seconds(self) -> float:
+        # As rare as beats would be without their limit: a large fleet must not ask all the time.
+        return max(_RECHECK_SECONDS, await self._leases.count_agents() / _AGENTS_PER_BEAT_SECOND)
 
     async def _beat_interval(self, pool: Pool) -> float:
         agents = await self._leases.count_agents()
