@@ -185,7 +185,7 @@ class Shard:
         """Submit a batch of (job, client) and load it; keys are `job-client`."""
         rows = [{"key": f"{job}-{client}", "job": job, "client": client} for job, client in items]
         submission = BatchSubmission.model_validate({"items": rows, "name": "all"})
-        batch = await self.batches.submit_batch(submission, self.principal)
+        batch = await self.batches.submit_batch(submission, self.principal, digest="")
         loader = LoadBatches(self.runs)
         while await loader.tick():
             pass

@@ -25,6 +25,7 @@ from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
 from mlmon_scheduler.api import (
     agent_protocol,
     agents,
+    batch_bodies,
     batches,
     breakers,
     explanations,
@@ -81,6 +82,7 @@ from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.settings import read_secret
+from mlmon_shared.wire.batches import LINES_TYPE, BatchSubmission
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import Retries
 
@@ -169,6 +171,8 @@ def create_app(
         ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
+        stream_limits={(batches.PATH, LINES_TYPE): batch_bodies.LINES_BODY_LIMIT},
+        body_models=[BatchSubmission],
     )
 
 

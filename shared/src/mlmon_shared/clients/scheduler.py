@@ -10,7 +10,7 @@ import httpx
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
-from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+from mlmon_shared.wire.batches import LINES_TYPE, BatchDocument, BatchPage, BatchSubmission
 from mlmon_shared.wire.breakers import BreakerPage
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
@@ -18,6 +18,9 @@ from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, Ru
 
 CONFIG_REVISION_HEADER: Final = "MLMon-Config-Revision"
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
+_WHOLE_LIMIT: Final = 1000
+"""Of items in one JSON document; more are sent as lines, which the server reads as they come."""
+_BATCH_SECONDS: Final = 300.0
 
 
 class SchedulerClient:
@@ -49,14 +52,19 @@ class SchedulerClient:
         self, submission: BatchSubmission, *, idempotency_key: str | None = None
     ) -> BatchDocument:
         """Submit many runs at once, all or none; the same key again returns the same batch."""
+        headers = self._submission_headers(idempotency_key)
+        body: dict[str, object] = {"json": submission}
+        if len(submission.items) > _WHOLE_LIMIT:
+            body = {"content": _lines_of(submission)}
+            headers["Content-Type"] = LINES_TYPE
         return await self._transport.call(
             BatchDocument,
             "POST",
             "/v1/batches",
-            json=submission,
-            headers=self._submission_headers(idempotency_key),
+            **body,
+            headers=headers,
             repeatable=True,
-            timeout_seconds=120.0,
+            timeout_seconds=_BATCH_SECONDS,
         )
 
     async def get_run(self, run_id: str) -> RunDocument:
@@ -248,3 +256,9 @@ class SchedulerClient:
         if self.config_revision:
             headers[CONFIG_REVISION_HEADER] = str(self.config_revision)
         return headers
+
+
+def _lines_of(submission: BatchSubmission) -> bytes:
+    head = submission.model_dump_json(by_alias=True, exclude_unset=True, exclude={"items"})
+    items = (item.model_dump_json(by_alias=True, exclude_unset=True) for item in submission.items)
+    return "\n".join((head, *items, "")).encode()

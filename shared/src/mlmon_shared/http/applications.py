@@ -1,11 +1,13 @@
 """Build the FastAPI app of a service with everything that all of them share."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
 
 from mlmon_shared.http import health
 from mlmon_shared.http.body_limits import BodyLimitMiddleware
@@ -23,6 +25,8 @@ def build_app(
     routers: list[APIRouter],
     body_limit: int = BODY_LIMIT,
     unlimited_prefixes: tuple[str, ...] = (),
+    stream_limits: Mapping[tuple[str, str], int] | None = None,
+    body_models: Sequence[type[BaseModel]] = (),
 ) -> FastAPI:
     """Return an app with problems, request ids, body limits, health and metrics.
 
@@ -36,6 +40,8 @@ def build_app(
         routers: The service's own.
         body_limit: Bytes of a request body; larger ones are answered 413.
         unlimited_prefixes: Paths that stream bodies and check them themselves.
+        stream_limits: Bytes, by path and media type, of bodies that are read piece by piece.
+        body_models: Of bodies that routes read by themselves, for the OpenAPI document.
     """
     app = FastAPI(
         title=title,
@@ -49,11 +55,17 @@ def build_app(
     app.state.begin_stop = lambda: None
     app.state.metrics = CollectorRegistry()
     install_problem_handlers(app)
-    app.add_middleware(BodyLimitMiddleware, limit=body_limit, unlimited_prefixes=unlimited_prefixes)
+    app.add_middleware(
+        BodyLimitMiddleware,
+        limit=body_limit,
+        unlimited_prefixes=unlimited_prefixes,
+        stream_limits=stream_limits,
+    )
     app.add_middleware(RequestIdMiddleware)
     for router in [health.router, *routers]:
         app.include_router(router)
-    app.openapi = lambda: _openapi_with_problems(app)  # type: ignore[method-assign]
+    models: list[type[BaseModel]] = [ProblemDocument, *body_models]
+    app.openapi = lambda: _openapi_with(app, models)  # type: ignore[method-assign]
     return app
 
 
@@ -61,13 +73,14 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _openapi_with_problems(app: FastAPI) -> dict[str, Any]:
+def _openapi_with(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= problem.pop("$defs", {})
-        schemas["ProblemDocument"] = problem
+        for model in models:
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {})
+            schemas[model.__name__] = schema
         for path in document["paths"].values():
             for operation in path.values():
                 invalid = operation.get("responses", {}).get("422")

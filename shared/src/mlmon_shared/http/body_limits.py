@@ -1,5 +1,7 @@
 """Refuse bodies over a limit before anybody reads them (pure ASGI)."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,23 +17,33 @@ class BodyLimitMiddleware:
         app: The application behind.
         limit: Bytes.
         unlimited_prefixes: Paths that stream bodies and check them themselves.
+        stream_limits: Bytes, by path and media type, of bodies that are read piece by piece.
     """
 
     def __init__(
-        self, app: ASGIApp, *, limit: int, unlimited_prefixes: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        *,
+        limit: int,
+        unlimited_prefixes: tuple[str, ...] = (),
+        stream_limits: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
         self._app = app
         self._limit = limit
         self._unlimited_prefixes = unlimited_prefixes
+        self._stream_limits = dict(stream_limits or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
         if scope["type"] != "http" or scope["path"].startswith(self._unlimited_prefixes or ("\0",)):
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._limit:
-            await self._refuse(scope, receive, send)
+        headers = Headers(scope=scope)
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        limit = self._stream_limits.get((scope["path"], media_type), self._limit)
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > limit:
+            await self._refuse(limit, scope, receive, send)
             return
         seen = 0
         is_started = False
@@ -41,7 +53,7 @@ class BodyLimitMiddleware:
             nonlocal seen, is_refused
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
+            if seen > limit:
                 is_refused = True
                 raise _BodyTooLargeError
             return message
@@ -60,11 +72,11 @@ class BodyLimitMiddleware:
             if is_started:
                 raise
         if is_refused and not is_started:
-            await self._refuse(scope, receive, send)
+            await self._refuse(limit, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         error = PayloadTooLargeError(
-            f"the body is larger than {self._limit} bytes; send less at once", limit=self._limit
+            f"the body is larger than {limit} bytes; send less at once", limit=limit
         )
         await problem_response(error, request_id=request_id_of(scope))(scope, receive, send)
 

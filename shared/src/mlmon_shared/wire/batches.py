@@ -11,7 +11,10 @@ from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.states import BatchState, Condition, Lane, RunState, UpstreamFailure
 
-BATCH_ITEMS_LIMIT = 20_000
+BATCH_ITEMS_LIMIT = 100_000
+JSON_ITEMS_LIMIT = 20_000
+"""Of a batch that is one JSON document; as lines (`LINES_TYPE`) it may have all the others."""
+LINES_TYPE = "application/x-ndjson"
 
 
 class ItemDependency(StrictModel):
@@ -44,12 +47,17 @@ class BatchItem(StrictModel):
     labels: Labels = {}
 
 
-class BatchSubmission(StrictModel):
-    """A request for many runs at once: all of them are taken, or none."""
+class BatchHead(StrictModel):
+    """A batch without its items: the first of its lines."""
 
     name: Annotated[str, StringConstraints(max_length=200)] = ""
-    items: Annotated[list[BatchItem], Field(min_length=1, max_length=BATCH_ITEMS_LIMIT)]
     labels: Labels = {}
+
+
+class BatchSubmission(BatchHead):
+    """A request for many runs at once: all of them are taken, or none."""
+
+    items: Annotated[list[BatchItem], Field(min_length=1, max_length=BATCH_ITEMS_LIMIT)]
 
 
 class BatchDocument(WireModel):

@@ -1,7 +1,10 @@
 """`/v1/batches`: submit, read and cancel runs together."""
 
+from typing import Final
+
 from fastapi import APIRouter, Request, Response, status
 
+from mlmon_scheduler.api.batch_bodies import BatchBodyDep, request_body
 from mlmon_scheduler.api.deps import (
     BatchSubmitterDep,
     ConfigRevision,
@@ -23,32 +26,38 @@ from mlmon_shared.errors import (
     PayloadTooLargeError,
     StoreUnavailableError,
     UnauthenticatedError,
+    UnsupportedMediaTypeError,
 )
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.batches import BatchDocument, BatchPage, BatchSubmission
+from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.runs import PriorityChange
 
 _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
+PATH: Final = "/v1/batches"
 router = APIRouter(tags=["batches"], responses=problem_responses(*_ALWAYS))
 
 
 @router.post(
-    "/v1/batches",
+    PATH,
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problem_responses(IdempotencyConflictError, PayloadTooLargeError),
+    responses=problem_responses(
+        IdempotencyConflictError, PayloadTooLargeError, UnsupportedMediaTypeError
+    ),
+    openapi_extra=request_body(),
 )
 async def submit_batch(
-    submission: BatchSubmission,
     submitter: BatchSubmitterDep,
     principal: Submitter,
+    body: BatchBodyDep,
     request: Request,
     idempotency_key: IdempotencyKey = None,
     config_revision: ConfigRevision = None,
 ) -> BatchDocument:
     """Submit many runs at once: all of them are taken, or none and every bad item is named."""
     document = await submitter.submit_batch(
-        submission,
+        body.submission,
         principal,
+        digest=body.digest,
         idempotency_key=idempotency_key,
         config_revision=config_revision,
     )
@@ -56,7 +65,7 @@ async def submit_batch(
     return document
 
 
-@router.get("/v1/batches")
+@router.get(PATH)
 async def list_batches(
     reader: RunReaderDep, _principal: Reader, cursor: Cursor = None, limit: Limit = 50
 ) -> BatchPage:

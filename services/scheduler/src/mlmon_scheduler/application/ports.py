@@ -79,8 +79,14 @@ class RunStore(Protocol):
     async def list_loading(self) -> list[str]:
         """Return the batches that are being loaded, oldest first."""
 
-    async def read_items(self, batch_id: str, limit: int) -> tuple[int, list[NewRun]]:
-        """Return how many items are enqueued already, and the next."""
+    async def load_items(self, batch_id: str, limit: int) -> tuple[int, list[str]]:
+        """Enqueue the next spooled items; return how many are enqueued in all, and their ids.
+
+        A repeat is harmless. Nothing is noted: see `note_loaded`.
+
+        Raises:
+            InvalidRequestError: A parent does not exist.
+        """
 
     async def note_loaded(self, batch_id: str, loaded: int) -> None:
         """Remember how many items are enqueued in all."""

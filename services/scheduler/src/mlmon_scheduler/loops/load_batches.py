@@ -4,7 +4,8 @@ from typing import Final
 
 from mlmon_scheduler.application.ports import RunStore
 
-_CHUNK: Final = 50
+_CHUNK: Final = 200
+_CANCELLED_AT_ONCE: Final = 100
 
 
 class LoadBatches:
@@ -22,14 +23,15 @@ class LoadBatches:
         if not loading:
             return False
         batch_id = loading[0]
-        loaded, runs = await self._store.read_items(batch_id, _CHUNK)
-        if runs:
-            await self._store.enqueue(runs)
+        loaded, run_ids = await self._store.load_items(batch_id, _CHUNK)
+        if run_ids:
             # Looked up afterwards: who asks later finds these runs and cancels them itself.
             batch = await self._store.find_batch(batch_id)
             if batch is not None and (reason := batch.fields.get("cancel_reason")):
-                await self._store.cancel([run.id for run in runs], reason)
-            await self._store.note_loaded(batch_id, loaded + len(runs))
+                for start in range(0, len(run_ids), _CANCELLED_AT_ONCE):
+                    chunk = run_ids[start : start + _CANCELLED_AT_ONCE]
+                    await self._store.cancel(chunk, reason)
+            await self._store.note_loaded(batch_id, loaded)
         else:
             await self._store.seal_batch(batch_id)
         return True

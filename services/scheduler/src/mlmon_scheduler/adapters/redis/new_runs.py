@@ -2,7 +2,7 @@
 
 import json
 
-from mlmon_scheduler.application.stored import Lookup, NewRun
+from mlmon_scheduler.application.stored import NewRun
 
 
 def encode_run(run: NewRun) -> str:
@@ -28,24 +28,4 @@ def encode_run(run: NewRun) -> str:
             "groups": list(run.groups),
             "index": run.index,
         }
-    )
-
-
-def decode_run(item: str) -> NewRun:
-    """Return the run of a document."""
-    given = json.loads(item)
-    return NewRun(
-        id=given["id"],
-        fields=given["fields"],
-        edges=[(parent, condition) for parent, condition in given["edges"]],
-        has_outside=given["has_outside"],
-        is_sealed=given["is_sealed"],
-        lookups=[
-            Lookup(job, condition, int(within) if within else None, missing)
-            for job, condition, within, missing in given["lookups"]
-        ],
-        met=given["met"],
-        unmet=given["unmet"],
-        groups=given["groups"],
-        index=given["index"],
     )

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import redis.asyncio
 
 from mlmon_scheduler.adapters.redis.catalog_copies import CatalogCopies
 from mlmon_scheduler.adapters.redis.commands import hash_of
 from mlmon_scheduler.adapters.redis.keys import key
-from mlmon_scheduler.adapters.redis.new_runs import decode_run, encode_run
+from mlmon_scheduler.adapters.redis.new_runs import encode_run
 from mlmon_scheduler.adapters.redis.scripts import (
     REDIS_AWAY,
     SPOOL_EXPIRED,
@@ -29,6 +29,7 @@ from mlmon_shared.errors import (
 
 IDEMPOTENCY_SECONDS: Final = 7 * 86400
 SPOOL_SECONDS: Final = 3600
+_ENQUEUED_AT_ONCE: Final = 50
 NO_POSITION: Final = "0-0"
 _PIPELINED: Final = 500
 
@@ -123,8 +124,7 @@ class RedisRunStore(CatalogCopies):
         status, answer = await self._scripts.call(
             "enqueue", [key("ep")], [encode_run(run) for run in runs]
         )
-        if status == UNKNOWN_PARENT:
-            raise InvalidRequestError.at("/depends_on", f"there is no run {answer[1]}")
+        _check_parent(status, answer)
         return int(answer[0])
 
     async def list_unsealed(self, limit: int) -> list[str]:
@@ -173,11 +173,16 @@ class RedisRunStore(CatalogCopies):
         """Return the batches that are being loaded, oldest first."""
         return cast("list[str]", await self._do("ZRANGE", key("loading"), 0, -1))
 
-    async def read_items(self, batch_id: str, limit: int) -> tuple[int, list[NewRun]]:
-        """Return how many items are enqueued already, and the next."""
+    async def load_items(self, batch_id: str, limit: int) -> tuple[int, list[str]]:
+        """Enqueue the next spooled items; return how many are enqueued in all, and their ids."""
         start = int(await self._do("HGET", key("batch", batch_id), "loaded") or 0)
-        found = await self._do("LRANGE", key("items", batch_id), start, start + limit - 1)
-        return start, [decode_run(item) for item in found]
+        end = start + limit - 1
+        items: list[str] = await self._do("LRANGE", key("items", batch_id), start, end)
+        steps = range(0, len(items), _ENQUEUED_AT_ONCE)
+        chunks = [items[step : step + _ENQUEUED_AT_ONCE] for step in steps]
+        for status, answer in await self._scripts.call_all("enqueue", [key("ep")], chunks):
+            _check_parent(status, answer)
+        return start + len(items), [json.loads(item)["id"] for item in items]
 
     async def note_loaded(self, batch_id: str, loaded: int) -> None:
         """Remember how many items are enqueued in all.
@@ -386,3 +391,8 @@ class RedisRunStore(CatalogCopies):
             "list[str]",
             await self._do("ZRANGE", name, top, "-", "BYLEX", "REV", "LIMIT", 0, limit),
         )
+
+
+def _check_parent(status: int, answer: Sequence[Any]) -> None:
+    if status == UNKNOWN_PARENT:
+        raise InvalidRequestError.at("/depends_on", f"there is no run {answer[1]}")

@@ -205,18 +205,35 @@ class Scripts:
         Raises:
             StoreUnavailableError: Redis does not answer, or has no epoch yet.
         """
-        given = [*arguments, "" if self._now_ms is None else str(self._now_ms())]
+        (answer,) = await self.call_all(name, keys, [arguments])
+        return answer
+
+    async def call_all(
+        self, name: str, keys: list[str], calls: Sequence[Sequence[Any]]
+    ) -> list[tuple[int, list[Any]]]:
+        """Run a script several times in order, in one round trip; return each one's answer.
+
+        Args:
+            name: Of the script's file.
+            keys: As its header says.
+            calls: Arguments of each call, without the last, `now_ms`.
+
+        Raises:
+            StoreUnavailableError: Redis does not answer, or has no epoch yet.
+        """
+        now_ms = "" if self._now_ms is None else str(self._now_ms())
         all_keys = [*keys, *self._pass]
-        command = ("EVALSHA", self._digests[name], len(all_keys), *all_keys, *given)
+        start = ("EVALSHA", self._digests[name], len(all_keys), *all_keys)
+        commands = [(*start, *arguments, now_ms) for arguments in calls]
         try:
-            answer: list[Any] = await self.do(*command)
+            answers = await self.do_all(commands)
         except redis.exceptions.NoScriptError:
             await self.do("SCRIPT LOAD", self._sources[name])
-            answer = await self.do(*command)
-        status = int(answer[0])
-        if status == NO_EPOCH:
-            raise StoreUnavailableError(await self._why_refused(), retry_after_seconds=2)
-        return status, answer[1:]
+            answers = await self.do_all(commands)
+        for answer in answers:
+            if int(answer[0]) == NO_EPOCH:
+                raise StoreUnavailableError(await self._why_refused(), retry_after_seconds=2)
+        return [(int(answer[0]), answer[1:]) for answer in answers]
 
     async def _why_refused(self) -> str:
         epoch, recovery, bundle = await self.do("HMGET", key("ep"), "epoch", "recovery", "bundle")
