@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.bench import agents, cancel_batch, container_start, drain, idle, lease
+from tests.bench import agents, cancel_batch, container_start, drain, idle, lease, submit
 
 BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
     agents.NAME: agents.main,
@@ -13,6 +13,7 @@ BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
     drain.NAME: drain.main,
     idle.NAME: idle.main,
     lease.NAME: lease.main,
+    submit.NAME: submit.main,
 }
 
 

@@ -76,7 +76,9 @@ class Cluster:
         """Create clients; return their names."""
         names = [f"client-{number:05d}" for number in range(count)]
         for name in names:
-            await self.config_api.put_client(Client(name=name))
+            applied = await self.config_api.put_client(Client(name=name))
+            # So that the scheduler has them before it checks what names them.
+            self.scheduler.config_revision = applied.config_revision
         return names
 
 
