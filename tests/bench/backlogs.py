@@ -17,9 +17,10 @@ from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun, NewRun
+from mlmon_scheduler.application.stored import Acceptance, AttemptEnding, LeasedRun, NewRun
 from mlmon_scheduler.domain.shapes import cell_of, class_of
 from mlmon_shared.embedded.valkey import EmbeddedValkey
+from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import Vector
 
@@ -230,13 +231,16 @@ class Store:
         )
         return lease.runs
 
-    async def accept(self, agent_id: str, run: LeasedRun) -> None:
-        """Accept a grant."""
-        await self.leases.accept(agent_id, run.run_id, run.attempt, run.fence)
+    async def accept(self, agent_id: str, runs: Sequence[LeasedRun]) -> None:
+        """Accept grants, as many in one call as an agent may send."""
+        wanted = [Acceptance(run.run_id, run.attempt, run.fence) for run in runs]
+        refused = [error for error in await self.leases.accept(agent_id, wanted) if error]
+        if refused:
+            raise refused[0]
 
-    async def succeed(self, run: LeasedRun, rv: str) -> None:
-        """End an attempt well."""
-        await self.leases.complete(
+    async def succeed(self, runs: Sequence[LeasedRun], versions: Sequence[str]) -> None:
+        """End attempts well, on the versions that `versions` returned."""
+        endings = [
             AttemptEnding(
                 run.run_id,
                 run.attempt,
@@ -247,7 +251,11 @@ class Store:
                 attempt_fields={"cause": "", "exit_code": "0", "reason": "", "usage": "{}"},
                 run_fields={"cause": "", "exit_code": "0", "reason": "", "metrics": "{}"},
             )
-        )
+            for run, rv in zip(runs, versions, strict=True)
+        ]
+        for answer in await self.leases.complete(endings):
+            if isinstance(answer, StaleFenceError):
+                raise answer
 
     async def versions(self, runs: Sequence[LeasedRun]) -> list[str]:
         """Return the version of each run, which an ending is decided on."""
@@ -308,8 +316,7 @@ class Store:
         async with self.unlogged():
             await self.add(backlog.holders())
             while held := await self.lease("holder", 16):
-                for run in held:
-                    await self.accept("holder", run)
+                await self.accept("holder", held)
             await self.forget_events()
             before = await self.used_memory()
             await self.add(backlog.fill(depth))

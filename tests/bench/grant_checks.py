@@ -127,8 +127,8 @@ class _Checker:
         granted = await self._store.lease(agent.name, 1)
         for run in granted:
             self._order.grant(agent, run.run_id, queued, self._clock.now_ms())
-            await self._store.accept(agent.name, run)
             self._granted.append((agent, run))
+        await self._store.accept(agent.name, granted)
         await self._queued()
         return granted[0].run_id if granted else None
 
@@ -136,8 +136,7 @@ class _Checker:
         if not self._granted:
             return
         agent, run = self._granted.pop(self._random.randrange(len(self._granted)))
-        (rv,) = await self._store.versions([run])
-        await self._store.succeed(run, rv)
+        await self._store.succeed([run], await self._store.versions([run]))
         self._order.end(agent, run.run_id, self._clock.now_ms())
         await self._queued()
 

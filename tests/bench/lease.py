@@ -85,26 +85,27 @@ async def _measure(depths: list[int], rounds: int, checked: int, checked_depth: 
 
 async def _serve(store: Store, backlog: Backlog, batch: int, free: Vector, jobs: int) -> Cost:
     """Take about so many jobs from grant to end, and refill the queue; return what one took."""
-    runs: list[tuple[str, LeasedRun]] = []
+    held: list[tuple[str, Sequence[LeasedRun]]] = []
     marks = [await store.server_microseconds()]
     for agents in _chunks([AGENTS[call % len(AGENTS)] for call in range(jobs // batch)]):
         answers = await asyncio.gather(*(store.lease(agent, batch, free) for agent in agents))
-        runs += [
-            (agent, run) for agent, found in zip(agents, answers, strict=True) for run in found
-        ]
+        held += [pair for pair in zip(agents, answers, strict=True) if pair[1]]
+    runs = [run for _, found in held for run in found]
     if not runs:
         raise RuntimeError("nothing was granted, though half of the queue is ready")
     marks.append(await store.server_microseconds())
-    for chunk in _chunks(runs):
-        await asyncio.gather(*(store.accept(agent, run) for agent, run in chunk))
+    for chunk in _chunks(held):
+        await asyncio.gather(*(store.accept(agent, found) for agent, found in chunk))
     marks.append(await store.server_microseconds())
-    versions = await store.versions([run for _, run in runs])
-    for pairs in _chunks(list(zip(runs, versions, strict=True))):
-        await asyncio.gather(*(store.succeed(run, rv) for (_, run), rv in pairs))
+    versions = iter(await store.versions(runs))
+    ends = [(found, list(itertools.islice(versions, len(found)))) for _, found in held]
     marks.append(await store.server_microseconds())
-    await store.add(backlog.ready(critical=_CRITICAL_SHARE, size=run.vector) for _, run in runs)
+    for pairs in _chunks(ends):
+        await asyncio.gather(*(store.succeed(found, read) for found, read in pairs))
+    marks.append(await store.server_microseconds())
+    await store.add(backlog.ready(critical=_CRITICAL_SHARE, size=run.vector) for run in runs)
     await store.forget_events()
-    lease, accept, complete = (
+    lease, accept, _, complete = (
         (after - before) / len(runs) for before, after in itertools.pairwise(marks)
     )
     return Cost(lease, accept, complete)

@@ -21,7 +21,7 @@ from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.restore_runs import RunRestorer
 from mlmon_scheduler.application.serve_agents import AgentServer
-from mlmon_scheduler.application.stored import LeasedRun
+from mlmon_scheduler.application.stored import Acceptance, LeasedRun
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
@@ -42,6 +42,7 @@ from mlmon_shared.wire.catalog import Client, CurrentDefinition, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources, Retries
 from mlmon_shared.wire.runs import RunDocument, RunSubmission
 from mlmon_shared.wire.states import AttemptState, Scope
+from tests.integration.answers import only
 from tests.integration.recovery.history import History
 
 GIB = 2**30
@@ -232,15 +233,14 @@ class Shard:
 
     async def start(self, agent: Agent) -> LeasedRun:
         (granted,) = await self.lease(agent)
-        await self.leases.accept(
-            agent.session.agent_id, granted.run_id, granted.attempt, granted.fence
-        )
+        acceptance = Acceptance(granted.run_id, granted.attempt, granted.fence)
+        only(await self.leases.accept(agent.session.agent_id, [acceptance]))
         return granted
 
     async def finish(self, agent: Agent, granted: LeasedRun, **facts: Any) -> str:
-        answer = await self.adopter.complete_attempt(result_of(granted, **facts), agent.session)
+        answer = await self.adopter.complete_attempts([result_of(granted, **facts)], agent.session)
         await self.settle()
-        return answer.status
+        return answer.answers[0].status
 
     async def sync(
         self, agent: Agent, *granted: LeasedRun, results: Sequence[Result] = ()

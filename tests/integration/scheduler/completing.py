@@ -59,7 +59,7 @@ class Completing:
             exit_code=exit_code,
             reason=reason,
         )
-        answer = await self.completer.complete_attempt(result, agent, is_of_host=is_of_host)
+        (answer,) = await self.completer.complete_attempts([result], agent, is_of_host=is_of_host)
         return answer.run_state
 
     async def run_out_of_memory(self, granted: LeasedRun) -> RunState | None:

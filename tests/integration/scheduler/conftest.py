@@ -14,16 +14,20 @@ from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import (
+    Acceptance,
     AttemptEnding,
+    Completion,
     LeasedRun,
     Lookup,
     NewBatch,
     NewGroup,
     NewRun,
 )
+from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.shapes import cell_of, class_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector
+from tests.integration.answers import only
 
 SLOT = Vector(cpu_milli=1000, memory=2**30)
 ACCEPT_SECONDS = 30.0
@@ -161,8 +165,22 @@ class Queue:
 
     async def start(self, agent_id: str = "agent") -> LeasedRun:
         (granted,) = await self.lease(agent_id)
-        await self.leases.accept(agent_id, granted.run_id, granted.attempt, granted.fence)
+        await self.accept(agent_id, granted.run_id, granted.attempt, granted.fence)
         return granted
+
+    async def accept(
+        self,
+        agent_id: str,
+        run_id: str,
+        attempt: int,
+        fence: str,
+        *,
+        limits: AttemptLimits | None = None,
+    ) -> None:
+        only(await self.leases.accept(agent_id, [Acceptance(run_id, attempt, fence, limits)]))
+
+    async def complete(self, ending: AttemptEnding) -> Completion:
+        return only(await self.leases.complete([ending]))
 
     async def end(
         self,
@@ -174,7 +192,7 @@ class Queue:
         ready_at_ms: int | None = None,
     ) -> str:
         run = await self.runs.find_run(granted.run_id)
-        completion = await self.leases.complete(
+        completion = await self.complete(
             AttemptEnding(
                 granted.run_id,
                 granted.attempt,

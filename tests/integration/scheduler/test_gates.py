@@ -46,7 +46,7 @@ async def test_ended_run_lets_the_next_in(queue: Queue):
     order = []
     for _ in range(3):
         (granted,) = await queue.lease(maximum=16)
-        await queue.leases.accept("agent", granted.run_id, granted.attempt, granted.fence)
+        await queue.accept("agent", granted.run_id, granted.attempt, granted.fence)
         order.append(granted.run_id)
         await queue.end(granted)
 

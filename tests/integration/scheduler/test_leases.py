@@ -103,7 +103,7 @@ async def test_same_poll_again_leaves_out_what_has_ended(queue: Queue):
     await queue.add("run")
     await queue.add_agent()
     (granted,) = await queue.lease()
-    await queue.leases.accept("agent", "run", granted.attempt, granted.fence)
+    await queue.accept("agent", "run", granted.attempt, granted.fence)
     await queue.end(granted)
 
     assert await queue.lease(repeat=True) == []
@@ -122,7 +122,7 @@ async def test_accept_may_be_repeated(queue: Queue):
     await queue.add_agent()
     granted = await queue.start()
 
-    await queue.leases.accept("agent", "run", granted.attempt, granted.fence)
+    await queue.accept("agent", "run", granted.attempt, granted.fence)
 
     assert await queue.state("run") == "running"
 
@@ -136,7 +136,7 @@ async def test_grant_that_is_not_accepted_goes_back_and_costs_no_retry(queue: Qu
     assert await queue.leases.expire_grants(10, heard_since_ms=0) == 1
     assert await queue.state("run") == "queued"
     with pytest.raises(StaleFenceError):
-        await queue.leases.accept("agent", "run", granted.attempt, granted.fence)
+        await queue.accept("agent", "run", granted.attempt, granted.fence)
     again = await queue.start()
     assert (again.attempt, again.fence != granted.fence) == (2, True)
 
@@ -183,7 +183,7 @@ async def test_decision_on_an_outdated_version_is_not_applied(queue: Queue):
     stale_rv = (await queue.fields("run"))["rv"]
     await queue.runs.cancel(["run"], "asked")
 
-    completion = await queue.leases.complete(
+    completion = await queue.complete(
         AttemptEnding("run", 1, granted.fence, stale_rv, "failed", "failed")
     )
 
@@ -282,7 +282,7 @@ async def test_used_resources_equal_what_is_held(queue: Queue):
         await queue.add(f"run-{number}")
     await queue.add_agent(slots=3)
     granted = await queue.lease(maximum=3)
-    await queue.leases.accept("agent", granted[0].run_id, 1, granted[0].fence)
+    await queue.accept("agent", granted[0].run_id, 1, granted[0].fence)
     await queue.end(granted[0])
 
     agent = await queue.leases.find_agent("agent")

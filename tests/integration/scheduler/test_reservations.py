@@ -63,7 +63,7 @@ async def test_only_what_ends_in_time_goes_before_it(queue: Queue, planner: Rese
     held = run.fields
     await queue.add("long", estimate=1200.0, p90=3000.0)
     await queue.add("short", estimate=600.0, p90=900.0)
-    await queue.leases.complete(ending(held))
+    await queue.complete(ending(held))
 
     assert [granted.run_id for granted in await queue.lease("agent", maximum=4)] == ["short"]
 
@@ -81,7 +81,7 @@ async def test_reserved_run_starts_as_soon_as_there_is_room(
         assert await queue.lease("agent", maximum=4) == []
         run = await queue.runs.find_run(name)
         assert run is not None
-        await queue.leases.complete(ending(run.fields))
+        await queue.complete(ending(run.fields))
 
     assert [granted.run_id for granted in await queue.lease("agent", maximum=4)] == ["large"]
     assert await planner.plan() == []
@@ -96,7 +96,7 @@ async def test_reservation_ends_with_its_run(queue: Queue, planner: ReservationP
     await queue.add("small", estimate=9000.0)
     run = await queue.runs.find_run("agent-a")
     assert run is not None
-    await queue.leases.complete(ending(run.fields))
+    await queue.complete(ending(run.fields))
 
     assert [granted.run_id for granted in await queue.lease("agent", maximum=4)] == ["small"]
     assert await queue.facts.read_reservations() == {}

@@ -30,7 +30,7 @@ async def test_granted_run_that_is_cancelled_cannot_be_accepted(queue: Queue):
 
     assert await queue.runs.cancel(["run"], "asked") == ["cancelled"]
     with pytest.raises(Exception, match="no longer holds"):
-        await queue.leases.accept("agent", "run", granted.attempt, granted.fence)
+        await queue.accept("agent", "run", granted.attempt, granted.fence)
 
 
 async def test_running_run_is_cancelled_through_its_agent(queue: Queue):

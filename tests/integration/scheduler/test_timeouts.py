@@ -32,7 +32,7 @@ class Watched:
         await self.queue.add("run")
         await self.queue.add_agent()
         (granted,) = await self.queue.lease()
-        await self.queue.leases.accept(
+        await self.queue.accept(
             "agent", granted.run_id, granted.attempt, granted.fence, limits=limits
         )
         self.granted = granted

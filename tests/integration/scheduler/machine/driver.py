@@ -127,7 +127,7 @@ class Driver(RuleBasedStateMachine):
             run.id, run.attempt, run.fence, fields["rv"], attempt_state, run_state, ready_at
         )
         self.stale.append(self._grant_of(run))
-        answer = self.do(self.queue.leases.complete(ending))
+        answer = self.do(self.queue.complete(ending))
         assert answer.run_state == run_state
         if ready_at:
             run.ready_at = ready_at

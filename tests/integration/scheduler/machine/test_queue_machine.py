@@ -158,7 +158,7 @@ class QueueMachine(Driver):
     @rule(data=st.data())
     def accept(self, data: st.DataObject) -> None:
         run = data.draw(st.sampled_from(self.model.in_state("leased", "running")))
-        self.do(self.queue.leases.accept(run.agent, run.id, run.attempt, run.fence))
+        self.do(self.queue.accept(run.agent, run.id, run.attempt, run.fence))
         self._follow(("leased", "running"))
         assert run.state == "running"
 
@@ -173,7 +173,7 @@ class QueueMachine(Driver):
     def complete_again(self, data: st.DataObject) -> None:
         ending, _ = data.draw(st.sampled_from(self.ended))
         run = self.model.runs[ending.run_id]
-        answer = self.do(self.queue.leases.complete(ending))
+        answer = self.do(self.queue.complete(ending))
         assert answer.run_state == run.state
         self._follow()
 
@@ -188,7 +188,7 @@ class QueueMachine(Driver):
                 run.id, number, grant.fence, fields["rv"], "succeeded", "succeeded"
             )
             try:
-                answer = self.do(self.queue.leases.complete(forged))
+                answer = self.do(self.queue.complete(forged))
             except StaleFenceError:
                 continue
             # Of an attempt that ended by itself the stored answer is repeated.
@@ -204,7 +204,7 @@ class QueueMachine(Driver):
         if run.fence == grant.fence and run.state in LEASED:
             return
         try:
-            self.do(self.queue.leases.accept("large", grant.run_id, grant.attempt, grant.fence))
+            self.do(self.queue.accept("large", grant.run_id, grant.attempt, grant.fence))
         except StaleFenceError:
             self._follow()
         else:
@@ -257,7 +257,7 @@ class QueueMachine(Driver):
             ending = AttemptEnding(run.id, run.attempt, run.fence, fields["rv"], "lost", state)
             self.stale.append(self._grant_of(run))
             before = run.state
-            self.do(self.queue.leases.complete(ending))
+            self.do(self.queue.complete(ending))
             self._follow((before, state), (before, "parked"))
 
     @rule(names=st.lists(run_ids, max_size=3))
@@ -334,7 +334,7 @@ class QueueMachine(Driver):
             for agent_id in self.model.agents:
                 self.lease(agent_id, 4)
             for run in self.model.in_state("leased"):
-                self.do(self.queue.leases.accept(run.agent, run.id, run.attempt, run.fence))
+                self.do(self.queue.accept(run.agent, run.id, run.attempt, run.fence))
             self._follow(("leased", "running"))
             for run in self.model.in_state("running", "cancelling"):
                 self._end(run, "succeeded")

@@ -27,7 +27,7 @@ from mlmon_shared.errors import (
     UnauthenticatedError,
 )
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.accepting import Accepts, AcceptsAnswer
+from mlmon_shared.wire.accepting import Accepts, AcceptsAnswer, GrantRef
 from mlmon_shared.wire.agent_protocol import (
     Accept,
     AttemptSpec,
@@ -83,7 +83,8 @@ async def accept_attempt(
     run_id: str, accept: Accept, accepter: AccepterDep, agent: CurrentAgent
 ) -> AttemptSpec:
     """Accept a grant; the agent starts nothing before this was answered."""
-    return await accepter.accept_attempt(agent.agent_id, run_id, accept, pool=agent.pool)
+    grant = GrantRef(run_id=run_id, attempt=accept.attempt, fence=accept.fence)
+    return await accepter.accept_attempt(agent.agent_id, grant, pool=agent.pool)
 
 
 @router.post("/accept")
@@ -91,9 +92,7 @@ async def accept_attempts(
     accepts: Accepts, accepter: AccepterDep, agent: CurrentAgent
 ) -> AcceptsAnswer:
     """Accept several grants at once; each is answered for itself."""
-    answers = await accepter.accept_attempts(
-        agent.agent_id, accepts.grants, session=accepts.session, pool=agent.pool
-    )
+    answers = await accepter.accept_attempts(agent.agent_id, accepts.grants, pool=agent.pool)
     return AcceptsAnswer(answers=answers)
 
 

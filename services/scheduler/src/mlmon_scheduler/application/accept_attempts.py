@@ -5,16 +5,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
+from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.read_runs import RunReader
-from mlmon_scheduler.application.stored import LiveRun
+from mlmon_scheduler.application.stored import Acceptance
 from mlmon_scheduler.domain.attempt_limits import limits_of
 from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
-from mlmon_shared.wire.agent_protocol import Accept, AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
 from mlmon_shared.wire.records import dependencies_of
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
@@ -44,59 +45,80 @@ class AttemptAccepter:
         self._configuration = configuration
         self._reader = reader
 
-    async def accept_attempt(
-        self, agent_id: str, run_id: str, accept: Accept, *, pool: str
-    ) -> AttemptSpec:
+    async def accept_attempt(self, agent_id: str, grant: GrantRef, *, pool: str) -> AttemptSpec:
         """Accept a grant and return the attempt's spec; repeating it returns the same.
-
-        The spec is built before the lease is accepted, so that a run whose spec cannot be
-        built never starts.
 
         Raises:
             StaleFenceError: The grant expired, was cancelled, or never was.
             StoreUnavailableError: It is not known, and a recovery goes on.
         """
-        run = await self._runs.find_run(run_id)
-        if run is None or run.fields.get("fence") != accept.fence:
+        (answer,) = await self.accept_attempts(agent_id, [grant], pool=pool)
+        if answer.spec is None:
+            raise StaleFenceError(answer.detail, run_id=grant.run_id, attempt=grant.attempt)
+        return answer.spec
+
+    async def accept_attempts(
+        self, agent_id: str, grants: Sequence[GrantRef], *, pool: str
+    ) -> list[AcceptAnswer]:
+        """Accept grants; each is answered for itself, and repeating one returns the same.
+
+        Specs are built before the leases are accepted, so that a run whose spec cannot be built
+        never starts.
+
+        Raises:
+            StoreUnavailableError: A grant is not known, and a recovery goes on.
+        """
+        runs = await self._runs.find_fields([grant.run_id for grant in grants])
+        built = await asyncio.gather(
+            *(
+                self._try_to_build(agent_id, fields, grant)
+                for fields, grant in zip(runs, grants, strict=True)
+            )
+        )
+        found = self._configuration.catalog.pools.get(pool)
+        grace = found.kill_grace if found is not None else 0.0
+        network = found.network if found is not None else NetworkPolicy.NONE
+        acceptances = [
+            Acceptance(
+                spec.run_id,
+                spec.attempt,
+                spec.fence,
+                limits_of(spec.timeouts, kill_grace_seconds=grace),
+            )
+            for spec in built
+            if isinstance(spec, AttemptSpec)
+        ]
+        accepted = iter(await self._leases.accept(agent_id, acceptances))
+        answers = []
+        for grant, spec in zip(grants, built, strict=True):
+            error = next(accepted) if isinstance(spec, AttemptSpec) else spec
+            named = grant.model_dump()
+            if isinstance(spec, AttemptSpec) and error is None:
+                full = spec.model_copy(update={"network": network})
+                answers.append(AcceptAnswer(**named, status="accepted", spec=full))
+            elif error is not None:
+                answers.append(AcceptAnswer(**named, status=error.code, detail=error.detail))
+        return answers
+
+    async def _try_to_build(
+        self, agent_id: str, fields: Mapping[str, str] | None, grant: GrantRef
+    ) -> AttemptSpec | StaleFenceError:
+        """Return the spec, or why there is none; an attempt that cannot begin ends here."""
+        if fields is None or fields.get("fence") != grant.fence:
             await self._runs.check_known()
-            raise StaleFenceError(
-                f"attempt {accept.attempt} of run {run_id} no longer holds its lease",
-                run_id=run_id,
-                attempt=accept.attempt,
+            return StaleFenceError(
+                f"attempt {grant.attempt} of run {grant.run_id} no longer holds its lease"
             )
         try:
-            spec = await self._build_spec(run, accept)
+            return await self._build_spec(fields, grant)
         except NotFoundError as error:
             # Left to the agent, the run would be returned and granted again for ever.
             await self._completer.fail_attempt(
-                agent_id, accept, run_id, f"An input is missing: {error.detail}."
+                agent_id, grant, f"An input is missing: {error.detail}."
             )
-            raise StaleFenceError(error.detail, run_id=run_id, attempt=accept.attempt) from error
-        found = self._configuration.catalog.pools.get(pool)
-        grace = found.kill_grace if found is not None else 0.0
-        limits = limits_of(spec.timeouts, kill_grace_seconds=grace)
-        await self._leases.accept(agent_id, run_id, accept.attempt, accept.fence, limits=limits)
-        network = found.network if found is not None else NetworkPolicy.NONE
-        return spec.model_copy(update={"network": network})
+            return StaleFenceError(error.detail)
 
-    async def accept_attempts(
-        self, agent_id: str, grants: Sequence[GrantRef], *, session: str, pool: str
-    ) -> list[AcceptAnswer]:
-        """Accept several grants; each is answered for itself."""
-
-        async def accept(grant: GrantRef) -> AcceptAnswer:
-            asked = Accept(session=session, attempt=grant.attempt, fence=grant.fence)
-            answer = AcceptAnswer(**grant.model_dump(), status="accepted")
-            try:
-                spec = await self.accept_attempt(agent_id, grant.run_id, asked, pool=pool)
-            except StaleFenceError as error:
-                return answer.model_copy(update={"status": error.code, "detail": error.detail})
-            return answer.model_copy(update={"spec": spec})
-
-        return list(await asyncio.gather(*(accept(grant) for grant in grants)))
-
-    async def _build_spec(self, run: LiveRun, accept: Accept) -> AttemptSpec:
-        fields = run.fields
+    async def _build_spec(self, fields: Mapping[str, str], grant: GrantRef) -> AttemptSpec:
         definition = await self._configuration.get_definition(fields["job"], int(fields["version"]))
         params = json.loads(fields["params"])
         client = self._configuration.catalog.clients.get(fields["client"])
@@ -108,13 +130,13 @@ class AttemptAccepter:
                 "id": fields["id"],
                 "job": fields["job"],
                 "version": int(fields["version"]),
-                "attempt": accept.attempt,
+                "attempt": grant.attempt,
             },
         )
         return AttemptSpec(
             run_id=fields["id"],
-            attempt=accept.attempt,
-            fence=accept.fence,
+            attempt=grant.attempt,
+            fence=grant.fence,
             job=fields["job"],
             version=int(fields["version"]),
             client=fields["client"],
@@ -128,7 +150,7 @@ class AttemptAccepter:
             timeouts=definition.timeouts,
             retries=definition.retries,
             inputs=await self._find_inputs(fields, definition),
-            outputs=self._grant_outputs(fields["id"], accept.attempt, definition),
+            outputs=self._grant_outputs(fields["id"], grant.attempt, definition),
         )
 
     def _grant_outputs(

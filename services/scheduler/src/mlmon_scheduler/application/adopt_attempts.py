@@ -1,13 +1,12 @@
 """Give attempts of an earlier epoch their lease back: agents have what the store has lost."""
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
-from mlmon_scheduler.application.complete_attempts import AttemptCompleter, check_result
+from mlmon_scheduler.application.complete_attempts import STALE, AttemptCompleter, check_result
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.recovery_ports import AdoptionStore
 from mlmon_scheduler.domain.fences import Fence
@@ -16,8 +15,6 @@ from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.wire.agent_protocol import Held, Result, ResultAnswer, ResultsAnswer, Vector
 from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.states import AttemptState, RunState
-
-_STALE: Final = "stale-fence"
 
 log = structlog.get_logger(__name__)
 
@@ -63,31 +60,30 @@ class AttemptAdopter:
     async def complete_attempts(
         self, results: Sequence[Result], agent: AgentSession
     ) -> ResultsAnswer:
-        """Take how attempts ended, those of one run in their order; see `complete_attempt`."""
+        """Take how attempts ended, those of one run in their order.
+
+        Also those whose grant was lost with the store.
+
+        Raises:
+            InvalidRequestError: The state of one is not one in which an attempt ends.
+        """
         for result in results:
             check_result(result)
         # Before: an epoch that begins meanwhile makes the agent say everything again.
         epoch = await self._runs.find_open_epoch() or 0
-        by_run: dict[str, list[int]] = {}
-        for place, result in enumerate(results):
-            by_run.setdefault(result.run_id, []).append(place)
         answers: dict[int, ResultAnswer] = {}
-
-        async def complete(places: Sequence[int]) -> None:
-            for place in places:
-                answers[place] = await self.complete_attempt(results[place], agent)
-
-        await asyncio.gather(*(complete(places) for places in by_run.values()))
+        for places in _turns(results):
+            turn = [results[place] for place in places]
+            given = await self._completer.complete_attempts(turn, agent.agent_id)
+            for place, result, answer in zip(places, turn, given, strict=True):
+                answers[place] = await self._adopt_result(result, answer, agent)
         return ResultsAnswer(answers=[answers[place] for place in sorted(answers)], epoch=epoch)
 
-    async def complete_attempt(self, result: Result, agent: AgentSession) -> ResultAnswer:
-        """Take how an attempt ended, also one whose grant was lost with the store.
-
-        Raises:
-            InvalidRequestError: Its state is not one in which an attempt ends.
-        """
-        answer = await self._completer.complete_attempt(result, agent.agent_id)
-        if answer.status != _STALE or not await self._is_earlier(result.fence):
+    async def _adopt_result(
+        self, result: Result, answer: ResultAnswer, agent: AgentSession
+    ) -> ResultAnswer:
+        """Return what becomes of a result whose grant was lost with the store."""
+        if answer.status != STALE or not await self._is_earlier(result.fence):
             return answer
         now_ms = await self._runs.now_ms()
         granted_ms = now_ms - round(sum(result.phases.values()) * 1000)
@@ -97,7 +93,8 @@ class AttemptAdopter:
             )
         except StaleFenceError:
             return answer
-        return await self._completer.complete_attempt(result, agent.agent_id)
+        (answer,) = await self._completer.complete_attempts([result], agent.agent_id)
+        return answer
 
     async def adopt_held(self, agent: AgentSession, held: Sequence[Held]) -> Adoption:
         """Adopt what the agent holds and the store does not know of.
@@ -163,3 +160,16 @@ class AttemptAdopter:
     async def _is_earlier(self, fence: str) -> bool:
         epoch = await self._runs.find_open_epoch()
         return epoch is not None and Fence.parse(fence).epoch < epoch
+
+
+def _turns(results: Sequence[Result]) -> list[list[int]]:
+    """Return places such that each turn has at most one result of a run."""
+    turns: list[list[int]] = []
+    seen: Counter[str] = Counter()
+    for place, result in enumerate(results):
+        turn = seen[result.run_id]
+        seen[result.run_id] += 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(place)
+    return turns

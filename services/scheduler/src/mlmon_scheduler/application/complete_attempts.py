@@ -1,14 +1,18 @@
 """Record how attempts ended: reported by their agent, or lost with it."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from typing import Final
 
+from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.decide_endings import EndingDecider
-from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
+from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun, OverdueAttempt
 from mlmon_scheduler.domain.retries import Ending
 from mlmon_shared.errors import ConflictError, InvalidRequestError, StaleFenceError
-from mlmon_shared.wire.agent_protocol import Accept, Result, ResultAnswer
+from mlmon_shared.wire.accepting import GrantRef
+from mlmon_shared.wire.agent_protocol import Result, ResultAnswer
 from mlmon_shared.wire.states import (
     FINAL_ATTEMPT_STATES,
     FINAL_RUN_STATES,
@@ -19,6 +23,7 @@ from mlmon_shared.wire.states import (
 
 _TRIES: Final = 20
 _ANY: Final = "-1"
+STALE: Final = "stale-fence"
 
 
 class AttemptCompleter:
@@ -43,43 +48,51 @@ class AttemptCompleter:
         self._artifacts = artifacts
         self._decider = decider
 
-    async def complete_attempt(
-        self, result: Result, agent_id: str, *, is_of_host: bool = True
-    ) -> ResultAnswer:
-        """Take an agent's result; repeating one that was accepted returns the same answer.
+    async def complete_attempts(
+        self, results: Sequence[Result], agent_id: str, *, is_of_host: bool = True
+    ) -> list[ResultAnswer]:
+        """Take an agent's results; repeating one that was accepted returns the same answer.
 
         Args:
-            result: How it ended.
+            results: How attempts of different runs ended.
             agent_id: Who says so; another agent's attempt is none of its business.
             is_of_host: Whether a cause of ours may be the host's fault.
-
-        Raises:
-            InvalidRequestError: Its state is not one in which an attempt ends.
         """
-        check_result(result)
-        try:
-            completion = await self._complete(result, agent_id, is_of_host=is_of_host)
-        except StaleFenceError as error:
-            return _answer(result, "stale-fence", detail=error.detail)
-        return _answer(
-            result,
-            "accepted",
-            run_state=RunState(completion.run_state),
-            position=completion.position,
-        )
+        checked = await asyncio.gather(*(self._check_published(result) for result in results))
+        answers: dict[int, ResultAnswer] = {}
+        for _ in range(_TRIES):
+            places = [place for place in range(len(results)) if place not in answers]
+            if not places:
+                break
+            todo = [checked[place] for place in places]
+            runs = await self._find_runs(todo)
+            endings = [
+                await self._ending_of(run, result, agent_id, is_of_host=is_of_host)
+                for run, result in zip(runs, todo, strict=True)
+            ]
+            for place, completion in zip(places, await self._leases.complete(endings), strict=True):
+                if isinstance(completion, StaleFenceError) or not completion.is_outdated:
+                    answers[place] = _answer(results[place], completion)
+        for place, result in enumerate(results):
+            if place not in answers:
+                raise ConflictError(
+                    f"run {result.run_id} keeps changing; send the result again",
+                    retry_after_seconds=1,
+                )
+        return [answers[place] for place in range(len(results))]
 
-    async def fail_attempt(self, agent_id: str, accept: Accept, run_id: str, reason: str) -> None:
+    async def fail_attempt(self, agent_id: str, grant: GrantRef, reason: str) -> None:
         """End an attempt that cannot begin, as a failure of ours."""
         result = Result(
-            run_id=run_id,
-            attempt=accept.attempt,
-            fence=accept.fence,
-            event_id=f"{run_id}.{accept.attempt}.{accept.fence}",
+            run_id=grant.run_id,
+            attempt=grant.attempt,
+            fence=grant.fence,
+            event_id=f"{grant.run_id}.{grant.attempt}.{grant.fence}",
             state=AttemptState.FAILED,
             cause=Cause.INFRA,
             reason=reason,
         )
-        await self.complete_attempt(result, agent_id, is_of_host=False)
+        await self.complete_attempts([result], agent_id, is_of_host=False)
 
     async def lose_attempts(self, agent_id: str, *, reason: str, is_proven: bool) -> None:
         """End what an agent held, as lost.
@@ -111,10 +124,7 @@ class AttemptCompleter:
                 run_fields=fields,
                 lost_agent=None if is_proven else agent_id,
             )
-            try:
-                if not (await self._leases.complete(ending)).is_outdated:
-                    return
-            except StaleFenceError:
+            if await self._is_settled(ending):
                 return
 
     async def end_overdue(self, overdue: OverdueAttempt) -> None:
@@ -130,24 +140,21 @@ class AttemptCompleter:
                 attempt_fields=fields,
                 run_fields=fields,
             )
-            try:
-                if not (await self._leases.complete(ending)).is_outdated:
-                    return
-            except StaleFenceError:
+            if await self._is_settled(ending):
                 return
 
-    async def _complete(self, result: Result, agent_id: str, *, is_of_host: bool) -> Completion:
-        result = await self._check_published(result)
-        for _ in range(_TRIES):
-            run = await self._runs.find_run(result.run_id)
-            _check_holder(run, result, agent_id)
-            ending = await self._ending_of(run, result, is_of_host=is_of_host)
-            completion = await self._leases.complete(ending)
-            if not completion.is_outdated:
-                return completion
-        raise ConflictError(
-            f"run {result.run_id} keeps changing; send the result again", retry_after_seconds=1
-        )
+    async def _is_settled(self, ending: AttemptEnding) -> bool:
+        """Record an ending; False if it has to be decided anew."""
+        (completion,) = await self._leases.complete([ending])
+        return isinstance(completion, StaleFenceError) or not completion.is_outdated
+
+    async def _find_runs(self, results: Sequence[Result]) -> list[LiveRun | None]:
+        """Return the runs, with attempts where something failed: only then hosts matter."""
+        ids = [result.run_id for result in results]
+        if any(result.state is not AttemptState.SUCCEEDED for result in results):
+            return await self._runs.find_runs(ids)
+        found = await self._runs.find_fields(ids)
+        return [LiveRun(fields) if fields is not None else None for fields in found]
 
     async def _check_published(self, result: Result) -> Result:
         """Turn a success whose files are not all in the store into a failure of ours."""
@@ -167,13 +174,19 @@ class AttemptCompleter:
         )
 
     async def _ending_of(
-        self, run: LiveRun | None, result: Result, *, is_of_host: bool
+        self, run: LiveRun | None, result: Result, agent_id: str, *, is_of_host: bool
     ) -> AttemptEnding:
         facts = _facts(result)
         if run is None or run.fields["state"] in FINAL_RUN_STATES:
             # Nothing to decide: the store answers what it stored, or stale-fence.
             return AttemptEnding(
-                result.run_id, result.attempt, result.fence, _ANY, result.state, RunState.FAILED
+                result.run_id,
+                result.attempt,
+                result.fence,
+                _ANY,
+                result.state,
+                RunState.FAILED,
+                reporter=agent_id,
             )
         how = Ending(result.state, result.cause, result.exit_code, is_of_host=is_of_host)
         run_fields = {name: facts[name] for name in ("cause", "exit_code", "reason")}
@@ -188,6 +201,7 @@ class AttemptCompleter:
             run_fields=run_fields,
             attempt=result.attempt,
             fence=result.fence,
+            reporter=agent_id,
         )
 
 
@@ -203,16 +217,6 @@ def check_result(result: Result) -> None:
         )
 
 
-def _check_holder(run: LiveRun | None, result: Result, agent_id: str) -> None:
-    """Refuse the result of an attempt that was leased to another agent."""
-    attempts = run.attempts if run is not None else []
-    for attempt in attempts:
-        if attempt["number"] == str(result.attempt) and attempt["agent"] != agent_id:
-            raise StaleFenceError(
-                f"attempt {result.attempt} of run {result.run_id} is another agent's"
-            )
-
-
 def _facts(result: Result) -> dict[str, str]:
     return {
         "cause": result.cause.value if result.cause is not None else "",
@@ -223,20 +227,13 @@ def _facts(result: Result) -> dict[str, str]:
     }
 
 
-def _answer(
-    result: Result,
-    status: str,
-    *,
-    run_state: RunState | None = None,
-    position: str = "",
-    detail: str = "",
-) -> ResultAnswer:
+def _answer(result: Result, completion: Completion | StaleFenceError) -> ResultAnswer:
+    named = {"run_id": result.run_id, "attempt": result.attempt, "fence": result.fence}
+    if isinstance(completion, StaleFenceError):
+        return ResultAnswer(**named, status=STALE, detail=completion.detail)
     return ResultAnswer(
-        run_id=result.run_id,
-        attempt=result.attempt,
-        fence=result.fence,
-        status=status,
-        run_state=run_state,
-        position=position,
-        detail=detail,
+        **named,
+        status="accepted",
+        run_state=RunState(completion.run_state),
+        position=completion.position,
     )

@@ -56,6 +56,7 @@ class EndingDecider:
         attempt: int | None = None,
         fence: str | None = None,
         lost_agent: str | None = None,
+        reporter: str | None = None,
     ) -> AttemptEnding:
         """Return the end of an attempt, with what the run does next.
 
@@ -67,6 +68,7 @@ class EndingDecider:
             attempt: Its number; the run's newest when left out.
             fence: Of the attempt; the run's when left out.
             lost_agent: See `AttemptEnding`.
+            reporter: See `AttemptEnding`.
         """
         number = attempt if attempt is not None else int(run.fields["attempt"])
         changed = dict(run_fields)
@@ -93,6 +95,7 @@ class EndingDecider:
             run_fields=changed,
             published=changed.get("artifacts", "") if decision.state is RunState.SUCCEEDED else "",
             lost_agent=lost_agent,
+            reporter=reporter,
             speaks_against_host=how.speaks_against_host,
             mark=how.mark,
         )

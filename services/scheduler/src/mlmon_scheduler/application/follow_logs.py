@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
-from mlmon_scheduler.application.ports import LogTails, News
+from mlmon_scheduler.application.attempt_ports import LogTails
+from mlmon_scheduler.application.ports import News
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_shared.errors import GoneError, NotFoundError
 from mlmon_shared.wire.runs import AttemptDocument, RunDocument

@@ -1,11 +1,12 @@
 """What the use cases need of the outside."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from mlmon_scheduler.application.stored import (
+    Acceptance,
     AttemptEnding,
     BeatOutcome,
     Completion,
@@ -17,10 +18,9 @@ from mlmon_scheduler.application.stored import (
     OpenBreaker,
     OverdueAttempt,
 )
-from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.reservations import Reservation
-from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
-from mlmon_shared.wire.runs import ArtifactDocument
+from mlmon_shared.errors import StaleFenceError
+from mlmon_shared.wire.agent_protocol import Directive, Held, Vector
 
 
 class RunStore(Protocol):
@@ -111,6 +111,9 @@ class RunStore(Protocol):
 
     async def find_runs(self, run_ids: Sequence[str]) -> list[LiveRun | None]:
         """Return runs in the same order."""
+
+    async def find_fields(self, run_ids: Sequence[str]) -> list[Mapping[str, str] | None]:
+        """Return the fields of runs, without their attempts, in the same order."""
 
     async def find_jobs(self, run_ids: Sequence[str]) -> list[str | None]:
         """Return the jobs of runs that are live or ended lately, in the same order."""
@@ -240,18 +243,13 @@ class LeaseStore(Protocol):
         """Return the orders that wait for an agent."""
 
     async def accept(
-        self,
-        agent_id: str,
-        run_id: str,
-        attempt: int,
-        fence: str,
-        *,
-        limits: AttemptLimits | None = None,
-    ) -> None:
-        """Turn a grant into a running attempt; without limits, the agent alone enforces them.
+        self, agent_id: str, grants: Sequence[Acceptance]
+    ) -> list[StaleFenceError | None]:
+        """Turn grants into running attempts.
 
-        Raises:
-            StaleFenceError: It expired, was cancelled, or never was.
+        Returns:
+            For each, in order: None, also if it was accepted before; or why it cannot be: it
+            expired, was cancelled, or never was.
         """
 
     async def beat(
@@ -270,11 +268,14 @@ class LeaseStore(Protocol):
             UnauthenticatedError: The session is not the agent's newest.
         """
 
-    async def complete(self, ending: AttemptEnding) -> Completion:
-        """Record how an attempt ended.
+    async def complete(
+        self, endings: Sequence[AttemptEnding]
+    ) -> list[Completion | StaleFenceError]:
+        """Record how attempts of different runs ended.
 
-        Raises:
-            StaleFenceError: The attempt was lost or superseded.
+        Returns:
+            For each, in order: what became of it; or an error if the attempt was lost, was
+            superseded, or is another agent's.
         """
 
     async def look(self) -> tuple[str, int]:
@@ -337,63 +338,4 @@ class News(Protocol):
 
         Args:
             *topics: `run:<id>`, `batch:<id>`, `pool:<name>`, `agent:<id>`.
-        """
-
-
-class LogTails(Protocol):
-    """Live log tails of attempts."""
-
-    async def append(
-        self, attempt_id: str, stream: str, seq: int, *, offset: int, data: bytes
-    ) -> None:
-        """Append a chunk, once."""
-
-    async def read(
-        self, attempt_id: str, *, after: str, wait_seconds: float
-    ) -> tuple[str, list[bytes]]:
-        """Return chunks after a position, waiting for the first; and the new position."""
-
-    async def exists(self, attempt_id: str) -> bool:
-        """Tell whether there is a tail."""
-
-
-class ArtifactStore(Protocol):
-    """Where attempts' files are."""
-
-    def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
-        """Return the right to upload one file under the attempt's prefix."""
-
-    def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
-        """Return the right to download one file."""
-
-    def check_grant(
-        self, method: str, attempt_id: str, path: str, *, expires_ms: int, signature: str
-    ) -> None:
-        """Refuse a transfer that was not granted, or no longer is.
-
-        Raises:
-            ForbiddenError: The signature is not ours, or its time is up.
-        """
-
-    async def save(
-        self, attempt_id: str, path: str, content: AsyncIterator[bytes], *, sha256: str | None
-    ) -> ArtifactDocument:
-        """Store a file; it appears whole or not at all.
-
-        Raises:
-            InvalidRequestError: The content does not have that sha256.
-            PayloadTooLargeError: It is larger than the store takes.
-            ServiceUnavailableError: There is no room for it now.
-        """
-
-    async def find_missing(
-        self, attempt_id: str, artifacts: Sequence[ArtifactDocument]
-    ) -> list[str]:
-        """Return the paths that are not there, or not of the size that the manifest says."""
-
-    def open(self, attempt_id: str, path: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Open a file for reading in pieces.
-
-        Raises:
-            NotFoundError: It is not there.
         """

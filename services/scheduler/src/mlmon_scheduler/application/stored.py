@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.retries import Mark
 from mlmon_shared.wire.agent_protocol import Directive, Vector
 from mlmon_shared.wire.states import Cause
@@ -123,6 +124,20 @@ class Lease:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """A grant that its agent accepts.
+
+    Attributes:
+        limits: What the server sees to; without them, the agent alone enforces them.
+    """
+
+    run_id: str
+    attempt: int
+    fence: str
+    limits: AttemptLimits | None = None
+
+
+@dataclass(frozen=True)
 class AttemptEnding:
     """A decided end of an attempt.
 
@@ -136,6 +151,7 @@ class AttemptEnding:
             reports, or its loss is proven otherwise.
         speaks_against_host: Whether it counts among the failures of its agent's host.
         mark: What it says of the job's version.
+        reporter: The agent that says so, whose attempt it must be; None where we say so.
     """
 
     run_id: str
@@ -151,6 +167,7 @@ class AttemptEnding:
     lost_agent: str | None = None
     speaks_against_host: bool = False
     mark: Mark = Mark.NOTHING
+    reporter: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Agents and leases in Redis."""
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
@@ -10,6 +11,7 @@ from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import (
     AGENT_ALIVE,
+    ANOTHER_AGENT,
     REDIS_AWAY,
     RUN_CHANGED,
     STALE_FENCE,
@@ -19,6 +21,7 @@ from mlmon_scheduler.adapters.redis.scripts import (
     unavailable,
 )
 from mlmon_scheduler.application.stored import (
+    Acceptance,
     AttemptEnding,
     BeatOutcome,
     Completion,
@@ -33,6 +36,8 @@ from mlmon_shared.wire.records import from_milliseconds
 from mlmon_shared.wire.states import Cause
 
 _DUE_LIMIT: Final = 1000
+_AT_ONCE: Final = 16
+"""Grants or endings in one call of a script, which nobody else can interrupt."""
 
 
 class RedisLeaseStore(RedisCommands):
@@ -144,23 +149,21 @@ class RedisLeaseStore(RedisCommands):
         return found
 
     async def accept(
-        self,
-        agent_id: str,
-        run_id: str,
-        attempt: int,
-        fence: str,
-        *,
-        limits: AttemptLimits | None = None,
-    ) -> None:
-        """Turn a grant into a running attempt; without limits, the agent alone enforces them."""
-        told: list[Any] = ["", "", ""]
-        if limits is not None:
-            silence = "" if limits.silence_ms is None else limits.silence_ms
-            told = [limits.run_ms, silence, limits.margin_ms]
-        status, answer = await self._scripts.call(
-            "accept", [key("ep")], [run_id, attempt, fence, agent_id, *told]
-        )
-        _check_fence(status, answer, run_id, attempt)
+        self, agent_id: str, grants: Sequence[Acceptance]
+    ) -> list[StaleFenceError | None]:
+        """Turn grants into running attempts."""
+        answers: list[StaleFenceError | None] = []
+        for start in range(0, len(grants), _AT_ONCE):
+            chunk = grants[start : start + _AT_ONCE]
+            arguments: list[Any] = [agent_id]
+            for grant in chunk:
+                arguments += [grant.run_id, grant.attempt, grant.fence, *_limits(grant.limits)]
+            _, given = await self._scripts.call("accept", [key("ep")], arguments)
+            answers += [
+                _stale_fence(answer, grant.run_id, grant.attempt)
+                for grant, answer in zip(chunk, given, strict=True)
+            ]
+        return answers
 
     async def beat(
         self,
@@ -206,31 +209,19 @@ class RedisLeaseStore(RedisCommands):
         ]
         return BeatOutcome(directives, answer[1 + count * 5 :])
 
-    async def complete(self, ending: AttemptEnding) -> Completion:
-        """Record how an attempt ended."""
-        status, answer = await self._scripts.call(
-            "complete",
-            [key("ep")],
-            [
-                ending.run_id,
-                ending.attempt,
-                ending.fence,
-                ending.rv,
-                ending.attempt_state,
-                ending.run_state,
-                "" if ending.ready_at_ms is None else ending.ready_at_ms,
-                json.dumps(dict(ending.attempt_fields)),
-                json.dumps(dict(ending.run_fields)),
-                ending.published,
-                ending.lost_agent or "",
-                "1" if ending.speaks_against_host else "",
-                ending.mark.value,
-            ],
-        )
-        _check_fence(status, answer, ending.run_id, ending.attempt)
-        if status in {RUN_CHANGED, AGENT_ALIVE}:
-            return Completion(is_outdated=True)
-        return Completion(run_state=str(answer[0]), position=str(answer[1]))
+    async def complete(
+        self, endings: Sequence[AttemptEnding]
+    ) -> list[Completion | StaleFenceError]:
+        """Record how attempts ended."""
+        answers: list[Completion | StaleFenceError] = []
+        for start in range(0, len(endings), _AT_ONCE):
+            chunk = endings[start : start + _AT_ONCE]
+            arguments = list(itertools.chain.from_iterable(map(_ending, chunk)))
+            _, given = await self._scripts.call("complete", [key("ep")], arguments)
+            answers += [
+                _completion(ending, answer) for ending, answer in zip(chunk, given, strict=True)
+            ]
+        return answers
 
     async def look(self) -> tuple[str, int]:
         """Return the name of the store's present process, and its time in milliseconds."""
@@ -309,11 +300,52 @@ def _check_agent(status: int, agent_id: str) -> None:
         raise NotFoundError(f"no agent {agent_id} is registered", agent_id=agent_id)
 
 
-def _check_fence(status: int, answer: Sequence[Any], run_id: str, attempt: int) -> None:
-    if status == STALE_FENCE:
-        state = answer[0] or "unknown"
-        raise StaleFenceError(
-            f"attempt {attempt} of run {run_id} no longer holds its lease; the run is {state}",
-            run_id=run_id,
-            attempt=attempt,
+def _limits(limits: AttemptLimits | None) -> list[Any]:
+    if limits is None:
+        return ["", "", ""]
+    silence = "" if limits.silence_ms is None else limits.silence_ms
+    return [limits.run_ms, silence, limits.margin_ms]
+
+
+def _ending(ending: AttemptEnding) -> list[Any]:
+    return [
+        ending.run_id,
+        ending.attempt,
+        ending.fence,
+        ending.rv,
+        ending.attempt_state,
+        ending.run_state,
+        "" if ending.ready_at_ms is None else ending.ready_at_ms,
+        json.dumps(dict(ending.attempt_fields)),
+        json.dumps(dict(ending.run_fields)),
+        ending.published,
+        ending.lost_agent or "",
+        "1" if ending.speaks_against_host else "",
+        ending.mark.value,
+        ending.reporter or "",
+    ]
+
+
+def _completion(ending: AttemptEnding, answer: Sequence[Any]) -> Completion | StaleFenceError:
+    status = int(answer[0])
+    if status in {RUN_CHANGED, AGENT_ALIVE}:
+        return Completion(is_outdated=True)
+    if status == ANOTHER_AGENT:
+        return StaleFenceError(
+            f"attempt {ending.attempt} of run {ending.run_id} is another agent's",
+            run_id=ending.run_id,
+            attempt=ending.attempt,
         )
+    stale = _stale_fence(answer, ending.run_id, ending.attempt)
+    return stale or Completion(run_state=str(answer[1]), position=str(answer[2]))
+
+
+def _stale_fence(answer: Sequence[Any], run_id: str, attempt: int) -> StaleFenceError | None:
+    if int(answer[0]) != STALE_FENCE:
+        return None
+    return StaleFenceError(
+        f"attempt {attempt} of run {run_id} no longer holds its lease; "
+        f"the run is {answer[1] or 'unknown'}",
+        run_id=run_id,
+        attempt=attempt,
+    )

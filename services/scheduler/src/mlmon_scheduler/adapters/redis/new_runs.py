@@ -1,8 +1,8 @@
-"""New runs as JSON: what `enqueue` takes, and what a batch's spool holds."""
+"""New runs and batches as JSON: what `enqueue` and `open_batch` take, and what a spool holds."""
 
 import json
 
-from mlmon_scheduler.application.stored import NewRun
+from mlmon_scheduler.application.stored import NewBatch, NewRun
 
 
 def encode_run(run: NewRun) -> str:
@@ -29,3 +29,19 @@ def encode_run(run: NewRun) -> str:
             "index": run.index,
         }
     )
+
+
+def encode_batch(batch: NewBatch) -> str:
+    """Return the document of a batch, without its items."""
+    groups = [
+        {
+            "id": group.id,
+            "job": group.job,
+            "expected": str(group.expected),
+            "percent": f"{group.percent:.17g}",
+            "final": str(group.final),
+            "succeeded": str(group.succeeded),
+        }
+        for group in batch.groups
+    ]
+    return json.dumps({"fields": dict(batch.fields), "groups": groups})

@@ -9,7 +9,7 @@ import redis.asyncio
 from mlmon_scheduler.adapters.redis.catalog_copies import CatalogCopies
 from mlmon_scheduler.adapters.redis.commands import hash_of
 from mlmon_scheduler.adapters.redis.keys import key
-from mlmon_scheduler.adapters.redis.new_runs import encode_run
+from mlmon_scheduler.adapters.redis.new_runs import encode_batch, encode_run
 from mlmon_scheduler.adapters.redis.scripts import (
     REDIS_AWAY,
     SPOOL_EXPIRED,
@@ -149,20 +149,8 @@ class RedisRunStore(CatalogCopies):
 
     async def open_batch(self, batch: NewBatch, spool_id: str) -> None:
         """Take a batch whose items are spooled: from here on it will be loaded."""
-        groups = [
-            {
-                "id": group.id,
-                "job": group.job,
-                "expected": str(group.expected),
-                "percent": f"{group.percent:.17g}",
-                "final": str(group.final),
-                "succeeded": str(group.succeeded),
-            }
-            for group in batch.groups
-        ]
-        document = json.dumps({"fields": dict(batch.fields), "groups": groups})
         status, _ = await self._scripts.call(
-            "open_batch", [key("ep")], [batch.id, document, spool_id]
+            "open_batch", [key("ep")], [batch.id, encode_batch(batch), spool_id]
         )
         if status == SPOOL_EXPIRED:
             raise ServiceUnavailableError(
@@ -230,8 +218,7 @@ class RedisRunStore(CatalogCopies):
 
     async def find_runs(self, run_ids: Sequence[str]) -> list[LiveRun | None]:
         """Return runs in the same order."""
-        found = await self._many([("HGETALL", key("run", run_id)) for run_id in run_ids])
-        hashes = [hash_of(fields) for fields in found]
+        hashes = [fields or {} for fields in await self.find_fields(run_ids)]
         wanted = [
             (place, key("attempt", run_ids[place], number))
             for place, fields in enumerate(hashes)
@@ -248,6 +235,11 @@ class RedisRunStore(CatalogCopies):
             LiveRun(fields, attempts.get(place, [])) if fields else None
             for place, fields in enumerate(hashes)
         ]
+
+    async def find_fields(self, run_ids: Sequence[str]) -> list[Mapping[str, str] | None]:
+        """Return the fields of runs, without their attempts, in the same order."""
+        found = await self._many([("HGETALL", key("run", run_id)) for run_id in run_ids])
+        return [hash_of(fields) or None for fields in found]
 
     async def find_jobs(self, run_ids: Sequence[str]) -> list[str | None]:
         """Return the jobs of runs that are live or ended lately, in the same order."""

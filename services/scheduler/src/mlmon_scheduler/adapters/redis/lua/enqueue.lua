@@ -14,70 +14,68 @@
 if not epoch then return { 1 } end
 local runs, here = {}, {}
 for i = 1, #ARGV - 1 do
-  runs[i] = cjson.decode(ARGV[i])
-  here[runs[i].id] = true
+  local run = cjson.decode(ARGV[i])
+  if redis.call('EXISTS', key.run(run.id), key.done(run.id)) == 0 and not here[run.id] then
+    runs[#runs + 1] = run
+  end
+  here[run.id] = true
 end
 for _, run in ipairs(runs) do
-  if redis.call('EXISTS', key.run(run.id), key.done(run.id)) == 0 then
-    for _, edge in ipairs(run.edges) do
-      local parent = edge[1]
-      if not (here[parent] or is_known(parent)) then return { 2, run.id, parent } end
-    end
+  for _, edge in ipairs(run.edges) do
+    local parent = edge[1]
+    if not (here[parent] or is_known(parent)) then return { 2, run.id, parent } end
   end
 end
-local created = 0
 for _, run in ipairs(runs) do
   local id = run.id
-  if redis.call('EXISTS', key.run(id), key.done(id)) == 0 then
-    created = created + 1
-    local fields = { 'created_at', text(now) }
-    for name, value in pairs(run.fields) do
-      fields[#fields + 1] = name
-      fields[#fields + 1] = value
-    end
-    set_start_deadline(id, run.fields, fields)
-    redis.call('HSET', key.run(id), unpack(fields))
-    redis.call('ZADD', key.live(), 0, id)
-    local batch = run.fields.batch or ''
-    if batch ~= '' then redis.call('ZADD', key.batch_runs(batch), run.index, id) end
-    for _, group in ipairs(run.groups) do
-      redis.call('SADD', key.dependants(id), 'g:' .. group)
-      redis.call('SADD', key.members(group), id)
-    end
-    if not run.is_sealed then
-      redis.call('HSET', key.needs(id), UNSEALED, '')
-      redis.call('ZADD', key.unsealed(), text(now), id)
-    end
-    local met, unmet = run.met, run.unmet ~= '' and run.unmet or nil
-    local waiting, skips, upstreams
-    for _, edge in ipairs(run.edges) do
-      if run.has_outside then note_child(id, edge[1], batch) end
-      local is_edge_met, reason = add_edge(id, edge[1], edge[2])
-      if is_edge_met then met = met + 1 end
-      unmet = unmet or reason
-    end
-    for _, lookup in ipairs(run.lookups) do
-      local found = look_up(id, batch, run.fields.client, lookup)
-      if found.met then met = met + 1 end
-      unmet = unmet or found.unmet
-      waiting = waiting or found.waiting
-      if found.skips and not run.fields.needed then skips = found.unmet end
-      if found.upstream then upstreams = with_upstream(upstreams, lookup[1], found.upstream) end
-    end
-    if upstreams then
-      fields[#fields + 1] = 'upstreams'
-      fields[#fields + 1] = upstreams
-    end
-    take_awaiting(id, run.fields.job, run.fields.client)
-    if skips then
-      set_state(id, 'skipped', with_reason(fields, skips))
-    elseif not unmet and not run.fields.needed then
-      -- As most are: nothing to weigh, so no further look at the run.
-      await_run(id, waiting and with_reason(fields, waiting) or fields)
-    else
-      settle_edges(id, met, unmet, fields, waiting)
-    end
-    if outranks_parents(run.edges, run.fields) then ask_parents(id) end
+  local fields = { 'created_at', text(now) }
+  for name, value in pairs(run.fields) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
   end
+  set_start_deadline(id, run.fields, fields)
+  redis.call('HSET', key.run(id), unpack(fields))
+  told_with[id], fields = fields, {}
+  redis.call('ZADD', key.live(), 0, id)
+  local batch = run.fields.batch or ''
+  if batch ~= '' then redis.call('ZADD', key.batch_runs(batch), run.index, id) end
+  for _, group in ipairs(run.groups) do
+    redis.call('SADD', key.dependants(id), 'g:' .. group)
+    redis.call('SADD', key.members(group), id)
+  end
+  if not run.is_sealed then
+    redis.call('HSET', key.needs(id), UNSEALED, '')
+    redis.call('ZADD', key.unsealed(), text(now), id)
+  end
+  local met, unmet = run.met, run.unmet ~= '' and run.unmet or nil
+  local waiting, skips, upstreams
+  for _, edge in ipairs(run.edges) do
+    if run.has_outside then note_child(id, edge[1], batch) end
+    local is_edge_met, reason = add_edge(id, edge[1], edge[2])
+    if is_edge_met then met = met + 1 end
+    unmet = unmet or reason
+  end
+  for _, lookup in ipairs(run.lookups) do
+    local found = look_up(id, batch, run.fields.client, lookup)
+    if found.met then met = met + 1 end
+    unmet = unmet or found.unmet
+    waiting = waiting or found.waiting
+    if found.skips and not run.fields.needed then skips = found.unmet end
+    if found.upstream then upstreams = with_upstream(upstreams, lookup[1], found.upstream) end
+  end
+  if upstreams then
+    fields[#fields + 1] = 'upstreams'
+    fields[#fields + 1] = upstreams
+  end
+  take_awaiting(id, run.fields.job, run.fields.client)
+  if skips then
+    set_state(id, 'skipped', with_reason(fields, skips))
+  elseif not unmet and not run.fields.needed then
+    -- As most are: nothing to weigh, so no further look at the run.
+    await_run(id, waiting and with_reason(fields, waiting) or fields)
+  else
+    settle_edges(id, met, unmet, fields, waiting)
+  end
+  if outranks_parents(run.edges, run.fields) then ask_parents(id) end
 end
-return { 0, created }
+return { 0, #runs }

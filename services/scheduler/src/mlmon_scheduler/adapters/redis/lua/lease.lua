@@ -12,8 +12,7 @@ local agent, session, poll_seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local a = key.agent(agent)
 local facts = redis.call('HMGET', a, 'session', 'poll_seq', 'last_grants', 'is_draining', 'pool',
   'cpu_milli', 'memory', 'gpus', 'disk', 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk',
-  'host', 'offered', 'reserved_for', 'reserved_until',
-  'quarantine_reason')
+  'host', 'offered', 'reserved_for', 'reserved_until', 'quarantine_reason')
 if facts[1] ~= session then return { 3 } end
 local accept_by = now + tonumber(ARGV[9])
 -- What history shows as queued may still run where no agent has spoken of it yet.
@@ -62,8 +61,7 @@ end
 local function reserved_candidate()
   local state = redis.call('HGET', key.run(reserved_for), 'state')
   if state ~= 'queued' then
-    redis.call('HDEL', a, 'reserved_for', 'reserved_until',
-  'quarantine_reason')
+    redis.call('HDEL', a, 'reserved_for', 'reserved_until')
     redis.call('HDEL', key.reservations(), reserved_for)
     reserved_for = nil
     return nil
@@ -92,15 +90,18 @@ end
 local function run_of(candidate)
   local queue = candidate.queue
   local members = first_of(queue.class, queue.lane, candidate.client, candidate.shape, 3)
-  for _, member in ipairs(members) do
+  for place, member in ipairs(members) do
     local run = string.match(member, '([^|]*)$')
     local about = redis.call('HMGET', key.run(run), 'attempt', 'queued_at', 'avoid', 'gates',
       'share', 'estimate', 'job', 'cell', 'p90', 'version')
     local is_old = tonumber(about[2]) <= spill_before
     if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding(about[3]))) then
+      local next_run
+      if place == 1 then next_run = members[2] or false end
       return { id = run, attempt = tonumber(about[1] or '') or 0, gates = about[4] or '',
         cost = cost_of(about[5], about[6]), job = about[7], version = about[10],
-        order = string.match(member, '|([^|]*)|[^|]*$'), cell = about[8] }
+        order = string.match(member, '|([^|]*)|[^|]*$'), cell = about[8],
+        next_run = next_run }
     end
   end
 end
@@ -109,6 +110,8 @@ end
 local PARK_LIMIT = 64
 local granted = { 0, accept_by }
 local remembered = ''
+-- The level of the client that was served last, by lane.
+local served = {}
 
 local function grant(candidate, run)
   local queue, client = candidate.queue, candidate.client
@@ -116,7 +119,7 @@ local function grant(candidate, run)
   local number = text(run.attempt + 1)
   local fence = epoch .. '.' .. redis.call('INCR', key.fence())
   local has_more = take_out(run.id, { class = queue.class, lane = queue.lane, shape = candidate.shape,
-    order = run.order, client = client, cell = run.cell })
+    order = run.order, client = client, cell = run.cell, next_run = run.next_run })
   local vector = {}
   for i = 1, 4 do
     local amount = shape.alone and capacity[i] or shape[i]
@@ -130,15 +133,15 @@ local function grant(candidate, run)
   local usage = candidate.usage
   charge(usage, run.cost)
   write_usage(client, usage)
-  redis.call('HSET', key.served(), queue.lane, exact(candidate.level))
+  served[queue.lane] = exact(candidate.level)
   if has_more then
     redis.call('ZADD', key.heads(queue.class, queue.lane), exact(level_of(usage)), client)
   end
-  set_state(run.id, 'leased', { 'attempt', number, 'fence', fence, 'agent', agent, 'pool', pool })
+  local _, rv = set_state(run.id, 'leased',
+    { 'attempt', number, 'fence', fence, 'agent', agent, 'pool', pool })
   local attempt = { 'id', run.id .. '.' .. number, 'number', number, 'state', 'granted',
     'agent', agent, 'host', host_name, 'pool', pool, 'fence', fence, 'granted_at', text(now) }
   redis.call('HSET', key.attempt(run.id, number), 'charged', exact(run.cost), unpack(attempt))
-  local rv = redis.call('HGET', key.run(run.id), 'rv')
   emit('attempt', run.id .. '.' .. number, rv, { 'run', run.id, unpack(attempt, 3) })
   for _, value in ipairs({ run.id, number, fence, unpack(vector) }) do
     granted[#granted + 1] = value
@@ -175,8 +178,7 @@ if reserved_for and wanted > 0 then
       grant(candidate, { id = reserved_for, attempt = tonumber(about[1] or '') or 0,
         gates = about[2] or '', cost = cost_of(about[3], about[4]), job = about[5],
         order = candidate.order, cell = about[6] })
-      redis.call('HDEL', a, 'reserved_for', 'reserved_until',
-  'quarantine_reason')
+      redis.call('HDEL', a, 'reserved_for', 'reserved_until')
       redis.call('HDEL', key.reservations(), reserved_for)
       reserved_for = nil
       host.known = {}
@@ -214,6 +216,7 @@ while wanted > 0 do
   end
 end
 if #granted > 2 then
+  for lane, level in pairs(served) do redis.call('HSET', key.served(), lane, level) end
   redis.call('HSET', a, 'poll_seq', text(poll_seq), 'last_grants', remembered,
     'used_cpu_milli', text(used[1]), 'used_memory', text(used[2]), 'used_gpus', text(used[3]),
     'used_disk', text(used[4]))

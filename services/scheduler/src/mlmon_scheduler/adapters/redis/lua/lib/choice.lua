@@ -39,7 +39,9 @@ local function new_host(free, is_empty, offered)
 end
 
 local function has_fitting_cell(queue, host)
-  for _, cell in ipairs(redis.call('HKEYS', key.cells(queue.class, queue.lane))) do
+  -- Those that this call empties stay in the list: then the clients are looked at in vain, once.
+  queue.cells = queue.cells or redis.call('HKEYS', key.cells(queue.class, queue.lane))
+  for _, cell in ipairs(queue.cells) do
     if host.fits(cell) then return true end
   end
   return false

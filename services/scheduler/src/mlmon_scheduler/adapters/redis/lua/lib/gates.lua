@@ -31,11 +31,12 @@ local function full_gate(gates)
 end
 
 -- Put a run beside a full gate. With `fields` (flat) it changes its state to parked; without, it
--- was parked already.
-local function park_run(run, gate, fields)
+-- was parked already. `order` is given where the run has none yet.
+local function park_run(run, gate, fields, order)
   local facts = redis.call('HMGET', key.run(run), 'client', 'order')
   local client = facts[1]
-  redis.call('ZADD', key.parked(gate), 0, client .. '|' .. order_text(facts[2]) .. '|' .. run)
+  redis.call('ZADD', key.parked(gate), 0,
+    client .. '|' .. order_text(order or facts[2]) .. '|' .. run)
   redis.call('ZADD', key.parked_heads(gate), 'NX', exact(level_of(read_usage(client))), client)
   redis.call('SADD', key.full_gates(), gate)
   if fields then return set_state(run, 'parked', { 'parked_at', gate, unpack(fields) }) end

@@ -102,7 +102,8 @@ local function forget_queue(class, lane)
 end
 
 -- Take a run out of the index and tell whether its client has more in this queue; `facts` as
--- queue_facts returned them, if they are known.
+-- queue_facts returned them, if they are known, and with `next_run` if that is: the client's next
+-- of the same shape, or false for none.
 local function take_out(run, facts)
   local q = facts or queue_facts(run)
   redis.call('ZREM', key.queue(q.class, q.lane),
@@ -112,7 +113,8 @@ local function take_out(run, facts)
   local bests = key.bests(q.class, q.lane)
   local packed = redis.call('HGET', bests, q.client)
   if best_order(packed, q.shape) ~= q.order then return true end
-  local next_run = first_of(q.class, q.lane, q.client, q.shape, 1)[1]
+  local next_run = q.next_run
+  if next_run == nil then next_run = first_of(q.class, q.lane, q.client, q.shape, 1)[1] end
   local left = with_best(packed, q.shape, next_run and string.match(next_run, '|([^|]*)|[^|]*$'))
   if left ~= '' then
     redis.call('HSET', bests, q.client, left)

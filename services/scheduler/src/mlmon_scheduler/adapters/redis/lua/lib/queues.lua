@@ -1,26 +1,22 @@
 -- Making runs wait: for a time, a dependency, a gate or an agent.
 --@include gates
 
--- Put a run that is ready where its order says, or beside a gate that is full.
-local function queue_or_park(run, fields)
-  local gates = redis.call('HGET', key.run(run), 'gates')
-  local gate = full_gate(gates)
+-- Make a run ready: put it where its order says, or beside a gate that is full. It keeps the
+-- order that it got when it first became ready, so that a retry keeps its age.
+local function queue_run(run, fields)
+  local facts = redis.call('HMGET', key.run(run), 'effective_priority', 'order', 'gates')
+  local order = facts[2] or ''
   local changed = { 'queued_at', text(now), 'reason', '' }
+  if order == '' then
+    order = text(now - 60000 * tonumber(facts[1]))
+    changed[5], changed[6] = 'order', order
+  end
   for i = 1, #fields do changed[#changed + 1] = fields[i] end
-  if gate then return park_run(run, gate, changed) end
+  local gate = full_gate(facts[3])
+  if gate then return park_run(run, gate, changed, order) end
   local position = set_state(run, 'queued', changed)
   put_in_order(run)
   return position
-end
-
--- Make a run ready: it keeps the order that it got when it first became ready, so that a
--- retry keeps its age.
-local function queue_run(run, fields)
-  local facts = redis.call('HMGET', key.run(run), 'effective_priority', 'order')
-  if facts[2] and facts[2] ~= '' then return queue_or_park(run, fields) end
-  local order = text(now - 60000 * tonumber(facts[1]))
-  redis.call('HSET', key.run(run), 'order', order)
-  return queue_or_park(run, { 'order', order, unpack(fields) })
 end
 
 -- Let a run wait for what is still to come: its dependencies, its time, or an agent.

@@ -33,11 +33,23 @@ local function count_in_batch(batch, old, new)
   end
 end
 
+-- The newest value of a field in a flat list {name, value, …}, or nil.
+local function field_in(list, name)
+  for i = #list - 1, 1, -2 do
+    if list[i] == name then return list[i + 1] end
+  end
+end
+
+-- What the next event of a run that was just created tells beside its change: fields that are
+-- written already, as a flat list by the run's id.
+local told_with = {}
+
 -- Write the fields, move the run to the state and append the event.
--- `fields` is a flat list {name, value, …}; returns the event's position in the stream.
+-- `fields` is a flat list {name, value, …}; returns the event's position in the stream, and the
+-- run's new version.
 local function set_state(run, state, fields)
   local r = key.run(run)
-  local before = redis.call('HMGET', r, 'state', 'batch', 'fence', 'job', 'client', 'reason')
+  local before = redis.call('HMGET', r, 'state', 'batch', 'fence', 'job', 'client', 'reason', 'rv')
   local old = before[1] or ''
   local batch = before[2] or ''
   local changed = { 'state', state }
@@ -46,12 +58,17 @@ local function set_state(run, state, fields)
     changed[#changed + 1] = 'finished_at'
     changed[#changed + 1] = text(now)
   end
-  redis.call('HSET', r, unpack(changed))
-  local rv = redis.call('HINCRBY', r, 'rv', 1)
-  local position = emit('run', run, rv, changed)
-  redis.call('HSET', r, 'position', position)
+  local rv = text((tonumber(before[7] or '') or 0) + 1)
+  local told = changed
+  if told_with[run] then
+    told = told_with[run]
+    for i = 1, #changed do told[#told + 1] = changed[i] end
+    told_with[run] = nil
+  end
+  local position = emit('run', run, rv, told)
+  redis.call('HSET', r, 'rv', rv, 'position', position, unpack(changed))
   if FINAL[state] then
-    local reason = redis.call('HGET', r, 'reason') or ''
+    local reason = field_in(fields, 'reason') or before[6] or ''
     redis.call('HSET', key.done(run), 'state', state, 'fence', before[3] or '',
       'reason', reason, 'job', before[4], 'client', before[5], 'position', position)
     redis.call('EXPIRE', key.done(run), TOMBSTONE_SECONDS)
@@ -67,5 +84,5 @@ local function set_state(run, state, fields)
     if batch == '' then redis.call('ZADD', key.finals(), text(now), run) end
   end
   if batch ~= '' and old ~= state then count_in_batch(batch, old, state) end
-  return position
+  return position, rv
 end

@@ -1,0 +1,67 @@
+"""What the application needs for what attempts leave behind: logs and artifacts."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from mlmon_shared.wire.agent_protocol import TransferGrant
+from mlmon_shared.wire.runs import ArtifactDocument
+
+
+class LogTails(Protocol):
+    """Live log tails of attempts."""
+
+    async def append(
+        self, attempt_id: str, stream: str, seq: int, *, offset: int, data: bytes
+    ) -> None:
+        """Append a chunk, once."""
+
+    async def read(
+        self, attempt_id: str, *, after: str, wait_seconds: float
+    ) -> tuple[str, list[bytes]]:
+        """Return chunks after a position, waiting for the first; and the new position."""
+
+    async def exists(self, attempt_id: str) -> bool:
+        """Tell whether there is a tail."""
+
+
+class ArtifactStore(Protocol):
+    """Where attempts' files are."""
+
+    def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+        """Return the right to upload one file under the attempt's prefix."""
+
+    def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+        """Return the right to download one file."""
+
+    def check_grant(
+        self, method: str, attempt_id: str, path: str, *, expires_ms: int, signature: str
+    ) -> None:
+        """Refuse a transfer that was not granted, or no longer is.
+
+        Raises:
+            ForbiddenError: The signature is not ours, or its time is up.
+        """
+
+    async def save(
+        self, attempt_id: str, path: str, content: AsyncIterator[bytes], *, sha256: str | None
+    ) -> ArtifactDocument:
+        """Store a file; it appears whole or not at all.
+
+        Raises:
+            InvalidRequestError: The content does not have that sha256.
+            PayloadTooLargeError: It is larger than the store takes.
+            ServiceUnavailableError: There is no room for it now.
+        """
+
+    async def find_missing(
+        self, attempt_id: str, artifacts: Sequence[ArtifactDocument]
+    ) -> list[str]:
+        """Return the paths that are not there, or not of the size that the manifest says."""
+
+    def open(self, attempt_id: str, path: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Open a file for reading in pieces.
+
+        Raises:
+            NotFoundError: It is not there.
+        """
