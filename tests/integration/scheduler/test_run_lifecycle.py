@@ -167,6 +167,16 @@ async def test_final_runs_are_kept_until_history_has_them(queue: Queue):
     assert await queue.runs.find_jobs(["run"]) == ["job"]
 
 
+async def test_run_that_is_forgotten_while_it_is_read_is_not_there(queue: Queue):
+    await queue.add("run")
+    await queue.add_agent()
+    await queue.run_to_end()
+    # As a reader sees it that has read the run, and its attempt too late.
+    await queue.redis.delete(key("attempt", "run", 1))
+
+    assert await queue.runs.find_run("run") is None
+
+
 async def test_forgotten_batch_leaves_nothing_behind(queue: Queue):
     await queue.open_batch("batch", total=1)
     await queue.add("run", batch="batch")

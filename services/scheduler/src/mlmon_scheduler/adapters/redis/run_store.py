@@ -26,6 +26,7 @@ from mlmon_shared.errors import (
     ServiceUnavailableError,
     StoreUnavailableError,
 )
+from mlmon_shared.wire.states import FINAL_RUN_STATES
 
 IDEMPOTENCY_SECONDS: Final = 7 * 86400
 SPOOL_SECONDS: Final = 3600
@@ -231,10 +232,7 @@ class RedisRunStore(CatalogCopies):
             strict=True,
         ):
             attempts.setdefault(place, []).append(hash_of(fields))
-        return [
-            LiveRun(fields, attempts.get(place, [])) if fields else None
-            for place, fields in enumerate(hashes)
-        ]
+        return [_live_run(fields, attempts.get(place, [])) for place, fields in enumerate(hashes)]
 
     async def find_fields(self, run_ids: Sequence[str]) -> list[Mapping[str, str] | None]:
         """Return the fields of runs, without their attempts, in the same order."""
@@ -383,6 +381,14 @@ class RedisRunStore(CatalogCopies):
             "list[str]",
             await self._do("ZRANGE", name, top, "-", "BYLEX", "REV", "LIMIT", 0, limit),
         )
+
+
+def _live_run(fields: Mapping[str, str], attempts: Sequence[Mapping[str, str]]) -> LiveRun | None:
+    is_whole = all(attempts)
+    # Forgotten between the two reads: history has it.
+    if not fields or (fields.get("state") in FINAL_RUN_STATES and not is_whole):
+        return None
+    return LiveRun(fields, [attempt for attempt in attempts if attempt])
 
 
 def _check_parent(status: int, answer: Sequence[Any]) -> None:
