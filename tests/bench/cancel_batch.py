@@ -86,7 +86,7 @@ async def _measure(url: str) -> None:
         steps.append(time.perf_counter() - begun)
         await fan_out.tick()
     waits = others.end()
-    scripts = (await client.info("commandstats"))["cmdstat_evalsha"]
+    scripts = (await client.info("commandstats"))["cmdstat_fcall"]
     await client.aclose()
     report(
         NAME,

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 import redis.asyncio
 
 from mlmon_scheduler.adapters.redis.keys import key
-from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY, script_source, unavailable
+from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY, log_script, unavailable
 
 _READ_LIMIT: Final = 100
 
@@ -22,7 +22,7 @@ class RedisLogTails:
 
     def __init__(self, client: redis.asyncio.Redis, *, limit_bytes: int, keep_seconds: int) -> None:
         self._client = client
-        self._append = client.register_script(script_source("append_log"))
+        self._append = client.register_script(log_script())
         self._limit_bytes = limit_bytes
         self._keep_seconds = keep_seconds
 

@@ -1,7 +1,8 @@
 """Load the Lua scripts and turn their status integers into errors.
 
 Each script opens with a header (KEYS, ARGV, RETURNS, ERRORS); files under `lua/lib` are
-pulled in by `--@include name`, once each.
+pulled in by `--@include name`, once each. All scripts are one library of functions, so that
+what they share is defined once and not anew by each call.
 """
 
 import hashlib
@@ -22,6 +23,24 @@ from mlmon_scheduler.adapters.redis.pipelining import Pipelining
 from mlmon_shared.errors import StoreUnavailableError
 
 OnConnect = Callable[[AbstractConnection], Awaitable[None]]
+_FUNCTION: Final = """
+do
+local function body()
+{body}
+end
+redis.register_function{{
+  function_name = '{name}',
+  flags = {{ {flags} }},
+  callback = function(keys, args)
+    KEYS, ARGV = keys, args
+    read_clock()
+    read_epoch()
+    return body()
+  end,
+}}
+end
+"""
+_NO_FUNCTION: Final = "Function not found"
 _INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
 NAMES: Final = (
     "accept",
@@ -29,7 +48,6 @@ NAMES: Final = (
     "admit",
     "adopt",
     "advance_recovery",
-    "append_log",
     "beat",
     "begin_epoch",
     "cancel",
@@ -83,22 +101,52 @@ NOT_OPEN: Final = 9
 ANOTHER_AGENT: Final = 10
 
 
-def script_source(name: str) -> str:
-    """Return a script with the prelude and its includes inlined."""
-    shebang, _, body = _inlined(name).partition("\n")
-    return f"{shebang}\n{lua_prelude()}local BUNDLE = '{bundle_hash()}'\n{body}"
+def function_name(name: str) -> str:
+    """Return what a script is called in Redis; versions of it do not get into each other's way."""
+    return f"{name}_{bundle_hash()}"
+
+
+@cache
+def library_source() -> str:
+    """Return the library of all scripts."""
+    included: set[str] = set()
+    shared = "".join(_inline(f"--@include {name}\n", included) for name in ("clock", "events"))
+    functions = ""
+    for name in NAMES:
+        shebang, _, body = _source(name).partition("\n")
+        shared += "".join(
+            _inline(f"{line}\n", included) for line in body.splitlines() if _INCLUDE.match(line)
+        )
+        flags = ", ".join(f"'{flag}'" for flag in _flags_of(shebang))
+        functions += _FUNCTION.format(
+            name=function_name(name), flags=flags, body=_INCLUDE.sub("", body)
+        )
+    return (
+        f"#!lua name=mlmon_{bundle_hash()}\n{lua_prelude()}local BUNDLE = '{bundle_hash()}'\n"
+        f"local KEYS, ARGV\n{shared}{functions}"
+    )
 
 
 @cache
 def bundle_hash() -> str:
     """Return what tells these scripts and keys from those of another version."""
-    whole = lua_prelude() + "".join(_inlined(name) for name in NAMES)
+    whole = lua_prelude() + "".join(_inline(_source(name), set()) for name in NAMES)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
-def _inlined(name: str) -> str:
-    folder = files("mlmon_scheduler.adapters.redis") / "lua"
-    return _inline((folder / f"{name}.lua").read_text(), set())
+def log_script() -> str:
+    """Return the script that log tails are appended by, in a Redis of their own."""
+    shebang, _, body = _source("append_log").partition("\n")
+    return f"{shebang}\n{lua_prelude()}{body}"
+
+
+def _source(name: str) -> str:
+    return (files("mlmon_scheduler.adapters.redis") / "lua" / f"{name}.lua").read_text()
+
+
+def _flags_of(shebang: str) -> list[str]:
+    _, _, flags = shebang.partition("flags=")
+    return [flag for flag in flags.split(",") if flag]
 
 
 def _inline(source: str, included: set[str]) -> str:
@@ -155,11 +203,6 @@ class Scripts:
     ) -> None:
         self._now_ms = now_ms
         self._pass = [key("recoverer", recoverer)] if recoverer else []
-        self._sources = {name: script_source(name) for name in NAMES}
-        self._digests = {
-            name: hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
-            for name, source in self._sources.items()
-        }
         self._pipelining = Pipelining(client)
 
     async def now_ms(self) -> int:
@@ -224,12 +267,14 @@ class Scripts:
         """
         now_ms = "" if self._now_ms is None else str(self._now_ms())
         all_keys = [*keys, *self._pass]
-        start = ("EVALSHA", self._digests[name], len(all_keys), *all_keys)
+        start = ("FCALL", function_name(name), len(all_keys), *all_keys)
         commands = [(*start, *arguments, now_ms) for arguments in calls]
         try:
             answers = await self.do_all(commands)
-        except redis.exceptions.NoScriptError:
-            await self.do("SCRIPT LOAD", self._sources[name])
+        except redis.exceptions.ResponseError as error:
+            if _NO_FUNCTION not in str(error):
+                raise
+            await self.do("FUNCTION LOAD", "REPLACE", library_source())
             answers = await self.do_all(commands)
         for answer in answers:
             if int(answer[0]) == NO_EPOCH:

@@ -35,7 +35,8 @@ for _, run in ipairs(runs) do
   end
   set_start_deadline(id, run.fields, fields)
   redis.call('HSET', key.run(id), unpack(fields))
-  told_with[id], fields = fields, {}
+  new_run, new_fields = id, fields
+  fields = {}
   redis.call('ZADD', key.live(), 0, id)
   local batch = run.fields.batch or ''
   if batch ~= '' then redis.call('ZADD', key.batch_runs(batch), run.index, id) end

@@ -46,7 +46,8 @@ local function release(run, lease)
   leave_gates(run, lease.gates)
 end
 
-local LOG_BUCKET_GROWTH = math.log(1.25)
+-- The natural logarithm of 1.25; while a library is loaded there is no `math`.
+local LOG_BUCKET_GROWTH = 0.22314355131420976
 
 -- Count how long a success took in the histograms of its version and of its job.
 local function measure_duration(lease)

@@ -1,12 +1,18 @@
 -- The stream that report-writer drains. Every state change appends here, in the same script.
+--@include clock
 
-local ep = redis.call('HMGET', key.ep(), 'epoch', 'recovery', 'recoverer', 'bundle')
-local epoch, recovery = ep[1], ep[2] or ''
-local is_restoring = epoch and (recovery == 'clearing' or recovery == 'restoring')
--- Until the runs are back, only who brings them back may change anything.
-if is_restoring and KEYS[2] ~= key.recoverer(ep[3] or '') then epoch = false end
--- A newer version of these scripts has taken over.
-if ep[4] and ep[4] ~= BUNDLE then epoch, is_restoring = false, false end
+local epoch, recovery, is_restoring
+
+-- Tell whether this caller may change anything now: without an epoch nobody may.
+local function read_epoch()
+  local ep = redis.call('HMGET', key.ep(), 'epoch', 'recovery', 'recoverer', 'bundle')
+  epoch, recovery = ep[1], ep[2] or ''
+  is_restoring = epoch and (recovery == 'clearing' or recovery == 'restoring')
+  -- Until the runs are back, only who brings them back may change anything.
+  if is_restoring and KEYS[2] ~= key.recoverer(ep[3] or '') then epoch = false end
+  -- A newer version of these scripts has taken over.
+  if ep[4] and ep[4] ~= BUNDLE then epoch, is_restoring = false, false end
+end
 
 local function emit(kind, id, rv, pairs_list)
   return redis.call('XADD', key.events(epoch), '*', 'kind', kind, 'id', id, 'rv', rv,

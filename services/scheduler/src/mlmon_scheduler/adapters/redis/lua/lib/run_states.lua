@@ -40,9 +40,9 @@ local function field_in(list, name)
   end
 end
 
--- What the next event of a run that was just created tells beside its change: fields that are
--- written already, as a flat list by the run's id.
-local told_with = {}
+-- The run that was just created, and what its first event tells beside its change: fields that
+-- are written already, as a flat list.
+local new_run, new_fields
 
 -- Write the fields, move the run to the state and append the event.
 -- `fields` is a flat list {name, value, …}; returns the event's position in the stream, and the
@@ -60,10 +60,9 @@ local function set_state(run, state, fields)
   end
   local rv = text((tonumber(before[7] or '') or 0) + 1)
   local told = changed
-  if told_with[run] then
-    told = told_with[run]
+  if run == new_run then
+    told, new_run = new_fields, nil
     for i = 1, #changed do told[#told + 1] = changed[i] end
-    told_with[run] = nil
   end
   local position = emit('run', run, rv, told)
   redis.call('HSET', r, 'rv', rv, 'position', position, unpack(changed))
