@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import ClassVar, TypeVar
 
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-)
+import pytest
+from hypothesis.stateful import RuleBasedStateMachine
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
@@ -16,6 +15,7 @@ from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
 from mlmon_scheduler.domain.runs import may_follow
+from mlmon_shared.errors import NotAcceptedError
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Held, Vector
 from mlmon_shared.wire.runs import Usage
@@ -114,10 +114,15 @@ class Driver(RuleBasedStateMachine):
     def _grant_of(self, run: Run) -> LeasedRun:
         return LeasedRun(run.id, run.attempt, run.fence, run.vector)
 
+    def _accept(self, run: Run) -> None:
+        self.do(self.queue.leases.accept(run.agent, run.id, run.attempt, run.fence))
+        self._follow(("leased", "running"))
+        assert run.state in {"running", "cancelling"}
+
     def _end(self, run: Run, state: str) -> None:
         fields = self.do(self.queue.fields(run.id))
         is_retry = state == "retry"
-        attempt_state = "failed" if is_retry else state
+        attempt_state = "failed" if state in {"retry", "held"} else state
         run_state = "delayed" if is_retry else state
         if run.state == "cancelling" and run_state != "succeeded":
             run_state, is_retry = "cancelled", False
@@ -126,6 +131,11 @@ class Driver(RuleBasedStateMachine):
         ending = AttemptEnding(
             run.id, run.attempt, run.fence, fields["rv"], attempt_state, run_state, ready_at
         )
+        if before == "leased" and state == "succeeded":
+            with pytest.raises(NotAcceptedError):
+                self.do(self.queue.leases.complete(ending))
+            self._follow()
+            return
         self.stale.append(self._grant_of(run))
         answer = self.do(self.queue.leases.complete(ending))
         assert answer.run_state == run_state

@@ -7,7 +7,12 @@ from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.ports import ArtifactStore, LeaseStore, RunStore
 from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun, OverdueAttempt
 from mlmon_scheduler.domain.retries import Ending
-from mlmon_shared.errors import ConflictError, InvalidRequestError, StaleFenceError
+from mlmon_shared.errors import (
+    ConflictError,
+    InvalidRequestError,
+    NotAcceptedError,
+    StaleFenceError,
+)
 from mlmon_shared.wire.agent_protocol import Accept, Result, ResultAnswer
 from mlmon_shared.wire.states import (
     FINAL_ATTEMPT_STATES,
@@ -59,8 +64,8 @@ class AttemptCompleter:
         check_result(result)
         try:
             completion = await self._complete(result, agent_id, is_of_host=is_of_host)
-        except StaleFenceError as error:
-            return _answer(result, "stale-fence", detail=error.detail)
+        except (StaleFenceError, NotAcceptedError) as error:
+            return _answer(result, error.code, detail=error.detail)
         return _answer(
             result,
             "accepted",

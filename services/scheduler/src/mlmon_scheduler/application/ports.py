@@ -269,6 +269,7 @@ class LeaseStore(Protocol):
 
         Raises:
             StaleFenceError: The attempt was lost or superseded.
+            NotAcceptedError: It would have succeeded without having been accepted.
         """
 
     async def look(self) -> tuple[str, int]:

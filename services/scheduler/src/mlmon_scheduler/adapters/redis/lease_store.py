@@ -10,6 +10,7 @@ from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import (
     AGENT_ALIVE,
+    NOT_ACCEPTED,
     REDIS_AWAY,
     RUN_CHANGED,
     STALE_FENCE,
@@ -27,7 +28,12 @@ from mlmon_scheduler.application.stored import (
     OverdueAttempt,
 )
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
-from mlmon_shared.errors import NotFoundError, StaleFenceError, UnauthenticatedError
+from mlmon_shared.errors import (
+    NotAcceptedError,
+    NotFoundError,
+    StaleFenceError,
+    UnauthenticatedError,
+)
 from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
 from mlmon_shared.wire.records import from_milliseconds
 from mlmon_shared.wire.states import Cause
@@ -228,6 +234,13 @@ class RedisLeaseStore(RedisCommands):
             ],
         )
         _check_fence(status, answer, ending.run_id, ending.attempt)
+        if status == NOT_ACCEPTED:
+            raise NotAcceptedError(
+                f"attempt {ending.attempt} of run {ending.run_id} cannot have succeeded: it was "
+                "never accepted; accept a grant before anything is started",
+                run_id=ending.run_id,
+                attempt=ending.attempt,
+            )
         if status in {RUN_CHANGED, AGENT_ALIVE}:
             return Completion(is_outdated=True)
         return Completion(run_state=str(answer[0]), position=str(answer[1]))

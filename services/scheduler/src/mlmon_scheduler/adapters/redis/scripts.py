@@ -80,6 +80,7 @@ RUN_CHANGED: Final = 5
 AGENT_ALIVE: Final = 6
 UNKNOWN_AGENT: Final = 8
 NOT_OPEN: Final = 9
+NOT_ACCEPTED: Final = 10
 
 
 def script_source(name: str) -> str:

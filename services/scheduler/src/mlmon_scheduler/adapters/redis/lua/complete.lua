@@ -8,7 +8,7 @@
 --   '' for nothing, 14 now_ms
 -- RETURNS: {0, run state, position}; the same attempt and fence again: the stored answer
 -- ERRORS: 1 no epoch; 4 stale fence {4, state, attempt in force}; 5 the run changed {5, rv};
---   6 the agent is alive after all
+--   6 the agent is alive after all; 10 a success of an attempt that was never accepted {10, state}
 --@include attempts
 --@include breakers
 --@include quarantine
@@ -27,6 +27,7 @@ if t[1] ~= fence then return { 4, facts[1], facts[2] or '' } end
 if t[3] and t[2] ~= 'lost' and t[2] ~= 'returned' then return { 0, facts[1], t[3] } end
 local is_leased = facts[1] == 'leased' or facts[1] == 'running' or facts[1] == 'cancelling'
 if facts[3] ~= fence or not is_leased then return { 4, facts[1], facts[2] or '' } end
+if facts[1] == 'leased' and ARGV[5] == 'succeeded' then return { 10, facts[1] } end
 if facts[4] ~= ARGV[4] then return { 5, facts[4] } end
 if ARGV[11] ~= '' then
   local deadline = redis.call('ZSCORE', key.agents_by_deadline(), ARGV[11])
