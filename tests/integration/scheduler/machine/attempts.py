@@ -18,11 +18,12 @@ class Attempts(Driver):
     def lease(self, agent_id: str, maximum: int) -> None:
         agent = self.model.agents[agent_id]
         granted = self.do(self.queue.lease(agent_id, maximum))
+        assert not (granted and agent.is_drained), "a drained agent got a run"
         agent.last_grants = [(run.run_id, run.attempt, run.fence) for run in granted]
         for grant in granted:
             self._check_grant(agent, grant)
         self._follow(("queued", "parked"))
-        if len(granted) < maximum:
+        if len(granted) < maximum and not agent.is_drained:
             for run in self.model.in_state("queued"):
                 assert self.model.is_stopped(run) or not self.model.fits(run, agent), (
                     f"{run.id} was left although {agent_id} has room"
@@ -156,8 +157,16 @@ class Attempts(Driver):
         )
         killed = {order.run_id for order in outcome.directives if order.kind == "kill"}
         assert killed == ({stranger.run_id} if stranger is not None else set())
+        told = {order.run_id for order in outcome.directives if order.kind == "cancel"}
+        assert told == {run.id for run in held if run.state == "cancelling"}
         if is_full:
             assert set(outcome.not_held) == {run.id for run in held} - {run.id for run in shown}
+        self._follow()
+
+    @rule(agent_id=st.sampled_from(["large", "small"]), is_drained=st.booleans())
+    def drain(self, agent_id: str, is_drained: bool) -> None:
+        self.do(self.queue.leases.drain_agent(agent_id, "ada" if is_drained else None))
+        self.model.agents[agent_id].is_drained = is_drained
         self._follow()
 
     @rule(agent_id=st.sampled_from(["large", "small"]))

@@ -5,6 +5,7 @@
 
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -22,19 +24,19 @@ from redis.asyncio import Redis
 
 from mlmon_shared.embedded.valkey import EmbeddedValkey, find_valkey
 from mlmon_shared.wire.agent_protocol import Vector
-from tests.integration.scheduler.machine.attempts import Attempts
+from tests.integration.scheduler.machine.busy_windows import BusyWindows
 from tests.integration.scheduler.machine.driver import CAPACITIES, LIMITS
 from tests.integration.scheduler.machine.invariants import check_invariants
 from tests.integration.scheduler.machine.model import FINAL, WAITING, Agent
 from tests.integration.scheduler.machine.submissions import CLIENTS, GIB, Submissions
 
-EXAMPLES = 20
-EXAMPLES_ON_REDIS_7 = 8
+EXAMPLES = 12
+EXAMPLES_ON_REDIS_7 = 5
 STEPS = 40
 run_ids = Submissions.run_ids
 
 
-class QueueMachine(Submissions, Attempts):
+class QueueMachine(BusyWindows):
     """What may happen to a queue."""
 
     @initialize(target=run_ids)
@@ -76,6 +78,11 @@ class QueueMachine(Submissions, Attempts):
             if state not in FINAL and state != "cancelling":
                 assert self.model.runs[name].state == expected
 
+    @precondition(lambda self: self.model.in_state("leased", "running"))
+    @rule(data=st.data())
+    def cancel_at_an_agent(self, data: st.DataObject) -> None:
+        self.cancel([data.draw(st.sampled_from(self.model.in_state("leased", "running"))).id])
+
     @rule(names=st.lists(run_ids, max_size=3))
     def hold(self, names: list[str]) -> None:
         if names:
@@ -107,6 +114,11 @@ class QueueMachine(Submissions, Attempts):
         late = [r for r in self.model.in_state("delayed") if r.ready_at <= self.clock.now_ms()]
         assert not late
 
+    @rule(hours=st.sampled_from([-30, -1, 1, 30]))
+    def let_the_clock_jump(self, hours: int) -> None:
+        self.clock.set_to(self.clock.now() + timedelta(hours=hours))
+        self._follow()
+
     @rule()
     def restart_the_scheduler(self) -> None:
         self.do(self.redis.script_flush())
@@ -119,9 +131,12 @@ class QueueMachine(Submissions, Attempts):
 
     def _finish_everything(self) -> None:
         """Whatever happened: with fair steps, everything ends."""
+        for agent_id in self.model.agents:
+            self.drain(agent_id, is_drained=False)
         for _ in range(50):
             self.release([run.id for run in self.model.in_state("held")])
-            self.let_time_pass(100_000)
+            # Longer than the clock was ever set back.
+            self.let_time_pass(200_000)
             while self.do(self.queue.runs.fan_out(256))[1]:
                 pass
             moves = [("blocked", state) for state in ("queued", "parked", "delayed", "skipped")]
@@ -129,10 +144,12 @@ class QueueMachine(Submissions, Attempts):
             for agent_id in self.model.agents:
                 self.lease(agent_id, 4)
             for run in self.model.in_state("leased"):
-                self.do(self.queue.leases.accept(run.agent, run.id, run.attempt, run.fence))
-            self._follow(("leased", "running"))
+                self._accept(run)
+            for grant in self._leased_anew():
+                self._report_late(grant)
             for run in self.model.in_state("running", "cancelling"):
                 self._end(run, "succeeded")
+                self.fan_out(1)
             if all(run.state in FINAL for run in self.model.runs.values()):
                 break
         assert {
