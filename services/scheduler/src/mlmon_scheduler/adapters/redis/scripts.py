@@ -51,6 +51,7 @@ NAMES: Final = (
     "lease",
     "open_batch",
     "promote_delayed",
+    "recount",
     "register_agent",
     "release",
     "release_agent",
