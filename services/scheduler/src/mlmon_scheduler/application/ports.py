@@ -18,6 +18,7 @@ from mlmon_scheduler.application.stored import (
     OverdueAttempt,
 )
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
+from mlmon_scheduler.domain.lanes import PoolCap
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.wire.agent_protocol import Directive, Held, TransferGrant, Vector
 from mlmon_shared.wire.runs import ArtifactDocument
@@ -193,6 +194,9 @@ class QueueStore(Protocol):
 
     async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:
         """Take capacities of named resources, and let in what there is room for now."""
+
+    async def cap_critical(self, pools: Sequence[PoolCap]) -> None:
+        """Take what share of each pool critical runs may hold before others go first."""
 
     async def reserve(self, reservations: Sequence[Reservation]) -> int:
         """Keep these agents, and no others; return how many are kept."""

@@ -1,4 +1,4 @@
-"""Recount what agents, gates and clients hold: every such figure follows from the leases."""
+"""Recount what agents, pools, gates and clients hold: every such figure follows from the leases."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 import structlog
 
-Holder = Literal["agent", "gate", "client"]
+Holder = Literal["agent", "pool", "gate", "client"]
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ class Drift:
 
     Attributes:
         holder: Whose kind of figure.
-        name: Of the agent, gate or client.
+        name: Of the agent, pool, gate or client.
         what: The figure.
         expected: What the leases say.
         found: What it was.
@@ -49,6 +49,9 @@ class RecountStore(Protocol):
     def list_agents(self) -> AsyncIterator[str]:
         """Yield the agents that are registered or awaited, some perhaps twice."""
 
+    async def find_pool(self, agent: str) -> str | None:
+        """Return the pool of an agent, None of one that is only awaited."""
+
     def list_full_gates(self) -> AsyncIterator[str]:
         """Yield the gates at which runs are parked, some perhaps twice."""
 
@@ -60,7 +63,7 @@ class RecountStore(Protocol):
 
 
 class LeaseRecounter:
-    """Looks through all agents, gates and clients, a little at a time.
+    """Looks through all agents, pools, gates and clients, a little at a time.
 
     A figure that differs is a bug of ours: it is logged as an error, and mended, because until
     then runs wait for room that is there, or get room that is not.
@@ -82,10 +85,15 @@ class LeaseRecounter:
         """
         drifts = 0
         gates: set[str] = set()
+        pools: set[str] = set()
         async for agent in self._store.list_agents():
             recount = await self._store.recount("agent", agent)
             gates |= recount.gates
+            if (pool := await self._store.find_pool(agent)) is not None:
+                pools.add(pool)
             drifts += self._report(recount)
+        for pool in sorted(pools):
+            drifts += self._report(await self._store.recount("pool", pool))
         async for gate in self._store.list_full_gates():
             gates.add(gate)
         for gate in sorted(gates):

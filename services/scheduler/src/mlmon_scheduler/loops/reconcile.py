@@ -1,5 +1,7 @@
 """Compare counts with the leases that they follow from."""
 
+from typing import get_args
+
 from prometheus_client import CollectorRegistry, Counter
 
 from mlmon_scheduler.application.recount_leases import Holder, LeaseRecounter
@@ -15,11 +17,11 @@ class DriftMetric:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._drifts = Counter(
             "mlmon_scheduler_drifts",
-            "Counts of agents, gates and clients that differed from the leases and were mended.",
+            "Counts of agents, pools, gates and clients that differed from the leases, mended.",
             ["holder"],
             registry=registry,
         )
-        for holder in ("agent", "gate", "client"):
+        for holder in get_args(Holder):
             self._drifts.labels(holder)
 
     def count(self, holder: Holder) -> None:

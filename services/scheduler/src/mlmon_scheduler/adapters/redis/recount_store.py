@@ -8,7 +8,7 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.application.recount_leases import Drift, Holder, Recount
 
 _CHUNK: Final = 100
-_HELD: Final = {"agent": "held", "gate": "holders", "client": "holds"}
+_HELD: Final = {"agent": "held", "pool": "critical", "gate": "holders", "client": "holds"}
 
 
 class RedisRecountStore(RedisCommands):
@@ -23,6 +23,11 @@ class RedisRecountStore(RedisCommands):
         for name in (key("agents"), key("agents_by_deadline")):
             async for agent in self._scan("ZSCAN", name):
                 yield agent
+
+    async def find_pool(self, agent: str) -> str | None:
+        """Return the pool of an agent, None of one that is only awaited."""
+        found: str | None = await self._do("HGET", key("agent", agent), "pool")
+        return found
 
     async def list_full_gates(self) -> AsyncIterator[str]:
         """Yield the gates at which runs are parked, some perhaps twice."""

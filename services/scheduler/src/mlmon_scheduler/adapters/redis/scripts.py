@@ -35,6 +35,7 @@ NAMES: Final = (
     "cancel",
     "close_breaker",
     "claim_recovery",
+    "cap_critical",
     "complete",
     "configure_clients",
     "configure_resources",

@@ -62,8 +62,7 @@ end
 local function reserved_candidate()
   local state = redis.call('HGET', key.run(reserved_for), 'state')
   if state ~= 'queued' then
-    redis.call('HDEL', a, 'reserved_for', 'reserved_until',
-  'quarantine_reason')
+    redis.call('HDEL', a, 'reserved_for', 'reserved_until')
     redis.call('HDEL', key.reservations(), reserved_for)
     reserved_for = nil
     return nil
@@ -108,6 +107,7 @@ end
 -- So many runs are put beside full gates in one call.
 local PARK_LIMIT = 64
 local granted = { 0, accept_by }
+local queues, strides, shared = {}, {}, {}
 local remembered = ''
 
 local function grant(candidate, run)
@@ -126,6 +126,10 @@ local function grant(candidate, run)
   redis.call('HSET', key.held(agent), run.id, number .. '|' .. fence .. '|' .. table.concat(vector, '|'))
   redis.call('HSET', key.holds(client), run.id, run.job)
   hold_gates(run.id, run.gates)
+  if queue.lane == 'critical' then
+    count_critical(run.id, pool, vector)
+    if strides.cap then add_up(strides.cap.taken, vector) end
+  end
   redis.call('ZADD', key.grants_by_deadline(), text(accept_by), run.id)
   local usage = candidate.usage
   charge(usage, run.cost)
@@ -151,11 +155,11 @@ if facts[4] == '1' then wanted = 0 end
 if (facts[18] or '') ~= '' then wanted = 0 end
 -- An agent that was given up gets nothing before it beats again: nobody would notice its end.
 if wanted > 0 and not redis.call('ZSCORE', key.agents_by_deadline(), agent) then wanted = 0 end
-local queues, strides, shared = {}, {}, {}
 if wanted > 0 then
   queues = list_queues(pool)
   local shared_lanes = 0
   for _, queue in ipairs(queues) do
+    if queue.lane == 'critical' and not strides.cap then strides.cap = read_cap(pool) end
     if LANE_WEIGHTS[queue.lane] and not shared[queue.lane] then
       shared[queue.lane], shared_lanes = true, shared_lanes + 1
     end
@@ -175,8 +179,7 @@ if reserved_for and wanted > 0 then
       grant(candidate, { id = reserved_for, attempt = tonumber(about[1] or '') or 0,
         gates = about[2] or '', cost = cost_of(about[3], about[4]), job = about[5],
         order = candidate.order, cell = about[6] })
-      redis.call('HDEL', a, 'reserved_for', 'reserved_until',
-  'quarantine_reason')
+      redis.call('HDEL', a, 'reserved_for', 'reserved_until')
       redis.call('HDEL', key.reservations(), reserved_for)
       reserved_for = nil
       host.known = {}

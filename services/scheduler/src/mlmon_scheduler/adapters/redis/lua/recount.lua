@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- Compare what agents, gates and clients are said to hold with the leases, and mend what differs.
 -- KEYS: 1 ep
--- ARGV: 1 `agent`, `gate` or `client`, 2 its name, 3..n runs that it was seen to hold (at most
+-- ARGV: 1 `agent`, `pool`, `gate` or `client`, 2 its name, 3..n runs that it was seen to hold (at most
 --   100), or none for its totals, n+1 now_ms
--- RETURNS: {0, number of drifts, what, expected, found, …, gates that the leases hold}
+-- RETURNS: {0, number of drifts, what, expected, found, …, gates that an agent's leases hold}
 -- ERRORS: 1 no epoch
 --@include attempts
 --@include leases
@@ -20,10 +20,10 @@ end
 
 local function lease_of(run)
   local facts = redis.call('HMGET', key.run(run), 'state', 'agent', 'attempt', 'fence', 'client',
-    'job', 'gates')
+    'job', 'gates', 'critical_in')
   if not LEASED[facts[1] or ''] then return nil end
   return { agent = facts[2], prefix = facts[3] .. '|' .. facts[4] .. '|', client = facts[5],
-    job = facts[6], gates = facts[7] }
+    job = facts[6], gates = facts[7], critical_in = facts[8] }
 end
 
 local function sum_of(hash)
@@ -44,6 +44,10 @@ function look.agent(run)
     redis.call('HDEL', key.held(name), run)
     redis.call('HDEL', key.directives(name), run)
     return
+  end
+  if lease.critical_in and not redis.call('HGET', key.critical(lease.critical_in), run) then
+    note('run ' .. run .. ' among the critical of pool ' .. lease.critical_in, 'leased', 'none')
+    count_critical(run, lease.critical_in, { string.match(held, '|(%d+)|(%d+)|(%d+)|(%d+)$') })
   end
   if not redis.call('HGET', key.holds(lease.client), run) then
     note('run ' .. run .. ' among those of client ' .. lease.client, 'leased', 'none')
@@ -83,7 +87,17 @@ function look.client(run)
   redis.call('HDEL', key.holds(name), run)
 end
 
+function look.pool(run)
+  if redis.call('HEXISTS', key.critical(name), run) == 0 then return end
+  local lease = lease_of(run)
+  if lease and lease.critical_in == name then return end
+  note('critical run ' .. run, 'none', 'leased')
+  redis.call('HDEL', key.critical(name), run)
+end
+
 local total = {}
+
+function total.pool() end
 
 function total.agent()
   local a = key.agent(name)

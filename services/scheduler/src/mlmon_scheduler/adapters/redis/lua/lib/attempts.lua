@@ -19,8 +19,9 @@ end
 
 -- Give back what the run had of its client's share and of its gates.
 local function leave_share(run)
-  local about = redis.call('HMGET', key.run(run), 'client', 'attempt', 'share', 'gates')
+  local about = redis.call('HMGET', key.run(run), 'client', 'attempt', 'share', 'gates', 'critical_in')
   local client = about[1]
+  if about[5] then uncount_critical(run, about[5]) end
   redis.call('HDEL', key.holds(client), run)
   show_again(client, settle(client, run, about[2], tonumber(about[3] or '') or 0))
   leave_gates(run, about[4])
