@@ -9,6 +9,7 @@ MlmonError
 ├── MethodNotAllowedError        405 method-not-allowed
 ├── ConflictError                409 conflict
 │   ├── StaleFenceError          409 stale-fence
+│   ├── NotAcceptedError         409 not-accepted
 │   └── IdempotencyConflictError 409 idempotency-conflict
 ├── GoneError                    410 gone
 ├── PayloadTooLargeError         413 payload-too-large
@@ -117,6 +118,12 @@ class StaleFenceError(ConflictError):
     """The attempt was lost or superseded; its holder must discard what it made."""
 
     code = "stale-fence"
+
+
+class NotAcceptedError(ConflictError):
+    """The attempt was never accepted, so it cannot have succeeded; its holder discards it."""
+
+    code = "not-accepted"
 
 
 class IdempotencyConflictError(ConflictError):

@@ -233,9 +233,12 @@ class Shard:
 
     async def start(self, agent: Agent) -> LeasedRun:
         (granted,) = await self.lease(agent)
+        await self.accept(agent, granted)
+        return granted
+
+    async def accept(self, agent: Agent, granted: LeasedRun) -> None:
         acceptance = Acceptance(granted.run_id, granted.attempt, granted.fence)
         only(await self.leases.accept(agent.session.agent_id, [acceptance]))
-        return granted
 
     async def finish(self, agent: Agent, granted: LeasedRun, **facts: Any) -> str:
         answer = await self.adopter.complete_attempts([result_of(granted, **facts)], agent.session)

@@ -1,5 +1,9 @@
 from collections import Counter
 
+import pytest
+
+from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_shared.wire.agent_protocol import Vector
 from tests.integration.scheduler.conftest import Queue
 
 
@@ -53,3 +57,69 @@ async def test_lanes_that_share_nothing_do_not_wait_for_each_other(queue: Queue)
     await queue.add_agent()
 
     assert await grant_many(queue, 1) == ["backfill"]
+
+
+async def capped(queue: Queue, share: float | None, *, slots: int = 4) -> None:
+    await queue.add_agent(slots=slots)
+    capacity = Vector(cpu_milli=slots * 1000, memory=slots * 2**30)
+    await queue.order.cap_critical([PoolCap("cpu", share, capacity)])
+
+
+async def lanes_granted(queue: Queue, count: int) -> list[str]:
+    return [run.run_id.split("-")[0] for run in await queue.lease(maximum=count)]
+
+
+async def fill(queue: Queue, *lanes: str) -> None:
+    for number in range(6):
+        for lane in lanes:
+            await queue.add(f"{lane}-{number}", lane=lane)
+
+
+async def test_critical_runs_beyond_their_share_go_last(queue: Queue):
+    await fill(queue, "critical", "low")
+    await capped(queue, 0.5)
+
+    assert await lanes_granted(queue, 3) == ["critical", "critical", "low"]
+    assert await lanes_granted(queue, 1) == ["low"]
+
+
+async def test_critical_runs_take_what_nobody_else_waits_for(queue: Queue):
+    await fill(queue, "critical")
+    await capped(queue, 0.25)
+
+    assert await lanes_granted(queue, 4) == ["critical"] * 4
+
+
+async def test_critical_goes_first_again_once_one_of_its_runs_ended(queue: Queue):
+    await fill(queue, "critical", "low")
+    await capped(queue, 0.5)
+    critical, _, low, _ = await queue.lease(maximum=4)
+    for run in (critical, low):
+        await queue.accept("agent", run.run_id, run.attempt, run.fence)
+    await queue.end(low)
+
+    assert await lanes_granted(queue, 1) == ["low"]
+
+    await queue.end(critical)
+
+    assert await lanes_granted(queue, 1) == ["critical"]
+
+
+@pytest.mark.parametrize("share", [None, 1.0])
+async def test_critical_without_a_cap_goes_first_always(queue: Queue, share: float | None):
+    await fill(queue, "critical", "low")
+    await capped(queue, 0.25)
+    await queue.order.cap_critical([PoolCap("cpu", share, Vector(cpu_milli=4000))])
+
+    assert await lanes_granted(queue, 4) == ["critical"] * 4
+
+
+async def test_cap_of_one_pool_does_not_bind_another(queue: Queue):
+    await fill(queue, "critical", "low")
+    await capped(queue, 0.25)
+    await queue.add_agent("other", pool="elsewhere", slots=2)
+
+    granted = await queue.lease("other", 2)
+
+    assert [run.run_id.split("-")[0] for run in granted] == ["critical", "critical"]
+    assert await lanes_granted(queue, 2) == ["critical", "low"]

@@ -1,7 +1,7 @@
 import pytest
 
 from mlmon_scheduler.application.stored import AttemptEnding
-from mlmon_shared.errors import StaleFenceError, UnauthenticatedError
+from mlmon_shared.errors import NotAcceptedError, StaleFenceError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import DirectiveKind, Held, Vector
 from mlmon_shared.wire.runs import Usage
 from mlmon_shared.wire.states import AttemptState
@@ -150,6 +150,37 @@ async def test_completion_may_be_repeated(queue: Queue):
 
     assert await queue.end(granted) == "succeeded"
     assert len(await queue.events()) == events
+
+
+async def test_attempt_that_was_never_accepted_cannot_have_succeeded(queue: Queue):
+    await queue.add("run")
+    await queue.add_agent()
+    (granted,) = await queue.lease()
+
+    with pytest.raises(NotAcceptedError, match="never accepted"):
+        await queue.end(granted)
+
+    assert await queue.state("run") == "leased"
+    queue.clock.advance(ACCEPT_SECONDS + 0.001)
+    assert await queue.leases.expire_grants(10, heard_since_ms=0) == 1
+    assert await queue.state("run") == "queued"
+
+
+@pytest.mark.parametrize(
+    ("attempt_state", "run_state"),
+    [("returned", "queued"), ("failed", "failed"), ("failed", "delayed"), ("failed", "held")],
+)
+async def test_attempt_that_was_never_accepted_may_end_otherwise(
+    queue: Queue, attempt_state: str, run_state: str
+):
+    await queue.add("run")
+    await queue.add_agent()
+    (granted,) = await queue.lease()
+    ready_at = queue.clock.now_ms() + 1000
+
+    await queue.end(granted, attempt_state=attempt_state, run_state=run_state, ready_at_ms=ready_at)
+
+    assert await queue.state("run") == run_state
 
 
 async def test_stale_attempt_cannot_complete_its_run(queue: Queue):

@@ -18,6 +18,7 @@ from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
+from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
@@ -35,6 +36,7 @@ from mlmon_scheduler.api import (
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
+from mlmon_scheduler.application.cap_critical import CriticalCapper
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
@@ -46,6 +48,7 @@ from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.recount_leases import LeaseRecounter
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.restore_runs import RunRestorer
@@ -56,6 +59,7 @@ from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
+from mlmon_scheduler.loops.cap_critical import CapCritical
 from mlmon_scheduler.loops.configure_queue import ConfigureQueue
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
@@ -67,6 +71,7 @@ from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.plan_reservations import PlanReservations
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
+from mlmon_scheduler.loops.reconcile import DriftMetric, Reconcile
 from mlmon_scheduler.loops.recover_shard import RecoverShard, RecoveryMetrics
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
 from mlmon_scheduler.loops.trim_events import TrimEvents
@@ -291,6 +296,7 @@ async def _open(
         ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
         InheritPriority(order),
         AdmitParked(order),
+        CapCritical(CriticalCapper(facts, order, lambda: snapshots.current.pools)),
         PlanReservations(
             ReservationPlanner(store, facts, order, after_seconds=settings.reserve_after_seconds)
         ),
@@ -302,6 +308,10 @@ async def _open(
         ExpireStarts(store),
         ExpireTimeouts(leases, completer),
         ExpireAgents(leases, completer, hearing),
+        Reconcile(
+            LeaseRecounter(RedisRecountStore(scripts), DriftMetric(app.state.metrics).count),
+            period_seconds=settings.reconcile_seconds,
+        ),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return _loops(app, store, hub, others)

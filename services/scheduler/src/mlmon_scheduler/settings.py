@@ -28,6 +28,7 @@ class SchedulerSettings(ServiceSettings):
         accept_seconds: How long an agent may take to accept a grant.
         spill_after_seconds: When a run may start in a pool that is not its first choice.
         reserve_after_seconds: When an agent is kept for a run that fits none now.
+        reconcile_seconds: How often counts are compared with the leases that they follow from.
         poll_timeout_seconds: The longest that a poll is kept parked.
         event_keep_seconds: How long events stay in Redis, although history has them, for those
             who follow the stream.
@@ -55,6 +56,7 @@ class SchedulerSettings(ServiceSettings):
     accept_seconds: float = 30.0
     spill_after_seconds: float = 60.0
     reserve_after_seconds: float = 300.0
+    reconcile_seconds: Annotated[float, Field(gt=0)] = 3600.0
     poll_timeout_seconds: float = 25.0
     event_keep_seconds: Annotated[float, Field(ge=0)] = 15.0
     log_tail_bytes: int = 2**20

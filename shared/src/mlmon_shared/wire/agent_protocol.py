@@ -306,7 +306,7 @@ class ResultAnswer(WireModel):
     """What became of one result.
 
     Attributes:
-        status: `accepted` (also when it was accepted before) or `stale-fence`.
+        status: `accepted` (also when it was accepted before), `stale-fence` or `not-accepted`.
         run_state: The run's state afterwards.
         position: The stream position of the event; history has it once the durable
             watermark is at or past it.

@@ -48,6 +48,8 @@ class Pool(StrictModel):
         stop_after: Seconds after its last acknowledged beat at which an agent stops its
             attempts by itself.
         kill_grace: Seconds between SIGTERM and SIGKILL.
+        critical_share: How much of the pool, in any resource, runs of lane critical may hold
+            before they take only what other lanes leave.
         network: What containers of the pool can reach: nothing, what the engine's bridge
             lets through, or all that the host does.
     """
@@ -57,6 +59,7 @@ class Pool(StrictModel):
     resources: Resources
     stop_after: Annotated[Duration, Field(ge=2)] = 600.0
     kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
+    critical_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     network: NetworkPolicy = NetworkPolicy.NONE
 
 

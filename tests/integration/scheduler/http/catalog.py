@@ -23,11 +23,17 @@ POOLS = [
         kill_grace=0,
         network=NetworkPolicy.HOST,
     ),
+    Pool(
+        name="capped",
+        resources=Resources(cpu=8, memory=16 * GIB),
+        critical_share=0.5,
+    ),
 ]
 TOKENS = [
     TokenRequest(name="submitter", scopes=[Scope.SUBMITTER]),
     TokenRequest(name="reader", scopes=[Scope.READER]),
     TokenRequest(name="agent-cpu", scopes=[Scope.AGENT], pool="cpu"),
+    TokenRequest(name="agent-capped", scopes=[Scope.AGENT], pool="capped"),
     TokenRequest(name="agent-brief", scopes=[Scope.AGENT], pool="brief"),
 ]
 DEFINITIONS: list[dict[str, Any]] = [
@@ -59,6 +65,7 @@ DEFINITIONS: list[dict[str, Any]] = [
         "parameters": {"type": "object", "required": ["month"]},
     },
     {"name": "brief", "image": "brief:1", "command": COMMAND, "pools": ["brief"]},
+    {"name": "capped", "image": "capped:1", "command": COMMAND, "pools": ["capped"]},
     {"name": "gated", "image": "gated:1", "command": COMMAND, "concurrency": {"total": 1}},
     {
         "name": "labelled",

@@ -12,7 +12,7 @@ from mlmon_shared.errors import (
 )
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.accepting import Accepts, GrantRef
-from mlmon_shared.wire.agent_protocol import Grant, Poll, Results, Vector
+from mlmon_shared.wire.agent_protocol import Grant, Poll, Result, Results, Vector
 from mlmon_shared.wire.states import AttemptState, Cause, RunState
 from tests.integration.scheduler.http.agents import HUGE, FakeAgent, result_of
 from tests.integration.scheduler.http.services import Services
@@ -246,6 +246,28 @@ async def test_returned_grant_is_queued_again_at_no_cost(services: Services, age
     assert answer.run_state == RunState.QUEUED
     assert (await agent.start()).grant.attempt == 2
     assert (await services.scheduler.get_run(run.id)).attempts[0].state == "returned"
+
+
+async def test_success_of_a_grant_that_was_never_accepted_is_refused(
+    services: Services, agent: FakeAgent
+):
+    run = await services.submit()
+    grant = await agent.lease()
+    success = Result(
+        run_id=grant.run_id,
+        attempt=grant.attempt,
+        fence=grant.fence,
+        event_id="too-early",
+        state=AttemptState.SUCCEEDED,
+    )
+
+    answer = await agent.send(success)
+
+    assert (answer.status, answer.run_state) == ("not-accepted", None)
+    assert "was never accepted" in answer.detail
+    assert (await services.scheduler.get_run(run.id)).state == RunState.LEASED
+    await agent.accept(grant)
+    assert (await agent.send(success)).status == "accepted"
 
 
 async def test_input_that_is_missing_fails_the_attempt_with_the_reason(

@@ -9,7 +9,7 @@ from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.explanations import Explanation, HindranceKind
 from mlmon_shared.wire.runs import RunDependency, RunDocument
-from mlmon_shared.wire.states import RunState
+from mlmon_shared.wire.states import Lane, RunState
 from tests.integration.scheduler.http.agents import FakeAgent
 from tests.integration.scheduler.http.services import Services
 
@@ -102,6 +102,22 @@ async def test_forecast_rests_on_measured_runs(services: Services, agent: FakeAg
     found = await eventually(measured, within_seconds=15)
     assert found.ends is not None
     assert found.ends.p90 - found.as_of < timedelta(seconds=60)
+
+
+async def test_critical_runs_beyond_their_share_of_a_pool_let_others_go_first(services: Services):
+    agent = await services.agent("capped", capacity=Vector(cpu_milli=2000, memory=2 * 2**30))
+    await services.submit("capped", lane=Lane.CRITICAL)
+    await agent.start()
+    normal = await services.submit("capped", client="bolt")
+    critical = await services.submit("capped", lane=Lane.CRITICAL)
+
+    async def capped() -> Explanation | None:
+        found = await explain(services, critical)
+        return found if "critical_share is 50%" in str(found.hindrances) else None
+
+    found = await eventually(capped, within_seconds=15)
+    assert kinds(found) == [HindranceKind.ORDER]
+    assert (await agent.start()).grant.run_id == normal.id
 
 
 async def test_full_gate_names_its_holder_and_the_place(services: Services, agent: FakeAgent):

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import ClassVar, TypeVar
 
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-)
+import pytest
+from hypothesis.stateful import RuleBasedStateMachine
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
@@ -16,6 +15,7 @@ from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
 from mlmon_scheduler.domain.runs import may_follow
+from mlmon_shared.errors import NotAcceptedError
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Held, Vector
 from mlmon_shared.wire.runs import Usage
@@ -66,6 +66,7 @@ class Driver(RuleBasedStateMachine):
     def _follow(self, *expected: tuple[str, str]) -> None:
         """Take over the store's states, having checked that each change is allowed."""
         allowed = {*expected, ("parked", "queued")}
+        begun: list[Run] = []
         for name, fields in self.do(Contents.read(self.redis)).runs().items():
             run, state = self.model.runs[name], fields["state"]
             if state == run.state:
@@ -74,11 +75,14 @@ class Driver(RuleBasedStateMachine):
             before = RunState(run.state) if run.state else None
             assert may_follow(before, RunState(state)), f"{run.state} → {state} is not allowed"
             if state in {"queued", "parked"} and run.state in {"", "blocked", "delayed"}:
-                assert False not in self.model.edge_states(run)
-                assert None not in self.model.edge_states(run), f"{name} began too early"
+                begun.append(run)
             if state in FINAL:
                 run.outcomes.append(state)
             run.state = state
+        # What ended in the same step counts, in whatever order it is read.
+        for run in begun:
+            assert False not in self.model.edge_states(run)
+            assert None not in self.model.edge_states(run), f"{run.id} began too early"
 
     def _add(self, run: Run, gates: str) -> None:
         self.do(
@@ -91,6 +95,7 @@ class Driver(RuleBasedStateMachine):
                 shape=run.vector,
                 lane=run.lane,
                 gates=gates,
+                estimate=run.estimate,
                 not_before=run.ready_at if run.ready_at > run.submitted_at else None,
             )
         )
@@ -114,10 +119,15 @@ class Driver(RuleBasedStateMachine):
     def _grant_of(self, run: Run) -> LeasedRun:
         return LeasedRun(run.id, run.attempt, run.fence, run.vector)
 
+    def _accept(self, run: Run) -> None:
+        self.do(self.queue.accept(run.agent, run.id, run.attempt, run.fence))
+        self._follow(("leased", "running"))
+        assert run.state in {"running", "cancelling"}
+
     def _end(self, run: Run, state: str) -> None:
         fields = self.do(self.queue.fields(run.id))
         is_retry = state == "retry"
-        attempt_state = "failed" if is_retry else state
+        attempt_state = "failed" if state in {"retry", "held"} else state
         run_state = "delayed" if is_retry else state
         if run.state == "cancelling" and run_state != "succeeded":
             run_state, is_retry = "cancelled", False
@@ -126,6 +136,11 @@ class Driver(RuleBasedStateMachine):
         ending = AttemptEnding(
             run.id, run.attempt, run.fence, fields["rv"], attempt_state, run_state, ready_at
         )
+        if before == "leased" and state == "succeeded":
+            with pytest.raises(NotAcceptedError):
+                self.do(self.queue.complete(ending))
+            self._follow()
+            return
         self.stale.append(self._grant_of(run))
         answer = self.do(self.queue.complete(ending))
         assert answer.run_state == run_state
@@ -144,6 +159,7 @@ class Driver(RuleBasedStateMachine):
         gates: str,
         parents: list[tuple[str, str]],
         delay: int,
+        estimate: float = 600.0,
     ) -> str:
         name = f"run-{len(self.model.runs):03d}"
         run = Run(
@@ -157,6 +173,7 @@ class Driver(RuleBasedStateMachine):
             edges=dict(parents),
             submitted_at=self.clock.now_ms(),
             ready_at=self.clock.now_ms() + delay * 1000,
+            estimate=estimate,
         )
         self.model.runs[name] = run
         self._add(run, gates)

@@ -29,6 +29,7 @@ class Run:
     gates: dict[str, int]
     edges: dict[str, str]
     submitted_at: int
+    estimate: float = 600.0
     state: str = ""
     attempt: int = 0
     fence: str = ""
@@ -50,6 +51,7 @@ class Agent:
     id: str
     capacity: Vector
     polls: int = 0
+    is_drained: bool = False
     last_grants: list[tuple[str, int, str]] = field(default_factory=list)
 
 

@@ -3,18 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
-from mlmon_scheduler.application.complete_attempts import STALE, AttemptCompleter, check_result
+from mlmon_scheduler.application.complete_attempts import AttemptCompleter, check_result
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.recovery_ports import AdoptionStore
 from mlmon_scheduler.domain.fences import Fence
 from mlmon_scheduler.domain.signatures import AgentSession
-from mlmon_shared.errors import StaleFenceError
+from mlmon_shared.errors import NotAcceptedError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Held, Result, ResultAnswer, ResultsAnswer, Vector
 from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.states import AttemptState, RunState
+
+_REFUSED: Final = frozenset({StaleFenceError.code, NotAcceptedError.code})
+"""Answers to a result whose lease, or whose acceptance, was perhaps lost with the store."""
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +87,7 @@ class AttemptAdopter:
         self, result: Result, answer: ResultAnswer, agent: AgentSession
     ) -> ResultAnswer:
         """Return what becomes of a result whose grant was lost with the store."""
-        if answer.status != STALE or not await self._is_earlier(result.fence):
+        if answer.status not in _REFUSED or not await self._is_earlier(result.fence):
             return answer
         now_ms = await self._runs.now_ms()
         granted_ms = now_ms - round(sum(result.phases.values()) * 1000)

@@ -8,9 +8,18 @@ from typing import Final
 from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
-from mlmon_scheduler.application.stored import AttemptEnding, Completion, LiveRun, OverdueAttempt
+from mlmon_scheduler.application.stored import (
+    AttemptEnding,
+    Completion,
+    LiveRun,
+    OverdueAttempt,
+    Refusal,
+)
 from mlmon_scheduler.domain.retries import Ending
-from mlmon_shared.errors import ConflictError, InvalidRequestError, StaleFenceError
+from mlmon_shared.errors import (
+    ConflictError,
+    InvalidRequestError,
+)
 from mlmon_shared.wire.accepting import GrantRef
 from mlmon_shared.wire.agent_protocol import Result, ResultAnswer
 from mlmon_shared.wire.states import (
@@ -23,7 +32,6 @@ from mlmon_shared.wire.states import (
 
 _TRIES: Final = 20
 _ANY: Final = "-1"
-STALE: Final = "stale-fence"
 
 
 class AttemptCompleter:
@@ -71,7 +79,7 @@ class AttemptCompleter:
                 for run, result in zip(runs, todo, strict=True)
             ]
             for place, completion in zip(places, await self._leases.complete(endings), strict=True):
-                if isinstance(completion, StaleFenceError) or not completion.is_outdated:
+                if not isinstance(completion, Completion) or not completion.is_outdated:
                     answers[place] = _answer(results[place], completion)
         for place, result in enumerate(results):
             if place not in answers:
@@ -146,7 +154,7 @@ class AttemptCompleter:
     async def _is_settled(self, ending: AttemptEnding) -> bool:
         """Record an ending; False if it has to be decided anew."""
         (completion,) = await self._leases.complete([ending])
-        return isinstance(completion, StaleFenceError) or not completion.is_outdated
+        return not isinstance(completion, Completion) or not completion.is_outdated
 
     async def _find_runs(self, results: Sequence[Result]) -> list[LiveRun | None]:
         """Return the runs, with attempts where something failed: only then hosts matter."""
@@ -227,10 +235,10 @@ def _facts(result: Result) -> dict[str, str]:
     }
 
 
-def _answer(result: Result, completion: Completion | StaleFenceError) -> ResultAnswer:
+def _answer(result: Result, completion: Completion | Refusal) -> ResultAnswer:
     named = {"run_id": result.run_id, "attempt": result.attempt, "fence": result.fence}
-    if isinstance(completion, StaleFenceError):
-        return ResultAnswer(**named, status=STALE, detail=completion.detail)
+    if not isinstance(completion, Completion):
+        return ResultAnswer(**named, status=completion.code, detail=completion.detail)
     return ResultAnswer(
         **named,
         status="accepted",

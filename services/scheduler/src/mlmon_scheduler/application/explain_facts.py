@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mlmon_scheduler.domain.forecasts import Share
+from mlmon_scheduler.domain.lanes import PoolCap
 from mlmon_scheduler.domain.reservations import WaitingShape
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.states import Lane
@@ -116,6 +117,9 @@ class ExplainStore(Protocol):
 
     async def read_queue(self, fields: Mapping[str, str]) -> QueueFacts:
         """Return where a queued run stands."""
+
+    async def read_caps(self, pools: Sequence[str]) -> list[PoolCap]:
+        """Return what critical runs may hold and do hold of those pools that have a cap."""
 
     async def read_agents(self, pools: Sequence[str] | None) -> list[AgentFacts]:
         """Return the agents of these pools, of all for None."""

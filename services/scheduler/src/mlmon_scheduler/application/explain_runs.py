@@ -213,6 +213,22 @@ class RunExplainer:
             starts,
         )
 
+    async def _explain_caps(self, agents: Sequence[AgentFacts]) -> list[Hindrance]:
+        """Return the pools in which others go before critical runs now."""
+        caps = await self._facts.read_caps(sorted({agent.pool for agent in agents}))
+        return [
+            Hindrance(
+                kind=HindranceKind.ORDER,
+                detail=(
+                    f"Critical runs hold {cap.share_taken:.0%} of pool {cap.name}, whose "
+                    f"critical_share is {cap.critical_share:.0%}: other lanes go first until one "
+                    "of them ends."
+                ),
+            )
+            for cap in caps
+            if cap.is_reached
+        ]
+
     async def _explain_queued(
         self, fields: Mapping[str, str], estimate: Estimate, now_ms: int
     ) -> Finding:
@@ -242,10 +258,12 @@ class RunExplainer:
             kept = [agent.host for agent in useful if agent.id == agent_id]
             detail += f"; {kept[0]} is kept for it." if kept else "."
             hindrances.append(Hindrance(kind=HindranceKind.ROOM, detail=detail))
+        lane = Lane(fields["effective_lane"])
+        if lane is Lane.CRITICAL:
+            hindrances += await self._explain_caps(useful)
         if fields.get("avoid"):
             detail = f"It failed on {fields['avoid']} and avoids it for a while."
             hindrances.append(Hindrance(kind=HindranceKind.AVOIDED_HOST, detail=detail))
-        lane = Lane(fields["effective_lane"])
         ahead = runs_ahead(place, lane, dict(queue.queued_by_lane))
         summary = f"Queued: {place}. in turn in lane {lane}"
         room = "" if any(first == 0 for first, _ in slots) else ", and no agent has room now"

@@ -17,7 +17,9 @@ from mlmon_scheduler.application.stored import (
     NewRun,
     OpenBreaker,
     OverdueAttempt,
+    Refusal,
 )
+from mlmon_scheduler.domain.lanes import PoolCap
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.wire.agent_protocol import Directive, Held, Vector
@@ -203,6 +205,9 @@ class QueueStore(Protocol):
     async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:
         """Take capacities of named resources, and let in what there is room for now."""
 
+    async def cap_critical(self, pools: Sequence[PoolCap]) -> None:
+        """Take what share of each pool critical runs may hold before others go first."""
+
     async def reserve(self, reservations: Sequence[Reservation]) -> int:
         """Keep these agents, and no others; return how many are kept."""
 
@@ -268,14 +273,12 @@ class LeaseStore(Protocol):
             UnauthenticatedError: The session is not the agent's newest.
         """
 
-    async def complete(
-        self, endings: Sequence[AttemptEnding]
-    ) -> list[Completion | StaleFenceError]:
+    async def complete(self, endings: Sequence[AttemptEnding]) -> list[Completion | Refusal]:
         """Record how attempts of different runs ended.
 
         Returns:
             For each, in order: what became of it; or an error if the attempt was lost, was
-            superseded, or is another agent's.
+            superseded, is another agent's, or would have succeeded without being accepted.
         """
 
     async def look(self) -> tuple[str, int]:

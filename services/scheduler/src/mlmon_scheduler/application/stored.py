@@ -7,6 +7,7 @@ from typing import Final
 
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.retries import Mark
+from mlmon_shared.errors import NotAcceptedError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Directive, Vector
 from mlmon_shared.wire.states import Cause
 
@@ -194,6 +195,10 @@ class OpenBreaker:
     version: int
     reason: str
     opened_at: datetime
+
+
+Refusal = StaleFenceError | NotAcceptedError
+"""Why an ending is not taken, and never will be."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ TRANSITIONS: Final[Mapping[RunState | None, frozenset[RunState]]] = {
             RunState.PARKED,
             RunState.DELAYED,
             RunState.FAILED,
+            RunState.HELD,
             RunState.CANCELLED,
         }
     ),

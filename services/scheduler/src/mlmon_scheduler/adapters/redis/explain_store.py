@@ -17,6 +17,7 @@ from mlmon_scheduler.application.explain_facts import (
     QueueFacts,
 )
 from mlmon_scheduler.domain.forecasts import Share
+from mlmon_scheduler.domain.lanes import PoolCap
 from mlmon_scheduler.domain.reservations import WaitingShape
 from mlmon_scheduler.domain.shapes import ANY_POOL
 from mlmon_shared.wire.agent_protocol import Vector
@@ -185,6 +186,22 @@ class RedisExplainStore(RedisCommands):
             shares.append(Share.of(total, weight, count))
         return shares
 
+    async def read_caps(self, pools: Sequence[str]) -> list[PoolCap]:
+        """Return what critical runs may hold and do hold of those pools that have a cap."""
+        names = ("critical_share", "cpu_milli", "memory", "gpus", "disk")
+        rows = await self._many([("HMGET", key("pool", pool), *names) for pool in pools])
+        held = await self._many([("HVALS", key("critical", pool)) for pool in pools])
+        caps = []
+        for pool, row, runs in zip(pools, rows, held, strict=True):
+            facts = dict(zip(names, row, strict=True))
+            if facts["critical_share"] is not None:
+                taken = Vector()
+                for text in runs:
+                    taken = taken.plus(_amounts(text.split("|")))
+                share = float(facts["critical_share"])
+                caps.append(PoolCap(pool, share, _vector(facts, ""), taken))
+        return caps
+
     async def read_agents(self, pools: Sequence[str] | None) -> list[AgentFacts]:
         """Return the agents of these pools, of all for None."""
         now_ms = await self._scripts.now_ms()
@@ -283,7 +300,11 @@ def _order_text(fields: Mapping[str, str]) -> str:
 
 
 def _held_vector(text: str) -> Vector:
-    cpu_milli, memory, gpus, disk = (int(part) for part in text.split("|")[2:])
+    return _amounts(text.split("|")[2:])
+
+
+def _amounts(parts: Sequence[str]) -> Vector:
+    cpu_milli, memory, gpus, disk = (int(part) for part in parts)
     return Vector(cpu_milli=cpu_milli, memory=memory, gpus=gpus, disk=disk)
 
 

@@ -30,6 +30,8 @@ TEMPLATES: Final = {
     "served": "served",  # hash: lane -> usage of the client that was served last
     "queued_by_client": "queued_by_client",  # hash: client -> queued runs
     "lanes": "lanes:?",  # hash: pool -> lane -> pass of its stride, and whose `turn` it is
+    "pool": "pool:?",  # hash: a pool with a cap: critical_share, and what its agents have together
+    "critical": "critical:?",  # hash: pool -> leased run of lane critical -> `cpu|memory|gpus|disk`
     "holds": "holds:?",  # hash: client -> leased run -> job
     "aside": "aside:?",  # set: client at its limit -> `class|lane` in which it has queued runs
     "gate": "gate:?",  # hash: a named resource: capacity, used

@@ -12,6 +12,7 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import (
     AGENT_ALIVE,
     ANOTHER_AGENT,
+    NOT_ACCEPTED,
     REDIS_AWAY,
     RUN_CHANGED,
     STALE_FENCE,
@@ -28,9 +29,15 @@ from mlmon_scheduler.application.stored import (
     Lease,
     LeasedRun,
     OverdueAttempt,
+    Refusal,
 )
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
-from mlmon_shared.errors import NotFoundError, StaleFenceError, UnauthenticatedError
+from mlmon_shared.errors import (
+    NotAcceptedError,
+    NotFoundError,
+    StaleFenceError,
+    UnauthenticatedError,
+)
 from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Held, Vector
 from mlmon_shared.wire.records import from_milliseconds
 from mlmon_shared.wire.states import Cause
@@ -209,11 +216,9 @@ class RedisLeaseStore(RedisCommands):
         ]
         return BeatOutcome(directives, answer[1 + count * 5 :])
 
-    async def complete(
-        self, endings: Sequence[AttemptEnding]
-    ) -> list[Completion | StaleFenceError]:
+    async def complete(self, endings: Sequence[AttemptEnding]) -> list[Completion | Refusal]:
         """Record how attempts ended."""
-        answers: list[Completion | StaleFenceError] = []
+        answers: list[Completion | Refusal] = []
         for start in range(0, len(endings), _AT_ONCE):
             chunk = endings[start : start + _AT_ONCE]
             arguments = list(itertools.chain.from_iterable(map(_ending, chunk)))
@@ -326,13 +331,20 @@ def _ending(ending: AttemptEnding) -> list[Any]:
     ]
 
 
-def _completion(ending: AttemptEnding, answer: Sequence[Any]) -> Completion | StaleFenceError:
+def _completion(ending: AttemptEnding, answer: Sequence[Any]) -> Completion | Refusal:
     status = int(answer[0])
     if status in {RUN_CHANGED, AGENT_ALIVE}:
         return Completion(is_outdated=True)
     if status == ANOTHER_AGENT:
         return StaleFenceError(
             f"attempt {ending.attempt} of run {ending.run_id} is another agent's",
+            run_id=ending.run_id,
+            attempt=ending.attempt,
+        )
+    if status == NOT_ACCEPTED:
+        return NotAcceptedError(
+            f"attempt {ending.attempt} of run {ending.run_id} cannot have succeeded: it was "
+            "never accepted; accept a grant before anything is started",
             run_id=ending.run_id,
             attempt=ending.attempt,
         )

@@ -53,6 +53,7 @@ NAMES: Final = (
     "cancel",
     "close_breaker",
     "claim_recovery",
+    "cap_critical",
     "complete",
     "configure_clients",
     "configure_resources",
@@ -69,6 +70,7 @@ NAMES: Final = (
     "lease",
     "open_batch",
     "promote_delayed",
+    "recount",
     "register_agent",
     "release",
     "release_agent",
@@ -99,6 +101,7 @@ AGENT_ALIVE: Final = 6
 UNKNOWN_AGENT: Final = 8
 NOT_OPEN: Final = 9
 ANOTHER_AGENT: Final = 10
+NOT_ACCEPTED: Final = 11
 
 
 def function_name(name: str) -> str:

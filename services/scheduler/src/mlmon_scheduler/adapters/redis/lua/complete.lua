@@ -9,7 +9,8 @@
 -- RETURNS: {0, {0, run state, position}, …}: an answer an ending; the same attempt and fence
 --   again: the stored answer
 -- ERRORS: 1 no epoch; 4 stale fence {4, state, attempt in force}; 5 the run changed {5, rv};
---   6 the agent is alive after all; 10 another agent's attempt; all but 1 as the answer of an ending
+--   6 the agent is alive after all; 10 another agent's attempt; 11 a success of an attempt that was
+--   never accepted {11, state}; all but 1 as the answer of an ending
 --@include attempts
 --@include breakers
 --@include quarantine
@@ -40,6 +41,7 @@ local function complete(run, attempt, fence, rv, attempt_state, run_state, ready
   if t[3] and t[2] ~= 'lost' and t[2] ~= 'returned' then return { 0, facts[1], t[3] } end
   local is_leased = facts[1] == 'leased' or facts[1] == 'running' or facts[1] == 'cancelling'
   if facts[3] ~= fence or not is_leased then return { 4, facts[1], facts[2] or '' } end
+  if facts[1] == 'leased' and attempt_state == 'succeeded' then return { 11, facts[1] } end
   if facts[4] ~= rv then return { 5, facts[4] } end
   if lost_agent ~= '' then
     local deadline = redis.call('ZSCORE', key.agents_by_deadline(), lost_agent)

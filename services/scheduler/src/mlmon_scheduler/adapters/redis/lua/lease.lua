@@ -109,6 +109,7 @@ end
 -- So many runs are put beside full gates in one call.
 local PARK_LIMIT = 64
 local granted = { 0, accept_by }
+local queues, strides, shared = {}, {}, {}
 local remembered = ''
 -- The level of the client that was served last, by lane.
 local served = {}
@@ -129,6 +130,10 @@ local function grant(candidate, run)
   redis.call('HSET', key.held(agent), run.id, number .. '|' .. fence .. '|' .. table.concat(vector, '|'))
   redis.call('HSET', key.holds(client), run.id, run.job)
   hold_gates(run.id, run.gates)
+  if queue.lane == 'critical' then
+    count_critical(run.id, pool, vector)
+    if strides.cap then add_up(strides.cap.taken, vector) end
+  end
   redis.call('ZADD', key.grants_by_deadline(), text(accept_by), run.id)
   local usage = candidate.usage
   charge(usage, run.cost)
@@ -154,11 +159,11 @@ if facts[4] == '1' then wanted = 0 end
 if (facts[18] or '') ~= '' then wanted = 0 end
 -- An agent that was given up gets nothing before it beats again: nobody would notice its end.
 if wanted > 0 and not redis.call('ZSCORE', key.agents_by_deadline(), agent) then wanted = 0 end
-local queues, strides, shared = {}, {}, {}
 if wanted > 0 then
   queues = list_queues(pool)
   local shared_lanes = 0
   for _, queue in ipairs(queues) do
+    if queue.lane == 'critical' and not strides.cap then strides.cap = read_cap(pool) end
     if LANE_WEIGHTS[queue.lane] and not shared[queue.lane] then
       shared[queue.lane], shared_lanes = true, shared_lanes + 1
     end

@@ -122,7 +122,9 @@ local function lanes_in_turn(strides)
     if pass(a) ~= pass(b) then return pass(a) < pass(b) end
     return LANE_WEIGHTS[a] > LANE_WEIGHTS[b]
   end)
-  table.insert(lanes, 1, 'critical')
+  -- Beyond its share of the pool it takes what the others leave.
+  local is_last = strides.cap and is_reached(strides.cap)
+  table.insert(lanes, is_last and #lanes + 1 or 1, 'critical')
   return lanes
 end
 

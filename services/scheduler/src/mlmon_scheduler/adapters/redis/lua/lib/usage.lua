@@ -1,5 +1,6 @@
 -- What clients have used of the shard, decayed, as one number that only grows.
 --@include run_states
+--@include caps
 -- L = log2(sum of cost * 2^(t / half-life)) - log2(weight): as every client's sum decays alike,
 -- the order of clients changes only when one is charged. Kept in `usage` as
 -- `log2 of the sum|credit|weight|limit of runs`.

@@ -1,0 +1,43 @@
+"""Tell the queue what share of each pool critical runs may hold."""
+
+from collections.abc import Callable, Sequence
+
+from mlmon_scheduler.application.explain_facts import ExplainStore
+from mlmon_scheduler.application.ports import QueueStore
+from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.catalog import Pool
+
+
+class CriticalCapper:
+    """Measures pools that have a cap; what a pool has changes with its agents.
+
+    Args:
+        facts: Has the agents.
+        order: Takes the caps.
+        pools: Returns the newest pools.
+    """
+
+    def __init__(
+        self, facts: ExplainStore, order: QueueStore, pools: Callable[[], Sequence[Pool]]
+    ) -> None:
+        self._facts = facts
+        self._order = order
+        self._pools = pools
+
+    async def cap_critical(self) -> None:
+        """Tell it once; agents that are away or drained count while they hold runs."""
+        pools = self._pools()
+        capacities = {pool.name: Vector() for pool in pools if pool.critical_share < 1}
+        if capacities:
+            for agent in await self._facts.read_agents(list(capacities)):
+                if agent.is_open or agent.held:
+                    capacities[agent.pool] = capacities[agent.pool].plus(agent.capacity)
+        await self._order.cap_critical(
+            [
+                PoolCap(pool.name, pool.critical_share, capacities[pool.name])
+                if pool.name in capacities
+                else PoolCap(pool.name, None, Vector())
+                for pool in pools
+            ]
+        )
