@@ -9,16 +9,19 @@ scheduler) port=${MLMON_SCHEDULER_PORT:-8083} ;;
 worker-agent) exec mlmon-agent check ;;
 *) exit 0 ;;
 esac
-exec python - "$port" <<'PYTHON'
-import http.client
+# A socket alone, without the environment's packages: each check starts Python anew.
+exec python -I -S - "$port" <<'PYTHON'
+import socket
 import sys
 
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=4)
 try:
-    connection.request("GET", "/readyz")
-    answer = connection.getresponse()
-    print(answer.status, answer.read(2000).decode(errors="replace"))
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=4) as connection:
+        connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        answer = connection.makefile("rb").read(4000).decode(errors="replace")
 except OSError as error:
     sys.exit(f"nothing answers: {error}")
-sys.exit(answer.status != 200)
+head, _, body = answer.partition("\r\n\r\n")
+status = head.partition("\r\n")[0]
+print(status, body)
+sys.exit(status.split(" ")[1:2] != ["200"])
 PYTHON

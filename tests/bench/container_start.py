@@ -16,9 +16,9 @@ import docker
 from mlmon_shared.testing.containers import provide_host_image, require_engine
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
+from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.docker.engines import open_engine
 from mlmon_worker_agent.adapters.docker.runtime import DockerRuntime
-from mlmon_worker_agent.adapters.hosts import read_boot_id
 from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER, SecretFolders
 from mlmon_worker_agent.domain.attempts import AttemptRef
 from tests.bench.reports import Goal, report

@@ -179,7 +179,7 @@ def _check_locked_down(client: docker.APIClient, containers: dict[str, dict[str,
         secret = "mlm_"
         assert not [text for text in container["Config"]["Env"] if secret in text], name
         tools = "for tool in gcc cc make pip pip3 uv hatch; do command -v $tool; done"
-        said = _run_inside(client, container, f"{tools}; python -c 'import pip'; id -u")
+        said = _run_inside(client, container, f"{tools}; python -c 'import pip' 2>&1; id -u")
         assert "No module named 'pip'" in said
         assert said.splitlines()[-1] == ("0" if name == "agent" else "10001")
         assert not said.startswith("/"), said

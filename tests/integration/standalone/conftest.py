@@ -5,6 +5,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_standalone.front import SCHEDULER, create_front, in_other_process
 
@@ -17,7 +18,7 @@ async def _proxied(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
         live_server(app) as behind,
         in_other_process(SCHEDULER, behind) as service,
         live_server(create_front([service])) as url,
-        httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
+        open_http_client(base_url=url, timeout=30) as client,
     ):
         # What httpx sends of its own would hide what the front adds.
         client.headers.clear()

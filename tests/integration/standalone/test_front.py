@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.http.applications import build_app
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_standalone.front import (
@@ -54,9 +55,7 @@ async def front_of(*apps: tuple[str, FastAPI], away: str = "") -> AsyncIterator[
             url = f"http://127.0.0.1:{free_ports(1)[0]}"
             services.append(await stack.enter_async_context(in_other_process(away, url)))
         url = await stack.enter_async_context(live_server(create_front(services)))
-        yield await stack.enter_async_context(
-            httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
-        )
+        yield await stack.enter_async_context(open_http_client(base_url=url, timeout=30))
 
 
 @pytest.fixture
@@ -170,7 +169,7 @@ async def test_readiness_outlives_an_answer_that_is_none_of_ours(text):
         live_server(behind) as url,
         in_other_process(SCHEDULER, url) as service,
         live_server(create_front([service])) as origin,
-        httpx.AsyncClient(base_url=origin, timeout=30, trust_env=False) as client,
+        open_http_client(base_url=origin, timeout=30) as client,
     ):
         answer = await client.get("/readyz")
 

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_standalone.front import SCHEDULER, create_front, in_other_process
 from mlmon_standalone.services import free_ports
@@ -83,7 +84,7 @@ async def test_service_that_is_down_is_answered_503():
     async with (
         in_other_process(SCHEDULER, url) as service,
         live_server(create_front([service])) as front,
-        httpx.AsyncClient(base_url=front, timeout=30, trust_env=False) as client,
+        open_http_client(base_url=front, timeout=30) as client,
     ):
         answer = await client.post(PATH, json={"job": "train"})
 
@@ -101,7 +102,7 @@ async def test_service_that_comes_back_is_reached_again():
     async with (
         in_other_process(SCHEDULER, service_url) as service,
         live_server(create_front([service])) as front,
-        httpx.AsyncClient(base_url=front, timeout=30, trust_env=False) as client,
+        open_http_client(base_url=front, timeout=30) as client,
     ):
         down = await client.get(PATH)
         server = await asyncio.start_server(_answer_once, "127.0.0.1", httpx.URL(service_url).port)
@@ -131,7 +132,7 @@ async def test_answer_that_breaks_off_is_not_passed_on_as_whole():
         server,
         in_other_process(SCHEDULER, f"http://127.0.0.1:{port}") as service,
         live_server(create_front([service])) as front,
-        httpx.AsyncClient(base_url=front, timeout=30, trust_env=False) as client,
+        open_http_client(base_url=front, timeout=30) as client,
     ):
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get(PATH)

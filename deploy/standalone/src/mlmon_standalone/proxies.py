@@ -9,6 +9,7 @@ import httpx
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.errors import ServiceUnavailableError
 from mlmon_shared.http.problems import problem_response
 from mlmon_shared.http.request_ids import RequestIdMiddleware, request_id_of
@@ -29,11 +30,10 @@ log = structlog.get_logger(__name__)
 
 def proxy_client(url: str) -> httpx.AsyncClient:
     """Return a client for a proxy: answers may take any time, and any number may be open."""
-    return httpx.AsyncClient(
+    return open_http_client(
         base_url=url,
         timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
         limits=httpx.Limits(max_connections=None, keepalive_expiry=_KEEP_SECONDS),
-        trust_env=False,
     )
 
 

@@ -1,33 +1,26 @@
 """`mlmon-agent`: start an agent with the settings in the environment, or check on one."""
 
 import argparse
-import asyncio
 import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
-
-from mlmon_shared.errors import ConfigurationError
-from mlmon_shared.logs import configure_logs
-from mlmon_shared.settings import explain_settings
-from mlmon_worker_agent.adapters.hosts import read_boot_id
-from mlmon_worker_agent.adapters.sqlite_journal import find_last_contact
-from mlmon_worker_agent.adapters.state_folders import JOURNAL
-from mlmon_worker_agent.app import run_agent
-from mlmon_worker_agent.settings import PREFIX, AgentSettings
+from mlmon_worker_agent.adapters.boots import read_boot_id
+from mlmon_worker_agent.adapters.last_contacts import find_last_contact
 
 _SILENCE_SECONDS: Final = 60.0
+_STATE_FOLDER: Final = "MLMON_AGENT_STATE_FOLDER"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the agent until it is told to stop; return the exit status.
 
     Status 78 (EX_CONFIG) says that the settings are wrong; one line says how. `check` ends with
-    status 0 if the agent with these settings heard of the scheduler less than a minute ago, else 1.
+    status 0 if the agent of this state folder heard of the scheduler less than a minute ago,
+    else 1.
     """
     parser = argparse.ArgumentParser(prog="mlmon-agent", description=__doc__)
     parser.add_argument(
@@ -37,15 +30,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default="run",
         help="run an agent (the default), or say whether the one that runs is heard",
     )
-    command = parser.parse_args(arguments).command
+    return _check() if parser.parse_args(arguments).command == "check" else _run()
+
+
+def _run() -> int:
+    # Here, because a check needs none of it, and is made every few seconds.
+    import asyncio  # noqa: PLC0415
+
+    from pydantic import ValidationError  # noqa: PLC0415
+    from pydantic_settings import SettingsError  # noqa: PLC0415
+
+    from mlmon_shared.errors import ConfigurationError  # noqa: PLC0415
+    from mlmon_shared.logs import configure_logs  # noqa: PLC0415
+    from mlmon_shared.settings import explain_settings  # noqa: PLC0415
+    from mlmon_worker_agent.app import run_agent  # noqa: PLC0415
+    from mlmon_worker_agent.settings import PREFIX, AgentSettings  # noqa: PLC0415
+
     try:
         settings = AgentSettings()
     except ValidationError as error:
         return _refuse(explain_settings(error, PREFIX))
     except SettingsError as error:
         return _refuse(f"{error}: write it as JSON")
-    if command == "check":
-        return _check(settings)
     configure_logs(log_format=settings.log_format, level=settings.log_level, service="worker-agent")
     try:
         asyncio.run(run_agent(settings))
@@ -54,9 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _check(settings: AgentSettings) -> int:
-    journal = settings.state_folder / JOURNAL
-    contact = find_last_contact(journal, boot_id=read_boot_id())
+def _check() -> int:
+    # As the settings of a run are read: in upper or lower case.
+    folder = {name.upper(): text for name, text in os.environ.items()}.get(_STATE_FOLDER)
+    if folder is None:
+        return _refuse(f"{_STATE_FOLDER}: Field required")
+    contact = find_last_contact(Path(folder), boot_id=read_boot_id())
     if contact is None:
         sys.stdout.write("the scheduler has not been heard of since this host was started\n")
         return 1

@@ -12,7 +12,8 @@ from typing import Final
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.wire.agent_protocol import Registration
-from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity, read_boot_id
+from mlmon_worker_agent.adapters.boots import read_boot_id
+from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
 from mlmon_worker_agent.adapters.runtimes import open_runtime
 from mlmon_worker_agent.adapters.schedulers import HttpScheduler
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal

@@ -9,6 +9,7 @@ import anyio
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.errors import MlmonError, ServerUnreachableError, class_of_status, error_classes
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -49,9 +50,7 @@ class Transport:
         self._tries = tries
         self._headers = dict(headers or {})
         self._is_ours = http is None
-        self._http = http or httpx.AsyncClient(
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20), trust_env=False
-        )
+        self._http = http or open_http_client()
 
     async def __aenter__(self) -> Self:
         """Return the transport itself."""

@@ -18,11 +18,11 @@ import pytest
 from mlmon_shared.testing.containers import HOST_PYTHON
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
+from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy
 from mlmon_worker_agent.adapters.docker.engines import open_engine
 from mlmon_worker_agent.adapters.docker.runtime import DockerRuntime
 from mlmon_worker_agent.adapters.docker.users import agent_user
-from mlmon_worker_agent.adapters.hosts import read_boot_id
 from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER, SecretFolders
 from mlmon_worker_agent.domain.attempts import AttemptRef
 from mlmon_worker_agent.domain.causes import Exit

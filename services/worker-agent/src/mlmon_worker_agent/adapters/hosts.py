@@ -4,13 +4,10 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Final
 
 import psutil
 
 from mlmon_shared.wire.agent_protocol import Vector
-
-_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class LocalHost:
@@ -30,11 +27,6 @@ class LocalHost:
     def free_disk(self) -> int:
         """Return how many bytes of scratch space are free."""
         return shutil.disk_usage(self._scratch).free
-
-
-def read_boot_id() -> str:
-    """Return the kernel's id of the present boot."""
-    return _BOOT_ID.read_text().strip()
 
 
 def measure_capacity(scratch: Path) -> Vector:

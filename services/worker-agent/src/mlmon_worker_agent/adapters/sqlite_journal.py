@@ -56,26 +56,6 @@ CREATE TABLE IF NOT EXISTS watermarks (
 """
 
 
-def find_last_contact(path: Path, *, boot_id: str) -> float | None:
-    """Return when the scheduler last acknowledged the agent of a journal, as another process.
-
-    Args:
-        path: Of the journal, which is not changed.
-        boot_id: Of the present boot, whose monotonic clock the answer is of.
-
-    Returns:
-        None when there was no contact in this boot, or there is no journal.
-    """
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as journal:
-            row = journal.execute(
-                "SELECT monotonic FROM contacts WHERE boot_id = ?", (boot_id,)
-            ).fetchone()
-    except sqlite3.OperationalError:
-        return None
-    return float(row[0]) if row else None
-
-
 class SqliteJournal:
     """Implements `Journal`.
 

@@ -3,11 +3,10 @@
 import fcntl
 import os
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
+from mlmon_worker_agent.adapters.last_contacts import JOURNAL
 from mlmon_worker_agent.domain.errors import StateFolderInUseError
-
-JOURNAL: Final = "journal.sqlite3"
 
 
 class StateFolder:

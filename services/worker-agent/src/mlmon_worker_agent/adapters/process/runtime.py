@@ -272,7 +272,8 @@ def _spawn_shim(root: Path) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     return os.posix_spawn(
         sys.executable,
-        [sys.executable, "-m", _SHIM_MODULE, str(root)],
+        # Without the module site: the search path is in the environment.
+        [sys.executable, "-S", "-m", _SHIM_MODULE, str(root)],
         shim_environment(sys.path),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

@@ -10,20 +10,19 @@ the address space breaks numpy and CUDA. So the shim looks every 50 ms at what t
 tree of processes has resident and kills it above the limit. A command may thus exceed its
 limit for a moment.
 
-Only the standard library, so that a hundred shims cost little.
+Only the standard library, and of that no more than it needs (no subprocess, no pathlib): each
+attempt starts a shim, and a hundred of them should cost little.
 """
 
 import contextlib
 import ctypes
+import errno
 import os
 import resource
-import shutil
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from mlmon_worker_agent.adapters.process import files, trees
 
@@ -39,16 +38,16 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main() -> int:
     """Run the attempt whose folder is the only argument."""
-    folder = Path(sys.argv[1])
+    folder = sys.argv[1]
     lock = files.take_lock(folder)
-    if lock is None or files.read_json(folder / files.STATUS) is not None:
+    if lock is None or files.read_json(f"{folder}/{files.STATUS}") is not None:
         return 1
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # A service manager may signal everything that the agent has started.
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    request = files.read_json(folder / files.REQUEST)
+    request = files.read_json(f"{folder}/{files.REQUEST}")
     if request is None:
         return 1
     Shim(folder, request).run()
@@ -63,7 +62,7 @@ class Shim:
         request: `argv`, `environment`, `folder` to start in, `memory_limit` in bytes.
     """
 
-    def __init__(self, folder: Path, request: dict[str, Any]) -> None:
+    def __init__(self, folder: str, request: dict[str, Any]) -> None:
         self._folder = folder
         self._request = request
         self._limit = int(request["memory_limit"])
@@ -104,12 +103,12 @@ class Shim:
             "started": time.monotonic(),
         }
         error = None
-        program = argv[0] if "/" in argv[0] else shutil.which(argv[0], path=environment.get("PATH"))
+        program = _find_program(argv[0], environment)
         if program is None:
             error = f"{argv[0]}: not found on PATH"
         else:
             try:
-                self._main_pid = self._spawn([program, *argv[1:]], argv[0], environment, where)
+                self._main_pid = self._spawn(program, argv, environment, where)
             except OSError as raised:
                 error = f"{argv[0]}: {raised.strerror}"
         if error is not None:
@@ -124,25 +123,24 @@ class Shim:
         self._write_status(self._status)
         return True
 
-    def _spawn(self, argv: list[str], name: str, environment: dict[str, str], where: str) -> int:
-        with contextlib.ExitStack() as stack:
-            out, err = (
-                stack.enter_context((self._folder / stream).open("ab")) for stream in files.STREAMS
-            )
-            # Kept and left alone: the shim waits for every child by itself, and a Popen object
-            # that is thrown away would do it first.
-            self._process = subprocess.Popen(  # noqa: S603 - running the user's command is the purpose
-                [name, *argv[1:]],
-                executable=argv[0],
-                cwd=where,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                process_group=0,
-                preexec_fn=_become_command,  # noqa: PLW1509 - the shim has one thread
-            )
-        return self._process.pid
+    def _spawn(self, program: str, argv: list[str], environment: dict[str, str], where: str) -> int:
+        """Return the command's pid, once it runs in place of our own code.
+
+        Raises:
+            OSError: The command cannot be run.
+        """
+        # The end of the writer's side without a word is the beginning of the command.
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _become_command(program, argv, environment, where, folder=self._folder, writer=writer)
+        os.close(writer)
+        with open(reader, "rb") as pipe:
+            failure = pipe.read()
+        if failure:
+            os.waitpid(pid, 0)
+            raise OSError(int(failure), os.strerror(int(failure)))
+        return pid
 
     def _reap(self) -> bool:
         """Wait for every child that has ended; False when there is none left at all."""
@@ -181,7 +179,7 @@ class Shim:
             usage = {"peak_memory": self._peak, "cpu_seconds": round(self._cpu_seconds, 3)}
             # A full disk must not end a command that writes nothing; the next look may succeed.
             with contextlib.suppress(OSError):
-                files.write_json(self._folder / files.USAGE, usage, is_durable=False)
+                files.write_json(f"{self._folder}/{files.USAGE}", usage, is_durable=False)
 
     def _may_weigh(self, now: float) -> bool:
         if now - self._proportional_at < _USAGE_INTERVAL_SECONDS:
@@ -192,9 +190,10 @@ class Shim:
     def _obey(self) -> None:
         if self._is_killed or self._wait_status is not None:
             return
-        if not (self._folder / files.STOP).exists():
+        file = f"{self._folder}/{files.STOP}"
+        if not os.path.exists(file):
             return
-        order = files.read_json(self._folder / files.STOP) or {}
+        order = files.read_json(file) or {}
         now = time.monotonic()
         if self._terminated_at is None:
             self._terminated_at = now
@@ -205,6 +204,9 @@ class Shim:
 
     def _kill(self) -> None:
         self._is_killed = True
+        if self._wait_status is None:
+            # It may have left its group.
+            os.kill(self._main_pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._main_pid, signal.SIGKILL)
         for facts in trees.list_descendants(os.getpid()):
@@ -220,14 +222,14 @@ class Shim:
 
     def _reserve_disk(self) -> None:
         """Keep a little space, so that the end can be recorded on a disk that is full."""
-        with (self._folder / files.RESERVE).open("wb") as file:
+        with open(f"{self._folder}/{files.RESERVE}", "wb") as file:
             os.posix_fallocate(file.fileno(), 0, _RESERVE_BYTES)
 
     def _write_end(self, wait_status: int) -> None:
         code = os.waitstatus_to_exitcode(wait_status)
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)
         files.write_json(
-            self._folder / files.STATUS,
+            f"{self._folder}/{files.STATUS}",
             {
                 **self._status,
                 "state": files.STATE_EXITED,
@@ -238,20 +240,60 @@ class Shim:
                 "cpu_seconds": round(max(self._cpu_seconds, spent.ru_utime + spent.ru_stime), 3),
                 "ended": time.monotonic(),
             },
-            reserve=self._folder / files.RESERVE,
+            reserve=f"{self._folder}/{files.RESERVE}",
         )
 
     def _write_status(self, status: dict[str, Any]) -> None:
-        files.write_json(self._folder / files.STATUS, status)
+        files.write_json(f"{self._folder}/{files.STATUS}", status)
 
 
-def _become_command() -> None:
-    """Run in the child before the command: undo what the shim did to itself."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _become_command(
+    program: str,
+    argv: list[str],
+    environment: dict[str, str],
+    where: str,
+    *,
+    folder: str,
+    writer: int,
+) -> NoReturn:
+    """In the child: undo what the shim did to itself and run the command, or write why not."""
+    try:
+        os.setpgid(0, 0)
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        # Python itself ignores the last two.
+        for number in (
+            *(signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
+            *(signal.SIGPIPE, signal.SIGXFSZ),
+        ):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for descriptor, stream in enumerate(files.STREAMS, start=1):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            os.dup2(os.open(f"{folder}/{stream}", flags, 0o666), descriptor)
+        os.chdir(where)
+        # What whoever started the agent has left open is not for commands.
+        os.closerange(3, writer)
+        os.closerange(writer + 1, os.sysconf("SC_OPEN_MAX"))
+        os.execve(program, argv, environment)  # noqa: S606 - running the command is the purpose
+    except OSError as error:
+        os.write(writer, str(error.errno).encode())
+    except ValueError:
+        # A null byte in a word.
+        os.write(writer, str(errno.EINVAL).encode())
+    finally:
+        os._exit(127)
+
+
+def _find_program(name: str, environment: dict[str, str]) -> str | None:
+    if "/" in name:
+        return name
+    for folder in os.get_exec_path(environment):
+        program = os.path.join(folder, name)
+        if os.path.isfile(program) and os.access(program, os.X_OK):
+            return program
+    return None
 
 
 def _start_of(pid: int) -> int:
