@@ -165,14 +165,15 @@ def create_app(
         title="MLMon scheduler",
         version=VERSION,
         lifespan=lifespan,
+        # They are asked in this order; agents ask most.
         routers=[
+            agent_protocol.router,
             runs.router,
             explanations.router,
             batches.router,
             reruns.router,
             agents.router,
             breakers.router,
-            agent_protocol.router,
         ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),

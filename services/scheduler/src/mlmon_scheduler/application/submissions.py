@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
@@ -19,6 +19,8 @@ from mlmon_shared.wire.joins import Join, edges_needed
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument
 from mlmon_shared.wire.states import Condition, Lane, Missing, UpstreamFailure
+
+_JOIN: Final = TypeAdapter(Join)
 
 
 def build_run(
@@ -66,7 +68,7 @@ def build_run(
         "resources": definition.resources.model_dump_json(),
         "pools": _json(definition.pools),
         "depends_on": _json(links),
-        "join": TypeAdapter(Join).dump_json(join).decode(),
+        "join": _JOIN.dump_json(join).decode(),
         "on_upstream_failure": (on_upstream_failure or definition.on_upstream_failure).value,
         "submitted_by": submitted_by,
         "class": class_of(definition.pools),

@@ -13,6 +13,7 @@ from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY
 
 _BLOCK_MS: Final = 1000
 _PAUSE_SECONDS: Final = 0.5
+_GATHER_SECONDS: Final = 0.01
 _START: Final = "0-0"
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,8 @@ class EventHub:
                 continue
             position = newest
             self._on_event(int(epoch), position)
+            # Under load, what comes meanwhile is read at once: a read costs more than an event.
+            await asyncio.sleep(_GATHER_SECONDS)
 
     async def _unless_over(self, epoch: str) -> str | None:
         try:

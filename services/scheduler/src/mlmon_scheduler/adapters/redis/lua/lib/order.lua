@@ -46,7 +46,12 @@ local function show_client(class, lane, client, usage)
   end
 end
 
+-- Who was woken by which call: once in each is enough, however many runs it brings.
+local woken = {}
+
 local function wake_class(class)
+  if woken[class] == call_number then return end
+  woken[class] = call_number
   redis.call('PUBLISH', key.wake(), 'class:' .. class)
 end
 
