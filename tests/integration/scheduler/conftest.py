@@ -1,5 +1,6 @@
 """A queue on a real Valkey, with a clock that the test moves."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,9 +88,17 @@ class Queue:
             "effective_priority": str(priority),
             "labels": "{}",
             "params": "{}",
-            "resources": "{}" if memory is None else f'{{"memory":{memory}}}',
+            "resources": json.dumps(
+                {"cpu": shape.cpu_milli / 1000, "memory": memory or shape.memory}
+            ),
             "pools": "[]",
-            "depends_on": "[]",
+            "depends_on": json.dumps(
+                [
+                    {"job": job, "run": parent, "when": when}
+                    for parent, when in edges
+                    if not parent.startswith("g:")
+                ]
+            ),
             "on_upstream_failure": on_upstream_failure,
             "class": class_of(pools),
             "shape": shape_name,

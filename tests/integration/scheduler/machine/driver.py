@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
+from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
@@ -21,11 +22,12 @@ from mlmon_shared.wire.agent_protocol import Held, Vector
 from mlmon_shared.wire.runs import Usage
 from mlmon_shared.wire.states import AttemptState, RunState
 from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SPILL_SECONDS, Queue
-from tests.integration.scheduler.machine.invariants import Contents
+from tests.integration.scheduler.machine.history import History
 from tests.integration.scheduler.machine.model import FINAL, LEASED, Agent, Model, Run
 
 T = TypeVar("T")
 
+CLIENTS = ["acme", "bolt", "coda"]
 LIMITS = {"coda": 2}
 GATES = {"job:one=1/1;": {"job:one": 1}, "resource:db=2/;": {"resource:db": 2}}
 CAPACITIES = {"job:one": 1, "resource:db": 3}
@@ -37,6 +39,8 @@ class Driver(RuleBasedStateMachine):
     redis_url: ClassVar[str] = ""
     redis: Redis
     queue: Queue
+    scripts: Scripts
+    history: History
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +58,7 @@ class Driver(RuleBasedStateMachine):
         return self.runner.run(wait())
 
     def _connect(self) -> None:
-        scripts = Scripts(self.redis, now_ms=self.clock.now_ms)
+        scripts = self.scripts = Scripts(self.redis, now_ms=self.clock.now_ms)
         runs = RedisRunStore(self.redis, scripts)
         leases = RedisLeaseStore(
             self.redis, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
@@ -63,15 +67,23 @@ class Driver(RuleBasedStateMachine):
         order = RedisQueueStore(scripts)
         self.queue = Queue(runs, leases, order, facts, self.redis, self.clock, self.polls)
 
+    def _configure(self) -> None:
+        self.do(self.queue.order.configure_resources([("db", CAPACITIES["resource:db"])]))
+        limits = [(client, 1.0, LIMITS.get(client, 0)) for client in CLIENTS]
+        self.do(self.queue.order.configure_clients(limits))
+
+    def _register(self, agent_id: str) -> None:
+        slots = self.model.agents[agent_id].capacity.cpu_milli // 1000
+        self.do(self.queue.add_agent(agent_id, slots=slots, patience=10**7))
+
     def _follow(self, *expected: tuple[str, str]) -> None:
         """Take over the store's states, having checked that each change is allowed."""
         allowed = {*expected, ("parked", "queued")}
         begun: list[Run] = []
-        for name, fields in self.do(Contents.read(self.redis)).runs().items():
-            run, state = self.model.runs[name], fields["state"]
+        for run, state in self.do(self._read_states()):
             if state == run.state:
                 continue
-            assert (run.state, state) in allowed, f"{name} went from {run.state} to {state}"
+            assert (run.state, state) in allowed, f"{run.id} went from {run.state} to {state}"
             before = RunState(run.state) if run.state else None
             assert may_follow(before, RunState(state)), f"{run.state} → {state} is not allowed"
             if state in {"queued", "parked"} and run.state in {"", "blocked", "delayed"}:
@@ -83,6 +95,13 @@ class Driver(RuleBasedStateMachine):
         for run in begun:
             assert False not in self.model.edge_states(run)
             assert None not in self.model.edge_states(run), f"{run.id} began too early"
+
+    async def _read_states(self) -> list[tuple[Run, str]]:
+        runs = [run for run in self.model.runs.values() if not run.is_forgotten]
+        async with self.redis.pipeline(transaction=False) as pipeline:
+            for run in runs:
+                pipeline.hget(key("run", run.id), "state")
+            return list(zip(runs, await pipeline.execute(), strict=True))
 
     def _add(self, run: Run, gates: str) -> None:
         self.do(
@@ -134,7 +153,14 @@ class Driver(RuleBasedStateMachine):
         before = run.state
         ready_at = self.clock.now_ms() + 5000 if is_retry else None
         ending = AttemptEnding(
-            run.id, run.attempt, run.fence, fields["rv"], attempt_state, run_state, ready_at
+            run.id,
+            run.attempt,
+            run.fence,
+            fields["rv"],
+            attempt_state,
+            run_state,
+            ready_at,
+            run_fields={"not_before": str(ready_at)} if ready_at else {},
         )
         if before == "leased" and state == "succeeded":
             with pytest.raises(NotAcceptedError):
@@ -162,6 +188,8 @@ class Driver(RuleBasedStateMachine):
         estimate: float = 600.0,
     ) -> str:
         name = f"run-{len(self.model.runs):03d}"
+        # Of those the product asks history.
+        parents = [(each, when) for each, when in parents if not self.model.runs[each].is_forgotten]
         run = Run(
             id=name,
             client=client,

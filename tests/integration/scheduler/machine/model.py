@@ -36,7 +36,7 @@ class Run:
     agent: str = ""
     ready_at: int = 0
     granted_at: int = 0
-    is_doomed: bool = False
+    is_forgotten: bool = False
     outcomes: list[str] = field(default_factory=list)
 
     @property
@@ -67,7 +67,7 @@ class Model:
         self.limits = limits
         self.runs: dict[str, Run] = {}
         self.agents: dict[str, Agent] = {}
-        self.fences: list[int] = []
+        self.fences: list[tuple[int, int]] = []
 
     def in_state(self, *states: str) -> list[Run]:
         """Return runs in these states, oldest first."""
@@ -117,8 +117,8 @@ class Model:
 
     def note_fence(self, fence: str) -> None:
         """Check that fences only grow."""
-        match = re.fullmatch(r"1\.(\d+)", fence)
+        match = re.fullmatch(r"(\d+)\.(\d+)", fence)
         assert match is not None, fence
-        number = int(match[1])
+        number = (int(match[1]), int(match[2]))
         assert not self.fences or number > self.fences[-1], "a fence was given twice"
         self.fences.append(number)

@@ -4,10 +4,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, multiple, rule
 
 from mlmon_shared.wire.agent_protocol import Vector
-from tests.integration.scheduler.machine.driver import GATES, Driver
+from tests.integration.scheduler.machine.driver import CLIENTS, GATES, Driver
 
 GIB = 2**30
-CLIENTS = ["acme", "bolt", "coda"]
 SHAPES = [Vector(cpu_milli=1000, memory=GIB), Vector(cpu_milli=2000, memory=GIB)]
 CONDITIONS = ["succeeded", "failed", "finished"]
 LANES = ["critical", "normal", "low"]
@@ -91,5 +90,8 @@ class Submissions(Driver):
 
     @rule(name=run_ids)
     def submit_again(self, name: str) -> None:
+        if self.model.runs[name].is_forgotten:
+            # Its tombstone went with the store.
+            return
         self._add(self.model.runs[name], "")
         self._follow()

@@ -25,10 +25,11 @@ from redis.asyncio import Redis
 from mlmon_shared.embedded.valkey import EmbeddedValkey, find_valkey
 from mlmon_shared.wire.agent_protocol import Vector
 from tests.integration.scheduler.machine.busy_windows import BusyWindows
-from tests.integration.scheduler.machine.driver import CAPACITIES, LIMITS
+from tests.integration.scheduler.machine.history import History
 from tests.integration.scheduler.machine.invariants import check_invariants
 from tests.integration.scheduler.machine.model import FINAL, WAITING, Agent
-from tests.integration.scheduler.machine.submissions import CLIENTS, GIB, Submissions
+from tests.integration.scheduler.machine.submissions import GIB, Submissions
+from tests.integration.scheduler.machine.wipes import Wipes
 
 EXAMPLES = 12
 EXAMPLES_ON_REDIS_7 = 5
@@ -36,7 +37,7 @@ STEPS = 40
 run_ids = Submissions.run_ids
 
 
-class QueueMachine(BusyWindows):
+class QueueMachine(BusyWindows, Wipes):
     """What may happen to a queue."""
 
     @initialize(target=run_ids)
@@ -44,14 +45,13 @@ class QueueMachine(BusyWindows):
         self.redis = Redis.from_url(self.redis_url, decode_responses=True)
         self.do(self.redis.flushdb())
         self._connect()
+        self.history = History(self.redis, self.clock)
         self.do(self.queue.runs.begin_epoch(1, "machine"))
-        self.do(self.queue.order.configure_resources([("db", CAPACITIES["resource:db"])]))
-        limits = [(client, 1.0, LIMITS.get(client, 0)) for client in CLIENTS]
-        self.do(self.queue.order.configure_clients(limits))
+        self._configure()
         for name, slots in (("large", 3), ("small", 1)):
-            self.do(self.queue.add_agent(name, slots=slots, patience=10**7))
             capacity = Vector(cpu_milli=slots * 1000, memory=slots * GIB)
             self.model.agents[name] = Agent(name, capacity)
+            self._register(name)
         return multiple(*self._submit_first_runs())
 
     def teardown(self) -> None:
