@@ -42,6 +42,7 @@ class Catalog:
         capacities: Of the named resources.
         older: Versions other than the current ones, loaded as submissions name them.
         estimates: Of the versions of which runs were measured, kept from catalog to catalog.
+        fits: Of the versions that were asked for, see `fit_of`.
     """
 
     config_revision: int
@@ -51,6 +52,7 @@ class Catalog:
     capacities: Mapping[str, int]
     older: dict[tuple[str, int], DefinitionVersion] = field(default_factory=dict)
     estimates: Mapping[tuple[str, int], Estimate] = field(default_factory=dict)
+    fits: dict[tuple[str, int], "Fit"] = field(default_factory=dict, init=False, compare=False)
 
     @classmethod
     def of(
@@ -81,10 +83,37 @@ class Catalog:
         known = self.estimates.get((version.definition.name, version.version))
         return known or unknown_estimate(version.definition.timeouts.run)
 
+    def fit_of(self, version: DefinitionVersion) -> "Fit":
+        """Return where the version can run; worked out once."""
+        name = (version.definition.name, version.version)
+        if name not in self.fits:
+            definition = version.definition
+            self.fits[name] = Fit(
+                misfit=explain_misfit(definition.resources, self.pools_of(definition)),
+                shortage=explain_shortage(definition, self.capacities),
+                share=share_of(definition.resources, list(self.pools.values())),
+            )
+        return self.fits[name]
+
     def pools_of(self, definition: JobDefinition) -> list[Pool]:
         """Return the pools that may run the job: those it names, or all."""
         names = definition.pools or list(self.pools)
         return [self.pools[name] for name in names if name in self.pools]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where a version can run.
+
+    Attributes:
+        misfit: Why no pool has room for it, or None.
+        shortage: Why a named resource never suffices, or None.
+        share: Of the largest host, 0 to 1.
+    """
+
+    misfit: str | None
+    shortage: str | None
+    share: float
 
 
 @dataclass(frozen=True)
@@ -141,16 +170,14 @@ def check_run(
         return None, faults
     filled = _with_defaults(found.definition.parameters, params)
     faults += _check_params(found, filled, f"{at}/params")
-    misfit = explain_misfit(found.definition.resources, catalog.pools_of(found.definition))
-    if misfit is not None:
-        faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {misfit}"))
-    shortage = explain_shortage(found.definition, catalog.capacities)
-    if shortage is not None:
-        faults.append(_fault(f"{at}/job", f"{job} could never start: {shortage}"))
+    fit = catalog.fit_of(found)
+    if fit.misfit is not None:
+        faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {fit.misfit}"))
+    if fit.shortage is not None:
+        faults.append(_fault(f"{at}/job", f"{job} could never start: {fit.shortage}"))
     if faults:
         return None, faults
-    share = share_of(found.definition.resources, list(catalog.pools.values()))
-    return CheckedRun(found, filled, share, catalog.estimate_of(found)), []
+    return CheckedRun(found, filled, fit.share, catalog.estimate_of(found)), []
 
 
 def _with_defaults(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

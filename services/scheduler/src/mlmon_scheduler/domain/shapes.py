@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -35,6 +36,7 @@ def reshape(shape: str, resources: Resources) -> str:
     return _shape(Vector.of(resources), resources.exclusive, {}) + (f"@{labels}" if labels else "")
 
 
+@lru_cache(maxsize=4096)
 def cell_of(shape: str) -> str:
     """Return the cell of the grid that a shape lies in, by the cell's lower bound.
 
