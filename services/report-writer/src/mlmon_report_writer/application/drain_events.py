@@ -1,7 +1,7 @@
 """Move events from the streams into history, each exactly once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -40,6 +40,7 @@ class Drained:
         as_of: When the newest of the events happened.
         is_at_end: Whether nothing was left to read.
         has_epochs: Whether there is a stream to read at all.
+        is_full: Whether a batch was as large as it may be: there is more to read at once.
     """
 
     events: int = 0
@@ -48,6 +49,7 @@ class Drained:
     as_of: datetime | None = None
     is_at_end: bool = False
     has_epochs: bool = True
+    is_full: bool = False
 
     def __add__(self, other: "Drained") -> "Drained":
         return Drained(
@@ -116,7 +118,7 @@ class EventDrain:
                     )
                 if len(entries) == self._batch_limit:
                     # A newer epoch waits until this one is drained.
-                    return done
+                    return replace(done, is_full=True)
         except OffsetMovedError as error:
             log.warning("another replica drains the shard", detail=error.detail)
             return done
