@@ -4,6 +4,7 @@ import signal
 from collections.abc import Generator
 
 import pytest
+import structlog
 
 pytest_plugins = ["mlmon_shared.testing.plugin"]
 
@@ -11,6 +12,14 @@ pytest_plugins = ["mlmon_shared.testing.plugin"]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+# Services in this process log as our programs do: to draw a traceback with its locals takes 0.2 s.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 # The minutes that these take are not to be waited for at the end, while another process has nothing

@@ -47,7 +47,6 @@ def build_app(
         title=title,
         version=version,
         lifespan=lifespan,
-        generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
         redoc_url=None,
     )
@@ -63,14 +62,22 @@ def build_app(
     )
     app.add_middleware(RequestIdMiddleware)
     for router in [health.router, *routers]:
-        app.include_router(router)
+        _add_routes(app, router)
     models: list[type[BaseModel]] = [ProblemDocument, *body_models]
     app.openapi = lambda: _openapi_with(app, models)  # type: ignore[method-assign]
     return app
 
 
-def _operation_id(route: APIRoute) -> str:
-    return route.name
+def _add_routes(app: FastAPI, router: APIRouter) -> None:
+    """Let an app answer a router's routes as they are.
+
+    `include_router` would build each of them anew for every app, at its first request, and look
+    for the right one twice at each request.
+    """
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.operation_id = route.name
+    app.router.routes.extend(router.routes)
 
 
 def _openapi_with(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:

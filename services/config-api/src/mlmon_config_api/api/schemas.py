@@ -11,7 +11,11 @@ from mlmon_shared.wire.job_definitions import JobDefinition
 router = APIRouter(prefix="/v1/schemas", tags=["schemas"])
 
 
-@router.get("/job-definition", responses=problem_responses(*READ_PROBLEMS))
+@router.get(
+    "/job-definition",
+    operation_id="get_job_definition_schema",  # else its answer has its path in its title
+    responses=problem_responses(*READ_PROBLEMS),
+)
 async def get_job_definition_schema(_principal: ReaderDep) -> dict[str, Any]:
     """Return the JSON Schema of a job definition as people write it."""
     return {
