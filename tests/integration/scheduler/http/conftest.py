@@ -18,6 +18,7 @@ import mlmon_config_api.migrating
 import mlmon_report_writer.migrating
 from mlmon_config_api.settings import ConfigApiSettings
 from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.embedded.postgres import EmbeddedPostgres
 from mlmon_shared.embedded.valkey import EmbeddedValkey
@@ -74,7 +75,7 @@ def copied_databases(server: EmbeddedPostgres, seeds: Seeds) -> Iterator[tuple[s
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+    async with open_http_client(timeout=30) as client:
         yield client
 
 
