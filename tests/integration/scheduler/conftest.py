@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
+from mlmon_scheduler.adapters.redis.fact_store import RedisFactStore
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
@@ -42,7 +42,7 @@ class Queue:
     runs: RedisRunStore
     leases: RedisLeaseStore
     order: RedisQueueStore
-    facts: RedisExplainStore
+    facts: RedisFactStore
     redis: Redis
     clock: FakeClock
     poll_seqs: dict[str, int] = field(default_factory=dict)
@@ -258,7 +258,7 @@ async def queue(redis_client: Redis, clock: FakeClock) -> Queue:
         runs,
         leases,
         RedisQueueStore(scripts),
-        RedisExplainStore(scripts),
+        RedisFactStore(scripts),
         redis_client,
         clock,
     )

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
-from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
+from mlmon_scheduler.adapters.redis.fact_store import RedisFactStore
 from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
@@ -211,7 +211,7 @@ async def _open(
     scripts = Scripts(queue)
     store = RedisRunStore(queue, scripts)
     order = RedisQueueStore(scripts)
-    facts = RedisExplainStore(scripts)
+    facts = RedisFactStore(scripts)
     leases = RedisLeaseStore(
         queue,
         scripts,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis.stateful import RuleBasedStateMachine
 from redis.asyncio import Redis
 
-from mlmon_scheduler.adapters.redis.explain_store import RedisExplainStore
+from mlmon_scheduler.adapters.redis.fact_store import RedisFactStore
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
@@ -63,7 +63,7 @@ class Driver(RuleBasedStateMachine):
         leases = RedisLeaseStore(
             self.redis, scripts, accept_seconds=ACCEPT_SECONDS, spill_after_seconds=SPILL_SECONDS
         )
-        facts = RedisExplainStore(scripts)
+        facts = RedisFactStore(scripts)
         order = RedisQueueStore(scripts)
         self.queue = Queue(runs, leases, order, facts, self.redis, self.clock, self.polls)
 

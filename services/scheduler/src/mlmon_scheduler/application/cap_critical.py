@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from mlmon_scheduler.application.explain_facts import ExplainStore
 from mlmon_scheduler.application.ports import QueueStore
+from mlmon_scheduler.application.queue_facts import FactStore
 from mlmon_scheduler.domain.lanes import PoolCap
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool
@@ -19,7 +19,7 @@ class CriticalCapper:
     """
 
     def __init__(
-        self, facts: ExplainStore, order: QueueStore, pools: Callable[[], Sequence[Pool]]
+        self, facts: FactStore, order: QueueStore, pools: Callable[[], Sequence[Pool]]
     ) -> None:
         self._facts = facts
         self._order = order

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Final
 
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.explain_facts import (
+from mlmon_scheduler.application.ports import RunStore
+from mlmon_scheduler.application.queue_facts import (
     AgentFacts,
-    ExplainStore,
+    FactStore,
     GateFacts,
     HeldAttempt,
     OpenEdge,
 )
-from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.domain.durations import Estimate
 from mlmon_scheduler.domain.forecasts import (
@@ -68,7 +68,7 @@ class RunExplainer:
     """
 
     def __init__(
-        self, runs: RunStore, facts: ExplainStore, reader: RunReader, configuration: Configuration
+        self, runs: RunStore, facts: FactStore, reader: RunReader, configuration: Configuration
     ) -> None:
         self._runs = runs
         self._facts = facts

@@ -3,8 +3,8 @@
 import math
 from typing import Final
 
-from mlmon_scheduler.application.explain_facts import ExplainStore
 from mlmon_scheduler.application.ports import QueueStore, RunStore
+from mlmon_scheduler.application.queue_facts import FactStore
 from mlmon_scheduler.domain.reservations import Reservation, choose_agent, needs_reservation
 
 _SHARE_OF_AGENTS: Final = 0.25
@@ -22,7 +22,7 @@ class ReservationPlanner:
     """
 
     def __init__(
-        self, runs: RunStore, facts: ExplainStore, store: QueueStore, *, after_seconds: float
+        self, runs: RunStore, facts: FactStore, store: QueueStore, *, after_seconds: float
     ) -> None:
         self._runs = runs
         self._facts = facts

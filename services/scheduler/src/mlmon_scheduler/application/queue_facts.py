@@ -1,4 +1,4 @@
-"""What an explanation is made from."""
+"""What is known of the queue: what explanations, reservations and caps are made from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -103,8 +103,8 @@ class AgentFacts:
     held: Sequence[HeldAttempt]
 
 
-class ExplainStore(Protocol):
-    """Reads what an explanation is made from; nothing is changed."""
+class FactStore(Protocol):
+    """Reads facts of the queue; nothing is changed."""
 
     async def read_edges(self, run_id: str, limit: int) -> OpenEdges:
         """Return what a blocked run waits on."""

@@ -1,4 +1,4 @@
-"""Read from Redis why a run waits."""
+"""Read facts of the queue from Redis: why runs wait, what agents have, what is reserved."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
-from mlmon_scheduler.application.explain_facts import (
+from mlmon_scheduler.application.queue_facts import (
     AgentFacts,
     GateFacts,
     HeldAttempt,
@@ -36,8 +36,8 @@ _AGENT_FIELDS: Final = (
 )  # fmt: skip
 
 
-class RedisExplainStore(RedisCommands):
-    """Implements `ExplainStore`.
+class RedisFactStore(RedisCommands):
+    """Implements `FactStore`.
 
     Args:
         scripts: On the Redis of live runs.
