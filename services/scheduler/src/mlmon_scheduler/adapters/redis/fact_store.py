@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import ORDER_BASE
 from mlmon_scheduler.application.queue_facts import (
     AgentFacts,
     GateFacts,
@@ -24,7 +25,6 @@ from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.states import Lane
 
 _GATE: Final = re.compile(r"([^=;]+)=(\d+)/(\d*);")
-_ORDER_BASE: Final = 10**15
 _CLIENTS: Final = 10_000
 _AGENTS: Final = 2_000
 _WALKED: Final = 64
@@ -296,7 +296,7 @@ class RedisFactStore(RedisCommands):
 
 def _order_text(fields: Mapping[str, str]) -> str:
     """Return an order as `lib/order.lua` writes it."""
-    return f"{int(fields['order']) + _ORDER_BASE:016d}"
+    return f"{int(fields['order']) + ORDER_BASE:016d}"
 
 
 def _held_vector(text: str) -> Vector:

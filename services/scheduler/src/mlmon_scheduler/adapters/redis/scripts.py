@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 
 from mlmon_scheduler.adapters.redis.keys import key, lua_prelude
 from mlmon_scheduler.adapters.redis.pipelining import Pipelining
+from mlmon_scheduler.domain.forecasts import LANE_WEIGHTS
 from mlmon_shared.errors import StoreUnavailableError
 
 OnConnect = Callable[[AbstractConnection], Awaitable[None]]
@@ -102,11 +103,19 @@ UNKNOWN_AGENT: Final = 8
 NOT_OPEN: Final = 9
 ANOTHER_AGENT: Final = 10
 NOT_ACCEPTED: Final = 11
+ORDER_BASE: Final = 10**15
+"""Added to an order, so that its text sorts as the number does."""
 
 
 def function_name(name: str) -> str:
     """Return what a script is called in Redis; versions of it do not get into each other's way."""
     return f"{name}_{bundle_hash()}"
+
+
+def _prelude() -> str:
+    """Return Lua that defines keys, and what Python and the scripts both have to know."""
+    weights = ", ".join(f"{lane.value} = {weight}" for lane, weight in LANE_WEIGHTS.items())
+    return f"{lua_prelude()}local LANE_WEIGHTS = {{ {weights} }}\nlocal ORDER_BASE = {ORDER_BASE}\n"
 
 
 @cache
@@ -125,7 +134,7 @@ def library_source() -> str:
             name=function_name(name), flags=flags, body=_INCLUDE.sub("", body)
         )
     return (
-        f"#!lua name=mlmon_{bundle_hash()}\n{lua_prelude()}local BUNDLE = '{bundle_hash()}'\n"
+        f"#!lua name=mlmon_{bundle_hash()}\n{_prelude()}local BUNDLE = '{bundle_hash()}'\n"
         f"local KEYS, ARGV\n{shared}{functions}"
     )
 
@@ -133,7 +142,7 @@ def library_source() -> str:
 @cache
 def bundle_hash() -> str:
     """Return what tells these scripts and keys from those of another version."""
-    whole = lua_prelude() + "".join(_inline(_source(name), set()) for name in NAMES)
+    whole = _prelude() + "".join(_inline(_source(name), set()) for name in NAMES)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 

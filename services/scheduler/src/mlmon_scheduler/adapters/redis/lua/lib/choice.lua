@@ -2,7 +2,6 @@
 --@include queues
 --@include fits
 
-local LANE_WEIGHTS = { high = 64, normal = 16, low = 4, backfill = 1 }
 local FIRST_CHUNK, CHUNK = 4, 64
 -- Of runs that are passed over for this agent (too young to leave their first pool, avoiding this
 -- host, too long for a reservation), in one call and queue.

@@ -4,9 +4,7 @@
 -- `bests` has, for each client, the best order of each shape (`shape=order;…`), so that a lease
 -- chooses among shapes without reading runs.
 
--- Added to an order, so that its text sorts as the number does.
-local ORDER_BASE = 1e15
-
+-- With ORDER_BASE, the text of an order sorts as the number does.
 local function order_text(order)
   return string.format('%016d', tonumber(order) + ORDER_BASE)
 end
