@@ -14,6 +14,7 @@ from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY
 _BLOCK_MS: Final = 1000
 _PAUSE_SECONDS: Final = 0.5
 _GATHER_SECONDS: Final = 0.01
+_PATIENCE_SECONDS: Final = 10.0
 _START: Final = "0-0"
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ class EventHub:
         """Read the event stream until cancelled."""
         position = _START
         epoch: str | None = None
+        away = _Absence()
         while True:
             try:
                 if epoch is None:
@@ -94,10 +96,11 @@ class EventHub:
                     {key("events", epoch): position}, count=1000, block=_BLOCK_MS
                 )
             except REDIS_AWAY as error:
-                log.warning("event stream is away", detail=str(error))
+                away.note("event stream", error)
                 await asyncio.sleep(_PAUSE_SECONDS)
                 epoch = None
                 continue
+            away.end()
             newest = self._dispatch(found)
             if newest is None:
                 # Nothing comes from the stream of an epoch that is over; look whether it is.
@@ -121,15 +124,17 @@ class EventHub:
 
     async def follow_wakes(self) -> None:
         """Read the wake channel until cancelled."""
+        away = _Absence()
         while True:
             subscription = self._client.pubsub(ignore_subscribe_messages=True)
             try:
                 await subscription.subscribe(key("wake"))
+                away.end()
                 self.notify_all()
                 async for message in subscription.listen():
                     self._wake(str(message["data"]))
             except REDIS_AWAY as error:
-                log.warning("wake channel is away", detail=str(error))
+                away.note("wake channel", error)
                 await asyncio.sleep(_PAUSE_SECONDS)
             finally:
                 with suppress(*REDIS_AWAY):
@@ -161,3 +166,21 @@ class EventHub:
         if last is not None:
             self.notify("queue")
         return last
+
+
+class _Absence:
+    """Says softly that Redis is away, and aloud when it stays away."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def note(self, what: str, error: Exception) -> None:
+        """Log one failure."""
+        now = asyncio.get_running_loop().time()
+        self._since = self._since or now
+        tell = log.warning if now - self._since >= _PATIENCE_SECONDS else log.info
+        tell(f"{what} is away", detail=str(error))
+
+    def end(self) -> None:
+        """Forget it: Redis answers."""
+        self._since = None
