@@ -28,7 +28,7 @@ from mlmon_shared.wire.validation import explain, summarise, validate
 JSON_TYPE: Final = "application/json"
 LINES_BODY_LIMIT: Final = 256 * 2**20
 _LINE_LIMIT: Final = 2**20
-_CHUNK: Final = 200
+_CHUNK: Final = 100
 """Lines between which the event loop gets a turn."""
 _FAULTS_LIMIT: Final = 1000
 _ITEMS: Final = TypeAdapter(list[BatchItem])

@@ -15,7 +15,7 @@ from mlmon_shared.wire.batches import BatchItem, BatchSubmission
 from mlmon_shared.wire.job_definitions import DependencyScope, JobDependency
 from mlmon_shared.wire.runs import DependencyDocument
 
-CHUNK: Final = 200
+CHUNK: Final = 100
 """Items between which the event loop gets a turn."""
 BATCH_EDGES_LIMIT: Final = 250_000
 _ALL_OF_GROUP: Final = 100.0

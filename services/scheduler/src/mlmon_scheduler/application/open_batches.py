@@ -10,7 +10,7 @@ from mlmon_scheduler.application.stored import NewBatch, NewRun
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.wire.batches import BatchDocument
 
-_CHUNK: Final = 200
+_CHUNK: Final = 50
 
 
 class BatchOpener:

@@ -4,7 +4,7 @@ from typing import Final
 
 from mlmon_scheduler.application.ports import RunStore
 
-_CHUNK: Final = 200
+_CHUNK: Final = 100
 _CANCELLED_AT_ONCE: Final = 100
 
 
