@@ -1,8 +1,9 @@
 """New runs and batches as JSON: what `enqueue` and `open_batch` take, and what a spool holds."""
 
 import json
+from collections.abc import Sequence
 
-from mlmon_scheduler.application.stored import NewBatch, NewRun
+from mlmon_scheduler.application.stored import NewBatch, NewGroup, NewRun, RestoredGroup
 
 
 def encode_run(run: NewRun) -> str:
@@ -33,7 +34,12 @@ def encode_run(run: NewRun) -> str:
 
 def encode_batch(batch: NewBatch) -> str:
     """Return the document of a batch, without its items."""
-    groups = [
+    return json.dumps({"fields": dict(batch.fields), "groups": group_documents(batch.groups)})
+
+
+def group_documents(groups: Sequence[NewGroup | RestoredGroup]) -> list[dict[str, str]]:
+    """Return what the scripts take of fan-in groups."""
+    return [
         {
             "id": group.id,
             "job": group.job,
@@ -42,6 +48,5 @@ def encode_batch(batch: NewBatch) -> str:
             "final": str(group.final),
             "succeeded": str(group.succeeded),
         }
-        for group in batch.groups
+        for group in groups
     ]
-    return json.dumps({"fields": dict(batch.fields), "groups": groups})

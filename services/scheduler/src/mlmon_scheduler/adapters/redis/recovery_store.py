@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import redis.asyncio
 
 from mlmon_scheduler.adapters.redis.keys import PREFIX, key
+from mlmon_scheduler.adapters.redis.new_runs import group_documents
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import (
     REDIS_AWAY,
@@ -100,17 +101,7 @@ class RedisRecoveryStore(RedisRunStore):
     async def restore_batch(self, batch: RestoredBatch) -> bool:
         """Bring a batch back, to be sealed; False if it was there."""
         fields = {**batch.fields, "open": str(batch.open)}
-        groups = [
-            {
-                "id": group.id,
-                "job": group.job,
-                "expected": str(group.expected),
-                "percent": f"{group.percent:.17g}",
-                "final": str(group.final),
-                "succeeded": str(group.succeeded),
-            }
-            for group in batch.groups
-        ]
+        groups = group_documents(batch.groups)
         counts = {state: str(number) for state, number in batch.counts.items()}
         document = json.dumps({"fields": fields, "counts": counts, "groups": groups})
         _, answer = await self._scripts.call("restore_batch", [key("ep")], [batch.id, document])
