@@ -22,8 +22,8 @@ EXIT_TOO_FEW_FLIGHTS = 64
 """Exit code of an airline with too little to learn from: the definition doesn't retry it."""
 
 HELD_OUT_SHARE = 0.2
-TREES = 150
-TREES_PER_STEP = 50
+TREES = 60
+TREES_PER_STEP = 20
 
 
 def main() -> int:
@@ -80,7 +80,7 @@ def find_problem(flights: pd.DataFrame, min_rows: int) -> str | None:
 def new_model() -> HistGradientBoostingClassifier:
     """An untrained model; small trees, as most airlines have only a few thousand flights."""
     return HistGradientBoostingClassifier(
-        learning_rate=0.05,
+        learning_rate=0.1,
         max_leaf_nodes=15,
         min_samples_leaf=40,
         l2_regularization=5,
