@@ -11,9 +11,9 @@ import typer
 from mlmon.cli.sessions import call
 from mlmon_shared.logs import configure_logs
 from mlmon_standalone.data_folders import default_data_folder
-from mlmon_standalone.server import DEFAULT_PORT
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 
+DEFAULT_PORT: Final = 8080
 _INTERRUPTED: Final = 130
 
 DataOption = Annotated[

@@ -32,7 +32,6 @@ from mlmon_standalone.front import create_front
 from mlmon_standalone.services import Stores, run_apart, run_inside
 from mlmon_worker_agent.adapters.hosts import measure_capacity
 
-DEFAULT_PORT: Final = 8080
 DEFAULT_POOL: Final = "default"
 STOP_AFTER_SECONDS: Final = 15.0
 _READY_SECONDS: Final = 30.0
