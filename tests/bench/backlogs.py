@@ -17,7 +17,7 @@ from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.stored import Acceptance, AttemptEnding, LeasedRun, NewRun
+from mlmon_scheduler.application.stored import Acceptance, AttemptEnding, LeasedRun, Left, NewRun
 from mlmon_scheduler.domain.shapes import cell_of, class_of
 from mlmon_shared.embedded.valkey import EmbeddedValkey
 from mlmon_shared.errors import StaleFenceError
@@ -226,10 +226,12 @@ class Store:
     ) -> Sequence[LeasedRun]:
         """Ask for work as an agent does."""
         self._poll_seqs[agent_id] = self._poll_seqs.get(agent_id, 0) + 1
-        lease = await self.leases.lease(
-            agent_id, "session", poll_seq=self._poll_seqs[agent_id], free=free, maximum=maximum
-        )
-        return lease.runs
+        while True:
+            lease = await self.leases.lease(
+                agent_id, "session", poll_seq=self._poll_seqs[agent_id], free=free, maximum=maximum
+            )
+            if lease.runs or lease.left is not Left.UNREAD:
+                return lease.runs
 
     async def accept(self, agent_id: str, runs: Sequence[LeasedRun]) -> None:
         """Accept grants, as many in one call as an agent may send."""

@@ -17,6 +17,7 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.application.cancel_runs import RunCanceller
+from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import NewBatch, NewRun
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
@@ -74,7 +75,7 @@ async def _measure(url: str) -> None:
     others = _Others(url)
     others.start()
     history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-    canceller = RunCanceller(store, RunReader(store, history, EventHub(client)))
+    canceller = RunCanceller(store, RunReader(store, history, EventHub(client, ParkedPolls())))
     loop, fan_out = CancelBatches(store, canceller), FanOut(store)
     await store.ask_to_cancel("batch", "The benchmark cancels it.")
     await client.config_resetstat()

@@ -9,7 +9,7 @@ from mlmon_scheduler.application.stored import NewRun
 
 WEIGHTS: Final = {"high": 64, "normal": 16, "low": 4, "backfill": 1}
 _HALF_LIFE_MS: Final = 2 * 3600 * 1000
-_NEVER: Final = -60
+_NEVER: Final = -1e6
 _NOTHING: Final = -40
 """Below this a client counts as never charged, whatever its weight."""
 _SPILL_MS: Final = 60_000
@@ -113,10 +113,9 @@ class FairOrder:
         capacities: Of named resources.
     """
 
-    def __init__(self, clients: Iterable[tuple[str, float, int]], now_ms: int) -> None:
-        nothing = now_ms / _HALF_LIFE_MS + _NEVER
+    def __init__(self, clients: Iterable[tuple[str, float, int]]) -> None:
         self.clients = {
-            name: Client(nothing, weight=weight, limit=limit) for name, weight, limit in clients
+            name: Client(_NEVER, weight=weight, limit=limit) for name, weight, limit in clients
         }
         self.agents: dict[str, Agent] = {}
         self.runs: dict[str, Run] = {}
@@ -129,7 +128,7 @@ class FairOrder:
         self._holders: dict[str, dict[str, int]] = {}
         self._queued: dict[str, int] = {}
 
-    def note_queued(self, run_ids: Iterable[str], now_ms: int) -> None:
+    def note_queued(self, run_ids: Iterable[str]) -> None:
         """Take the runs that are queued now: who had nothing queued before is a newcomer."""
         queued: dict[str, list[str]] = {}
         for run_id in run_ids:
@@ -137,7 +136,7 @@ class FairOrder:
         for client, mine in queued.items():
             if client not in self._queued:
                 first = min(mine, key=lambda run_id: run_id)
-                self._raise_newcomer(client, self.runs[first].lane, now_ms)
+                self._raise_newcomer(client, self.runs[first].lane)
         self._queued = {client: len(mine) for client, mine in queued.items()}
 
     def expect(self, agent: Agent, queued: Sequence[str], now_ms: int) -> list[str]:
@@ -243,7 +242,7 @@ class FairOrder:
         passes = {lane: max(self._passes.get((pool, lane), 0.0), turn) for lane in WEIGHTS}
         return ["critical", *sorted(WEIGHTS, key=lambda lane: (passes[lane], -WEIGHTS[lane]))]
 
-    def _raise_newcomer(self, name: str, lane: str, now_ms: int) -> None:
+    def _raise_newcomer(self, name: str, lane: str) -> None:
         if lane not in self._served:
             return
         client = self.clients[name]

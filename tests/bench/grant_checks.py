@@ -64,7 +64,7 @@ class _Checker:
         self._clock = clock
         self._random = random.Random(seed)  # noqa: S311 - a workload, not a secret
         shares = [*backlog.population.shares(), (_HOLDER, 1.0, 0)]
-        self._order = FairOrder(shares, clock.now_ms())
+        self._order = FairOrder(shares)
         self._granted: list[tuple[Agent, LeasedRun]] = []
         self.found = Checked([])
 
@@ -149,7 +149,7 @@ class _Checker:
                 pipeline.zrange(key("queue", queue_class, lane), 0, -1)
             members = await pipeline.execute()
         found = [str(each).rpartition("|")[2] for queue in members for each in queue]
-        self._order.note_queued(found, self._clock.now_ms())
+        self._order.note_queued(found)
         return found
 
     async def _compare_usage(self, run_id: str) -> None:

@@ -17,6 +17,7 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.manage_agents import AgentManager
+from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.restore_runs import RunRestorer
@@ -110,7 +111,8 @@ class Shard:
         self.leases = RedisLeaseStore(
             self.redis, scripts, accept_seconds=30.0, spill_after_seconds=60.0
         )
-        hub = EventHub(self.redis)
+        polls = ParkedPolls()
+        hub = EventHub(self.redis, polls)
         self.snapshots = Snapshots()
         self.configuration = Configuration(self.snapshots, self.snapshots, self.runs)
         self.reader = RunReader(self.runs, history, hub)
@@ -140,6 +142,7 @@ class Shard:
             adopter=self.adopter,
             signer=signer,
             news=hub,
+            polls=polls,
             new_id=new_id,
             poll_timeout_seconds=0.0,
             accept_seconds=30.0,

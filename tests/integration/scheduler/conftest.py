@@ -18,6 +18,7 @@ from mlmon_scheduler.application.stored import (
     Acceptance,
     AttemptEnding,
     Completion,
+    Lease,
     LeasedRun,
     Lookup,
     NewBatch,
@@ -161,16 +162,21 @@ class Queue:
     async def lease(
         self, agent_id: str = "agent", maximum: int = 1, *, repeat: bool = False
     ) -> list[LeasedRun]:
+        return list((await self.ask(agent_id, maximum, repeat=repeat)).runs)
+
+    async def ask(
+        self, agent_id: str = "agent", maximum: int = 1, *, repeat: bool = False
+    ) -> Lease:
+        """Ask for work; return the whole answer."""
         if not repeat:
             self.poll_seqs[agent_id] = self.poll_seqs.get(agent_id, 0) + 1
-        lease = await self.leases.lease(
+        return await self.leases.lease(
             agent_id,
             f"session-{agent_id}",
             poll_seq=self.poll_seqs[agent_id],
             free=Vector(cpu_milli=10**9, memory=2**50, gpus=100, disk=2**50),
             maximum=maximum,
         )
-        return list(lease.runs)
 
     async def start(self, agent_id: str = "agent") -> LeasedRun:
         (granted,) = await self.lease(agent_id)

@@ -7,6 +7,7 @@ import pytest
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.application.cancel_runs import RunCanceller
+from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import NewRun
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
@@ -25,7 +26,7 @@ class Cancelling:
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-        reader = RunReader(queue.runs, history, EventHub(queue.redis))
+        reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
         self.canceller = RunCanceller(queue.runs, reader)
         self.loop = CancelBatches(queue.runs, self.canceller)
 

@@ -168,3 +168,12 @@ async def test_runs_of_a_client_at_its_limit_can_be_cancelled(queue: Queue):
     await queue.add("acme-3", client="acme")
 
     assert [run.run_id for run in await queue.lease(maximum=4)] == ["acme-3"]
+
+
+async def test_client_that_was_never_charged_keeps_its_order_over_all_its_queues(queue: Queue):
+    await queue.add("older", client="acme", pools=["cpu"])
+    queue.clock.advance(1.0)
+    await queue.add("urgent", client="acme", priority=80)
+    await queue.add_agent(slots=1)
+
+    assert (await queue.start()).run_id == "urgent"

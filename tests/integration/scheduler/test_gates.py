@@ -1,6 +1,7 @@
 from collections import Counter
 
 from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.application.stored import Left
 from tests.integration.scheduler.conftest import Queue
 
 
@@ -226,3 +227,14 @@ async def test_closed_breaker_lets_all_its_runs_in(queue: Queue):
 
     assert [await queue.order.admit(20) for _ in range(3)] == [64, 6, 0]
     assert len(await queue.lease(maximum=16)) == 16
+
+
+async def test_call_that_parked_as_much_as_it_may_says_that_there_is_more(queue: Queue):
+    for number in range(70):
+        await queue.add(f"run-{number}", gates="job:job=1/1;")
+    await queue.add_agent(slots=100)
+    assert len(await queue.lease()) == 1
+
+    found = [(await queue.ask()).left for _ in range(2)]
+
+    assert found == [Left.UNREAD, Left.NOTHING]

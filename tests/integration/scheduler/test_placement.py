@@ -1,5 +1,6 @@
 import json
 
+from mlmon_scheduler.application.stored import Left
 from mlmon_scheduler.domain.shapes import offered_labels
 from mlmon_shared.wire.agent_protocol import Vector
 from tests.integration.scheduler.conftest import SPILL_SECONDS, Queue
@@ -68,3 +69,16 @@ async def test_host_that_failed_a_run_is_taken_where_there_is_no_other(queue: Qu
     await queue.add_agent("agent")
 
     assert [run.run_id for run in await queue.lease("agent")] == ["run"]
+
+
+async def test_answer_tells_whether_anything_is_left_for_others(queue: Queue):
+    await queue.add_agent(slots=1)
+    assert (await queue.ask()).left is Left.NOTHING
+    await queue.add("small")
+    await queue.add("large", shape=Vector(cpu_milli=8000, memory=2**30))
+
+    first, second = await queue.ask(), await queue.ask()
+
+    assert [run.run_id for run in first.runs] == ["small"]
+    assert (second.runs, second.left) == ([], Left.SOMETHING)
+    assert (await queue.ask(maximum=0)).left is Left.UNKNOWN

@@ -46,6 +46,7 @@ from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
+from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.recount_leases import LeaseRecounter
@@ -218,7 +219,8 @@ async def _open(
         accept_seconds=settings.accept_seconds,
         spill_after_seconds=settings.spill_after_seconds,
     )
-    hub = state.hub = EventHub(queue, watch.note)
+    polls = ParkedPolls()
+    hub = state.hub = EventHub(queue, polls, watch.note)
     snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
     configuration = Configuration(snapshots, config_api, store)
     tails = RedisLogTails(
@@ -264,6 +266,7 @@ async def _open(
         adopter=adopter,
         signer=signer,
         news=hub,
+        polls=polls,
         new_id=make_id,
         poll_timeout_seconds=settings.poll_timeout_seconds,
         accept_seconds=settings.accept_seconds,

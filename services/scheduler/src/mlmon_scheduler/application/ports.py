@@ -340,5 +340,5 @@ class News(Protocol):
         """Yield an event that is set at each piece of news about one of the topics.
 
         Args:
-            *topics: `run:<id>`, `batch:<id>`, `pool:<name>`, `agent:<id>`.
+            *topics: `run:<id>`, `batch:<id>`, `agent:<id>`.
         """

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
 
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
 from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
 from mlmon_scheduler.domain.patience import lost_after, young_stop_after
@@ -26,6 +28,7 @@ from mlmon_shared.wire.agent_protocol import (
     Registration,
     Sync,
     SyncAnswer,
+    Vector,
 )
 from mlmon_shared.wire.catalog import Pool
 
@@ -43,7 +46,8 @@ class AgentServer:
         completer: Ends attempts that are proven lost.
         adopter: Takes results, and attempts of an earlier epoch.
         signer: Of session tokens.
-        news: Wakes parked polls.
+        news: Wakes polls that have orders.
+        polls: Wakes polls that can take work.
         new_id: Of agents and sessions.
         poll_timeout_seconds: The longest that a poll is kept parked.
         accept_seconds: How long an agent may take to accept a grant.
@@ -59,6 +63,7 @@ class AgentServer:
         adopter: AttemptAdopter,
         signer: Signer,
         news: News,
+        polls: ParkedPolls,
         new_id: Callable[[], str],
         poll_timeout_seconds: float,
         accept_seconds: float,
@@ -71,6 +76,7 @@ class AgentServer:
         self._completer = completer
         self._signer = signer
         self._news = news
+        self._polls = polls
         self._new_id = new_id
         self._poll_timeout_seconds = poll_timeout_seconds
 
@@ -140,10 +146,13 @@ class AgentServer:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + min(poll.timeout_seconds, self._poll_timeout_seconds)
         gone = asyncio.ensure_future(disconnected)
-        async with self._news.listen(f"pool:{pool.name}", f"agent:{agent.agent_id}") as news:
+        room = poll.free if poll.maximum > 0 else Vector()
+        async with AsyncExitStack() as stack:
+            news = await stack.enter_async_context(self._news.listen(f"agent:{agent.agent_id}"))
+            parked = stack.enter_context(self._polls.park(pool.name, room, news))
             gone.add_done_callback(lambda _: news.set())
             while not gone.done():
-                news.clear()
+                self._polls.begin_look(pool.name, parked)
                 directives, lease = await asyncio.gather(
                     self._leases.find_directives(agent.agent_id),
                     self._leases.lease(
@@ -154,6 +163,7 @@ class AgentServer:
                         maximum=poll.maximum,
                     ),
                 )
+                self._polls.end_look(parked, is_granted=bool(lease.runs), left=lease.left)
                 left = deadline - loop.time()
                 if directives or lease.runs or left <= 0 or self._news.is_stopping:
                     grants = [

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
@@ -116,12 +117,26 @@ class LeasedRun:
     vector: Vector
 
 
+class Left(StrEnum):
+    """What a call for work left in the queue.
+
+    `UNREAD`: more than one call looks at; the next one goes on. `UNKNOWN`: the agent may take
+    nothing now, so nothing was looked at.
+    """
+
+    NOTHING = "nothing"
+    UNREAD = "unread"
+    SOMETHING = "something"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class Lease:
-    """What a call for work got."""
+    """What a call for work got, and whether that was all there was."""
 
     runs: Sequence[LeasedRun]
     accept_by: datetime
+    left: Left
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import structlog
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY
+from mlmon_scheduler.application.parked_polls import ParkedPolls
+from mlmon_scheduler.domain.shapes import ANY_POOL
 
 _BLOCK_MS: Final = 1000
 _PAUSE_SECONDS: Final = 0.5
@@ -21,22 +23,25 @@ log = structlog.get_logger(__name__)
 
 
 class EventHub:
-    """Wakes waiters: of a run or batch when it changes, of a pool or agent when there is news.
+    """Wakes waiters: of a run or batch when it changes, of an agent when there is news.
 
     A wake-up is a hint: the waiter looks again for itself. When the connection to Redis
     breaks, everybody is woken once it is back, since events may have been missed.
 
     Args:
         client: Decoding answers to text; the hub takes two connections from its pool.
+        polls: Told what was queued.
         on_event: Told epoch and position of the newest event that was read.
     """
 
     def __init__(
         self,
         client: redis.asyncio.Redis,
+        polls: ParkedPolls,
         on_event: Callable[[int, str], None] = lambda _epoch, _position: None,
     ) -> None:
         self._client = client
+        self._polls = polls
         self._on_event = on_event
         self._waiters: dict[str, set[asyncio.Event]] = {}
         self.is_stopping = False
@@ -51,7 +56,7 @@ class EventHub:
         """Yield an event that is set at each piece of news about one of the topics.
 
         Args:
-            *topics: `run:<id>`, `batch:<id>`, `pool:<name>`, `agent:<id>`, `queue`.
+            *topics: `run:<id>`, `batch:<id>`, `agent:<id>`, `queue`.
         """
         event = asyncio.Event()
         for topic in topics:
@@ -73,6 +78,7 @@ class EventHub:
         """Wake everybody."""
         for topic in list(self._waiters):
             self.notify(topic)
+        self._polls.wake_all()
 
     async def follow_events(self) -> None:
         """Read the event stream until cancelled."""
@@ -144,12 +150,11 @@ class EventHub:
         kind, _, name = message.partition(":")
         if kind == "agent":
             self.notify(f"agent:{name}")
-        elif name == "*":
-            for topic in [topic for topic in self._waiters if topic.startswith("pool:")]:
-                self.notify(topic)
+        elif kind == "queued":
+            of_class, _, shape = name.partition("|")
+            self._polls.wake(None if of_class == ANY_POOL else of_class.split(","), shape)
         else:
-            for pool in name.split(","):
-                self.notify(f"pool:{pool}")
+            self._polls.wake_all()
 
     def _dispatch(self, found: Any) -> str | None:  # noqa: ANN401 - RESP2 and RESP3 differ
         streams = found.items() if isinstance(found, dict) else found or []

@@ -82,7 +82,7 @@ TEMPLATES: Final = {
     "breakers": "breakers",  # set: `job:version` of the breakers that are open
     "events": "events:?",  # stream: epoch -> state changes, drained by report-writer
     "watermark": "watermark:?",  # string: epoch -> newest event in history
-    "wake": "wake",  # pub/sub channel: classes and agents for which there is news
+    "wake": "wake",  # pub/sub channel: what was queued, and agents with news
     "log": "log:?",  # stream (second Redis): live tail of an attempt
     "log_position": "logpos:?",  # hash (second Redis): what the tail has
 }

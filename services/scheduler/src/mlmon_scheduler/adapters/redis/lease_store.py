@@ -28,6 +28,7 @@ from mlmon_scheduler.application.stored import (
     Completion,
     Lease,
     LeasedRun,
+    Left,
     OverdueAttempt,
     Refusal,
 )
@@ -123,7 +124,7 @@ class RedisLeaseStore(RedisCommands):
             ],
         )
         _check_session(status)
-        accept_by, *values = answer
+        accept_by, left, *values = answer
         rows = [values[place : place + 7] for place in range(0, len(values), 7)]
         runs = [
             LeasedRun(
@@ -136,7 +137,7 @@ class RedisLeaseStore(RedisCommands):
             )
             for run_id, attempt, fence, cpu, memory, gpus, disk in rows
         ]
-        return Lease(runs, from_milliseconds(accept_by))
+        return Lease(runs, from_milliseconds(accept_by), Left(left))
 
     async def find_directives(self, agent_id: str) -> list[Directive]:
         """Return the orders that wait for an agent."""

@@ -10,5 +10,5 @@
 if not epoch then return { 1 } end
 if recovery ~= ARGV[1] then return { 0, 0 } end
 redis.call('HSET', key.ep(), 'recovery', ARGV[2], 'phase_until', text(now + tonumber(ARGV[3])))
-if ARGV[2] == '' then redis.call('PUBLISH', key.wake(), 'class:*') end
+if ARGV[2] == '' then redis.call('PUBLISH', key.wake(), 'all') end
 return { 0, 1 }

@@ -3,7 +3,7 @@
 -- KEYS: 1 ep
 -- ARGV: 1 agent, 2 session, 3 poll_seq, 4..7 free cpu_milli, memory, gpus, disk, 8 maximum,
 --   9 ms to accept, 10 ms after which another pool's runs may be taken, 11 now_ms
--- RETURNS: {0, accept_by, run, attempt, fence, cpu, memory, gpus, disk, …}; the same poll_seq
+-- RETURNS: {0, accept_by, what is left (as Left has it), run, attempt, fence, cpu, memory, gpus, disk, …}; the same poll_seq
 --   again returns the same grants, less those that have ended since
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include choice
@@ -16,10 +16,10 @@ local facts = redis.call('HMGET', a, 'session', 'poll_seq', 'last_grants', 'is_d
 if facts[1] ~= session then return { 3 } end
 local accept_by = now + tonumber(ARGV[9])
 -- What history shows as queued may still run where no agent has spoken of it yet.
-if recovery ~= '' then return { 0, accept_by } end
+if recovery ~= '' then return { 0, accept_by, 'unknown' } end
 
 if poll_seq <= tonumber(facts[2]) then
-  local again = { 0, accept_by }
+  local again = { 0, accept_by, 'unknown' }
   if poll_seq == tonumber(facts[2]) then
     for run, attempt, fence in string.gmatch(facts[3], '([^|]+)|([^|]+)|([^|]+)|') do
       local held = redis.call('HGET', key.held(agent), run)
@@ -108,7 +108,7 @@ end
 
 -- So many runs are put beside full gates in one call.
 local PARK_LIMIT = 64
-local granted = { 0, accept_by }
+local granted = { 0, accept_by, 'something' }
 local queues, strides, shared = {}, {}, {}
 local remembered = ''
 -- The level of the client that was served last, by lane.
@@ -159,6 +159,7 @@ if facts[4] == '1' then wanted = 0 end
 if (facts[18] or '') ~= '' then wanted = 0 end
 -- An agent that was given up gets nothing before it beats again: nobody would notice its end.
 if wanted > 0 and not redis.call('ZSCORE', key.agents_by_deadline(), agent) then wanted = 0 end
+if wanted == 0 then granted[3] = 'unknown' end
 if wanted > 0 then
   queues = list_queues(pool)
   local shared_lanes = 0
@@ -201,13 +202,19 @@ end
 local parked = 0
 while wanted > 0 do
   local candidate = next_candidate(queues, strides, host)
-  if not candidate then break end
+  if not candidate then
+    if not host.has_passed_over then granted[3] = 'nothing' end
+    break
+  end
   local run = run_of(candidate)
   local gate = run and (open_breaker(run) or full_gate(run.gates))
   if not run then
-    skip_shape(candidate)
+    skip_shape(candidate, host)
   elseif gate then
-    if parked == PARK_LIMIT then break end
+    if parked == PARK_LIMIT then
+      granted[3] = 'unread'
+      break
+    end
     parked = parked + 1
     take_out(run.id)
     park_run(run.id, gate, {})
@@ -220,7 +227,7 @@ while wanted > 0 do
     wanted = wanted - 1
   end
 end
-if #granted > 2 then
+if #granted > 3 then
   for lane, level in pairs(served) do redis.call('HSET', key.served(), lane, level) end
   redis.call('HSET', a, 'poll_seq', text(poll_seq), 'last_grants', remembered,
     'used_cpu_milli', text(used[1]), 'used_memory', text(used[2]), 'used_gpus', text(used[3]),

@@ -43,6 +43,7 @@ local function has_fitting_cell(queue, host)
   for _, cell in ipairs(queue.cells) do
     if host.fits(cell) then return true end
   end
+  if #queue.cells > 0 then host.has_passed_over = true end
   return false
 end
 
@@ -77,7 +78,10 @@ local function best_of_queue(queue, host)
   local start, size = 0, FIRST_CHUNK
   while true do
     local heads = redis.call('ZRANGE', heads_key, start, start + size - 1, 'WITHSCORES')
-    if #heads == 0 then return nil end
+    if #heads == 0 then
+      if start > 0 then host.has_passed_over = true end
+      return nil
+    end
     local clients = {}
     for i = 1, #heads, 2 do clients[#clients + 1] = heads[i] end
     local usages = redis.call('HMGET', key.usage(), unpack(clients))
@@ -168,8 +172,9 @@ local function forget_candidates(queues, granted, host)
   end
 end
 
-local function skip_shape(candidate)
+local function skip_shape(candidate, host)
   local queue = candidate.queue
+  host.has_passed_over = true
   queue.skips = queue.skips + 1
   queue.skipped[candidate.client .. '|' .. candidate.shape] = true
   if queue.skips >= SKIP_LIMIT then queue.candidate = false else queue.candidate = nil end

@@ -44,13 +44,15 @@ local function show_client(class, lane, client, usage)
   end
 end
 
--- Who was woken by which call: once in each is enough, however many runs it brings.
-local woken = {}
+-- What was told by which call: once in each is enough, however many runs it brings.
+local told, told_in = {}, nil
 
-local function wake_class(class)
-  if woken[class] == call_number then return end
-  woken[class] = call_number
-  redis.call('PUBLISH', key.wake(), 'class:' .. class)
+local function tell_agents(class, shape)
+  if told_in ~= call_number then told, told_in = {}, call_number end
+  local news = 'queued:' .. class .. '|' .. shape
+  if told[news] then return end
+  told[news] = true
+  redis.call('PUBLISH', key.wake(), news)
 end
 
 -- A client that was at its own limit can be chosen again.
@@ -61,7 +63,8 @@ local function show_again(client, usage)
   for _, queue in ipairs(aside) do
     local class, lane = string.match(queue, '^(.*)|([^|]*)$')
     redis.call('ZADD', key.heads(class, lane), exact(level_of(usage)), client)
-    wake_class(class)
+    local packed = redis.call('HGET', key.bests(class, lane), client) or ''
+    for shape in string.gmatch(packed, '([^=;]+)=') do tell_agents(class, shape) end
   end
 end
 
@@ -89,7 +92,7 @@ local function put_in_order(run)
       redis.call('SADD', key.queues(pool), q.class .. '|' .. q.lane)
     end
   end
-  wake_class(q.class)
+  tell_agents(q.class, q.shape)
 end
 
 local function count_down(hash, name)

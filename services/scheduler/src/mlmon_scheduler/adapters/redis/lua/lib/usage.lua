@@ -24,13 +24,17 @@ local function parse_usage(packed)
     limit = tonumber(limit) }
 end
 
-local function read_usage(client)
-  return parse_usage(redis.call('HGET', key.usage(), client))
-end
-
 local function write_usage(client, usage)
   redis.call('HSET', key.usage(), client, exact(usage.sum) .. '|' .. exact(usage.credit) .. '|'
     .. exact(usage.weight) .. '|' .. text(usage.limit))
+end
+
+local function read_usage(client)
+  local packed = redis.call('HGET', key.usage(), client)
+  local usage = parse_usage(packed)
+  -- Kept from the first look on: what depends on the time would differ from queue to queue.
+  if not packed then write_usage(client, usage) end
+  return usage
 end
 
 local function level_of(usage)
