@@ -45,7 +45,7 @@ class _Fleet:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run for a minute and a half; `--agents 10000 --seconds 600` is the goal, and 20 minutes."""
+    """Run for a minute and a half; `--agents 10000 --seconds 600` is the goal, and 15 minutes."""
     parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
     parser.add_argument("--agents", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=90.0)
@@ -113,7 +113,7 @@ async def _live(
             answer = await twin.beat([grant])
             fleet.beats.append(time.perf_counter() - begun)
             fleet.faults += [f"directive: {each}" for each in answer["directives"]]
-            await asyncio.sleep(answer["next_beat_seconds"])
+            await asyncio.sleep(min(answer["next_beat_seconds"], max(until - loop.time(), 0)))
         twin.close()
 
     async def poll(agent: SimulatedAgent) -> None:
