@@ -12,6 +12,7 @@ MlmonError
 │   ├── NotAcceptedError         409 not-accepted
 │   └── IdempotencyConflictError 409 idempotency-conflict
 ├── GoneError                    410 gone
+├── PreconditionFailedError      412 precondition-failed
 ├── PayloadTooLargeError         413 payload-too-large
 ├── UnsupportedMediaTypeError    415 unsupported-media-type
 ├── TooManyRequestsError         429 too-many-requests
@@ -112,6 +113,14 @@ class ConflictError(MlmonError):
     code = "conflict"
     status = 409
     title = "Conflict"
+
+
+class PreconditionFailedError(MlmonError):
+    """The thing is not what the caller takes it for: somebody else has changed it."""
+
+    code = "precondition-failed"
+    status = 412
+    title = "Precondition failed"
 
 
 class StaleFenceError(ConflictError):

@@ -17,6 +17,8 @@ from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
 from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 from mlmon_shared.wire.catalog import (
     ApplyResult,
+    AuditEvent,
+    AuditEventPage,
     Client,
     ClientPage,
     NamedResource,
@@ -190,6 +192,13 @@ def _add_agents(app: FastAPI) -> None:
     @app.get("/v1/agents")
     async def list_agents() -> AgentPage:
         return AgentPage(items=[agent])
+
+    @app.get("/v1/audit-events")
+    async def list_audit_events(since: datetime) -> AuditEventPage:
+        event = AuditEvent(
+            revision=7, at=since, by="ci", kind="client", name="acme", action="created"
+        )
+        return AuditEventPage(items=[event])
 
     @app.get("/v1/breakers")
     async def list_breakers() -> BreakerPage:

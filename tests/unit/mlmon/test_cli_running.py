@@ -212,6 +212,13 @@ def test_breakers_are_listed_with_the_reason(mlmon: Mlmon, capsys: Captured) -> 
     assert "Full." in capsys.readouterr().out
 
 
+def test_changes_are_listed_with_who_made_them(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("audit", "list", "--since", "2026-01-05") == 0
+
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split() == ["7", "2026-01-05", "00:00:00Z", "ci", "created", "client", "acme"]
+
+
 def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:
     mlmon("cancel", "r1")
 

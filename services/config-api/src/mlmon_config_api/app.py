@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
 from mlmon_config_api.api import (
+    audit_events,
     clients,
     job_definitions,
     pools,
@@ -85,6 +86,7 @@ def create_app(
             tokens.router,
             schemas.router,
             snapshots.router,
+            audit_events.router,
         ],
         body_limit=settings.body_limit,
     )

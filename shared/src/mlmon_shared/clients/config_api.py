@@ -1,11 +1,13 @@
 """The client of config-api."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.catalog import (
     ApplyResult,
+    AuditEventPage,
     Client,
     ClientPage,
     JobDefinitionDocument,
@@ -100,6 +102,29 @@ class ConfigApiClient:
     async def create_token(self, request: TokenRequest) -> NewTokenDocument:
         """Create a token; its secret is in this answer only."""
         return await self._transport.call(NewTokenDocument, "POST", "/v1/tokens", json=request)
+
+    async def list_audit_events(
+        self,
+        *,
+        kind: str | None = None,
+        name: str | None = None,
+        by: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> AuditEventPage:
+        """Return a page of the changes of the configuration, the newest first."""
+        params = {
+            "kind": kind,
+            "name": name,
+            "by": by,
+            "since": since.isoformat() if since is not None else None,
+            "until": until.isoformat() if until is not None else None,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._transport.call(AuditEventPage, "GET", "/v1/audit-events", params=params)
 
     async def get_snapshot(self, known_revision: int | None = None) -> Snapshot | None:
         """Return the snapshot, or None when the known revision is still the newest."""

@@ -1,7 +1,7 @@
 """What config-api stores beside job definitions: clients, pools, resources, tokens, snapshot."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -146,6 +146,35 @@ class ApplyResult(WireModel):
     diff: str = ""
     is_dry_run: bool = False
     config_revision: int
+
+
+class AuditEvent(WireModel):
+    """One change of the configuration.
+
+    Attributes:
+        revision: The config revision at which it is visible; later changes have higher ones.
+        by: Name of the token that made it, or `settings`.
+        kind: What was changed: `job-definition`, `client`, `pool`, `resource` or `token`.
+        action: `created`, `changed` or `removed`.
+        before: The document as it was; null for what is new.
+        after: The document as it is since; null for what is gone.
+    """
+
+    revision: int
+    at: datetime
+    by: str
+    kind: str
+    name: str
+    action: str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+class AuditEventPage(WireModel):
+    """A page of changes, the newest first."""
+
+    items: list[AuditEvent]
+    next_cursor: str | None = None
 
 
 class JobDefinitionPage(WireModel):

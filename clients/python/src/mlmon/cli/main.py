@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from mlmon.cli import artifacts, batches, breakers, catalog, explanations, holds, runs
+from mlmon.cli import artifacts, audit, batches, breakers, catalog, explanations, holds, runs
 from mlmon.cli.apply import apply
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
@@ -57,6 +57,7 @@ app.command("release")(holds.release)
 app.command("priority")(holds.priority)
 app.command("rerun")(rerun)
 app.add_typer(artifacts.commands, name="artifacts", help="List and download what runs published.")
+app.add_typer(audit.commands, name="audit", help="List changes of the configuration.")
 app.add_typer(catalog.agents_commands, name="agents", help="List agents, drain and release them.")
 app.add_typer(breakers.commands, name="breakers", help="List and close breakers of jobs.")
 app.add_typer(catalog.clients_commands, name="clients", help="List, create and change clients.")

@@ -10,6 +10,7 @@ from mlmon_shared.errors import (
     ForbiddenError,
     InvalidRequestError,
     PayloadTooLargeError,
+    PreconditionFailedError,
     StoreUnavailableError,
     UnauthenticatedError,
     UnsupportedMediaTypeError,
@@ -26,6 +27,7 @@ READ_PROBLEMS: Final = (
     StoreUnavailableError,
 )
 WRITE_PROBLEMS: Final = (*READ_PROBLEMS, PayloadTooLargeError, UnsupportedMediaTypeError)
+SAVE_PROBLEMS: Final = (*WRITE_PROBLEMS, PreconditionFailedError)
 
 ReaderDep = Annotated[Principal, Depends(require(Scope.READER))]
 AuthorDep = Annotated[Principal, Depends(require(Scope.AUTHOR))]

@@ -11,7 +11,7 @@ from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.names import Name
 
 LIMIT: Final = 200
-_MAXIMUM_VERSION: Final = 2**31 - 1
+MAXIMUM_VERSION: Final = 2**31 - 1
 _LABELS: Final = 20
 ItemT = TypeVar("ItemT")
 
@@ -28,15 +28,20 @@ LabelQuery = Annotated[
     Query(max_length=_LABELS, description="Only those with this label, `key:value`; repeatable."),
 ]
 NamePath = Annotated[Name, Path()]
-VersionPath = Annotated[int, Path(ge=1, le=_MAXIMUM_VERSION)]
+VersionPath = Annotated[int, Path(ge=1, le=MAXIMUM_VERSION)]
 
 
-def decode_version_cursor(cursor: str | None) -> int | None:
-    """Return the version that a cursor of a list of versions stands for."""
+def decode_number_cursor(cursor: str | None, *, most: int) -> int | None:
+    """Return the number that a cursor of a list ordered by numbers stands for.
+
+    Args:
+        cursor: As it was sent.
+        most: The largest that the store takes.
+    """
     if cursor is None:
         return None
     key = decode_cursor(cursor)
-    if not (key.isascii() and key.isdecimal() and int(key) <= _MAXIMUM_VERSION):
+    if not (key.isascii() and key.isdecimal() and int(key) <= most):
         raise malformed_cursor()
     return int(key)
 

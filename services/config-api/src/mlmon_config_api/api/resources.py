@@ -5,14 +5,16 @@ from fastapi import APIRouter, Response
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.deps import (
     READ_PROBLEMS,
-    WRITE_PROBLEMS,
+    SAVE_PROBLEMS,
     ClockDep,
     OperatorDep,
     ReaderDep,
     StoreDep,
 )
+from mlmon_config_api.api.entity_tags import PreconditionDep
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
 from mlmon_config_api.application.save_entries import check_name, save_resource
+from mlmon_config_api.domain.documents import etag_of
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult, NamedResource, NamedResourcePage
@@ -25,7 +27,7 @@ router = APIRouter(prefix="/v1/resources", tags=["resources"])
     "/{name}",
     responses={
         201: {"model": ApplyResult, "description": "The resource was created"},
-        **problem_responses(*WRITE_PROBLEMS),
+        **problem_responses(*SAVE_PROBLEMS),
     },
     openapi_extra=request_body(NamedResource),
 )
@@ -36,23 +38,27 @@ async def put_resource(
     data: BodyDep,
     store: StoreDep,
     clock: ClockDep,
+    wanted: PreconditionDep,
     response: Response,
 ) -> ApplyResult:
     """Create or change a named resource; the name in the body is the one in the path."""
     resource = validate(NamedResource, data)
     check_name(resource.name, name)
-    result = await save_resource(store, resource, by=principal.name, now=clock.now())
+    result = await save_resource(store, resource, by=principal.name, now=clock.now(), wanted=wanted)
     response.status_code = 201 if result.change == "created" else 200
     return result
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
-async def get_resource(_principal: ReaderDep, name: NamePath, store: StoreDep) -> NamedResource:
+async def get_resource(
+    _principal: ReaderDep, name: NamePath, store: StoreDep, response: Response
+) -> NamedResource:
     """Return a named resource."""
     async with store.read() as catalog:
         found = await catalog.resources.find(name)
     if found is None:
         raise NotFoundError(f'no resource is named "{name}"')
+    response.headers["ETag"] = etag_of(found)
     return found
 
 

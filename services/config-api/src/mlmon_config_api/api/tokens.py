@@ -35,7 +35,7 @@ TokenIdPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 )
 async def create_token(
     *,
-    _principal: AdminDep,
+    principal: AdminDep,
     data: BodyDep,
     store: StoreDep,
     clock: ClockDep,
@@ -46,7 +46,12 @@ async def create_token(
     request = validate(TokenRequest, data)
     secret = "mlm_" + secrets.token_urlsafe(32)
     record = await tokens.create_token(
-        store, request, token_id=new_id(), sha256=hash_token(secret), now=clock.now()
+        store,
+        request,
+        token_id=new_id(),
+        sha256=hash_token(secret),
+        by=principal.name,
+        now=clock.now(),
     )
     response.headers["Cache-Control"] = "no-store"
     return NewTokenDocument(**record.model_dump(exclude={"sha256"}), token=secret)
@@ -76,7 +81,7 @@ async def get_token(_principal: AdminDep, token_id: TokenIdPath, store: StoreDep
     "/{token_id}", status_code=204, responses=problem_responses(*READ_PROBLEMS, NotFoundError)
 )
 async def revoke_token(
-    _principal: AdminDep, token_id: TokenIdPath, store: StoreDep, clock: ClockDep
+    principal: AdminDep, token_id: TokenIdPath, store: StoreDep, clock: ClockDep
 ) -> None:
     """Revoke a token; config-api refuses it from now on, other services within seconds."""
-    await tokens.revoke_token(store, token_id, now=clock.now())
+    await tokens.revoke_token(store, token_id, by=principal.name, now=clock.now())

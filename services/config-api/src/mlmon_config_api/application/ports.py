@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_shared.wire.catalog import (
+    AuditEvent,
     Client,
     CurrentDefinition,
     JobDefinitionDocument,
@@ -108,6 +110,34 @@ class Tokens(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class AuditQuery:
+    """Which changes are wanted, the newest first; what is None or empty is any.
+
+    Attributes:
+        before: Only changes before this revision.
+    """
+
+    limit: int
+    before: int | None = None
+    kind: Kind | None = None
+    name: str = ""
+    by: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Audit(Protocol):
+    """Every change that was made; nothing of it is ever changed or removed."""
+
+    async def find_last(self, kind: Kind, name: str) -> AuditEvent | None:
+        """Return the newest change of a thing."""
+
+    async def list_page(self, query: AuditQuery) -> Sequence[AuditEvent]:
+        """Return some, the newest first."""
+        ...
+
+
 class Catalog(Protocol):
     """All that is stored, as one transaction sees and changes it."""
 
@@ -136,12 +166,20 @@ class Catalog(Protocol):
         """The tokens."""
         ...
 
+    @property
+    def audit(self) -> Audit:
+        """The changes."""
+        ...
+
     async def get_revision(self) -> int:
         """Return the config revision that this transaction sees."""
         ...
 
-    async def bump_revision(self) -> int:
-        """Count one change and return the revision at which it is visible."""
+    async def record(self, changes: Sequence[Change]) -> int:
+        """Keep what was changed in the audit; return the revision at which it is visible.
+
+        Each change has a revision of its own, in their order.
+        """
         ...
 
 

@@ -3,66 +3,108 @@
 from datetime import datetime
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore, Entries, EntryT
-from mlmon_config_api.domain.documents import diff_documents, is_same_document
+from mlmon_config_api.application.preconditions import (
+    ANYTHING,
+    Precondition,
+    check_precondition,
+)
+from mlmon_config_api.domain.changes import Change, Kind
+from mlmon_config_api.domain.documents import (
+    canonical_document,
+    diff_documents,
+    is_same_document,
+)
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 
 
 async def save_client(
-    store: CatalogStore, client: Client, *, by: str, now: datetime
+    store: CatalogStore, client: Client, *, by: str, now: datetime, wanted: Precondition = ANYTHING
 ) -> ApplyResult:
     """Store the client; one that is the same already is left alone.
 
     Raises:
+        PreconditionFailedError: What is stored is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        return await _save(catalog, catalog.clients, client, kind="client", by=by, now=now)
+        save = _Save(catalog, Kind.CLIENT, by=by, now=now, wanted=wanted)
+        return await save.entry(catalog.clients, client)
 
 
-async def save_pool(store: CatalogStore, pool: Pool, *, by: str, now: datetime) -> ApplyResult:
+async def save_pool(
+    store: CatalogStore, pool: Pool, *, by: str, now: datetime, wanted: Precondition = ANYTHING
+) -> ApplyResult:
     """Store the pool; job definitions that no longer fit it stay as they are.
 
     Raises:
+        PreconditionFailedError: What is stored is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        return await _save(catalog, catalog.pools, pool, kind="pool", by=by, now=now)
+        save = _Save(catalog, Kind.POOL, by=by, now=now, wanted=wanted)
+        return await save.entry(catalog.pools, pool)
 
 
 async def save_resource(
-    store: CatalogStore, resource: NamedResource, *, by: str, now: datetime
+    store: CatalogStore,
+    resource: NamedResource,
+    *,
+    by: str,
+    now: datetime,
+    wanted: Precondition = ANYTHING,
 ) -> ApplyResult:
     """Store the resource; job definitions that ask for more of it now stay as they are.
 
     Raises:
+        PreconditionFailedError: What is stored is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        return await _save(catalog, catalog.resources, resource, kind="resource", by=by, now=now)
+        save = _Save(catalog, Kind.RESOURCE, by=by, now=now, wanted=wanted)
+        return await save.entry(catalog.resources, resource)
 
 
-async def _save(
-    catalog: Catalog, entries: Entries[EntryT], entry: EntryT, *, kind: str, by: str, now: datetime
-) -> ApplyResult:
-    current = await entries.find(entry.name)
-    if current is not None and is_same_document(current, entry):
-        revision = await catalog.get_revision()
-        return ApplyResult(kind=kind, name=entry.name, change="unchanged", config_revision=revision)
-    await entries.save(entry, now=now, by=by)
-    title = f"{kind} {entry.name}"
-    return ApplyResult(
-        kind=kind,
-        name=entry.name,
-        change="created" if current is None else "changed",
-        diff=diff_documents(
-            current,
-            entry,
-            old_title="nothing" if current is None else f"{title} (stored)",
-            new_title=title,
-        ),
-        config_revision=await catalog.bump_revision(),
-    )
+class _Save:
+    """Saves one entry in a transaction."""
+
+    def __init__(
+        self, catalog: Catalog, kind: Kind, *, by: str, now: datetime, wanted: Precondition
+    ) -> None:
+        self._catalog = catalog
+        self._kind = kind
+        self._by = by
+        self._now = now
+        self._wanted = wanted
+
+    async def entry(self, entries: Entries[EntryT], entry: EntryT) -> ApplyResult:
+        """Store the entry unless it is the same already."""
+        catalog, kind = self._catalog, self._kind
+        current = await entries.find(entry.name)
+        await check_precondition(catalog, self._wanted, kind, entry.name, current)
+        if current is not None and is_same_document(current, entry):
+            revision = await catalog.get_revision()
+            return ApplyResult(
+                kind=kind, name=entry.name, change="unchanged", config_revision=revision
+            )
+        await entries.save(entry, now=self._now, by=self._by)
+        before = canonical_document(current) if current is not None else None
+        change = Change(
+            kind, entry.name, before, canonical_document(entry), by=self._by, at=self._now
+        )
+        title = f"{kind} {entry.name}"
+        return ApplyResult(
+            kind=kind,
+            name=entry.name,
+            change="created" if current is None else "changed",
+            diff=diff_documents(
+                current,
+                entry,
+                old_title="nothing" if current is None else f"{title} (stored)",
+                new_title=title,
+            ),
+            config_revision=await catalog.record([change]),
+        )
 
 
 def check_name(written: str, addressed: str) -> None:

@@ -3,16 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Final
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore
+from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
 from mlmon_shared.wire.catalog import TokenRecord, TokenRequest
 from mlmon_shared.wire.states import Scope
 from mlmon_shared.wire.validation import unknown
 
+_SETTINGS: Final = "settings"
+"""Who makes the tokens that the settings name."""
+
 
 async def create_token(
-    store: CatalogStore, request: TokenRequest, *, token_id: str, sha256: str, now: datetime
+    store: CatalogStore,
+    request: TokenRequest,
+    *,
+    token_id: str,
+    sha256: str,
+    by: str,
+    now: datetime,
 ) -> TokenRecord:
     """Store a new token.
 
@@ -21,6 +32,7 @@ async def create_token(
         request: What it may do.
         token_id: Its id.
         sha256: Of its secret, in hexadecimal.
+        by: Name of who makes it.
         now: When.
 
     Raises:
@@ -44,11 +56,11 @@ async def create_token(
                 f'a token is named "{record.name}" already; revoke it or choose another name'
             )
         await catalog.tokens.add(record)
-        await catalog.bump_revision()
+        await catalog.record([_change(record.name, None, record, by=by, now=now)])
     return record
 
 
-async def revoke_token(store: CatalogStore, token_id: str, *, now: datetime) -> None:
+async def revoke_token(store: CatalogStore, token_id: str, *, by: str, now: datetime) -> None:
     """Revoke a token; one that was revoked before stays so.
 
     Raises:
@@ -56,9 +68,10 @@ async def revoke_token(store: CatalogStore, token_id: str, *, now: datetime) -> 
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        if await catalog.tokens.find(token_id) is not None:
+        current = await catalog.tokens.find(token_id)
+        if current is not None:
             await catalog.tokens.revoke(token_id, now=now)
-            await catalog.bump_revision()
+            await catalog.record([_change(current.name, current, None, by=by, now=now)])
         elif not await catalog.tokens.was_revoked(token_id):
             raise NotFoundError(f'no token has the id "{token_id}"')
 
@@ -109,8 +122,18 @@ async def ensure_bootstrap_token(
         if current is not None:
             await catalog.tokens.revoke(current.id, now=now)
         await catalog.tokens.add(record)
-        await catalog.bump_revision()
+        await catalog.record([_change(record.name, current, record, by=_SETTINGS, now=now)])
         return True
+
+
+def _change(
+    name: str, before: TokenRecord | None, after: TokenRecord | None, *, by: str, now: datetime
+) -> Change:
+    return Change(Kind.TOKEN, name, _shown(before), _shown(after), by=by, at=now)
+
+
+def _shown(record: TokenRecord | None) -> dict[str, Any] | None:
+    return record.model_dump(mode="json", exclude={"sha256"}) if record is not None else None
 
 
 def _is_the_same(one: TokenRecord, other: TokenRecord) -> bool:

@@ -1,7 +1,9 @@
 """The one form in which a document is stored, compared and shown."""
 
 import difflib
+import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -31,6 +33,12 @@ def canonical_document(model: BaseModel) -> dict[str, Any]:
     return {name: _canonical(value, (name,)) for name, value in document.items()}
 
 
+def etag_of(model: BaseModel) -> str:
+    """Return a strong entity tag (RFC 9110) of the model's content."""
+    content = json.dumps(canonical_document(model)).encode()
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
 def is_same_document(one: BaseModel, other: BaseModel) -> bool:
     """Say whether two models have the same content."""
     # Python takes True for 1; their JSON differs.
@@ -39,8 +47,23 @@ def is_same_document(one: BaseModel, other: BaseModel) -> bool:
 
 def diff_documents(old: BaseModel | None, new: BaseModel, *, old_title: str, new_title: str) -> str:
     """Return the unified diff of the canonical YAML; empty when nothing changed."""
-    before = _lines(old) if old is not None else []
-    after = _lines(new)
+    return diff_data(
+        canonical_document(old) if old is not None else None,
+        canonical_document(new),
+        old_title=old_title,
+        new_title=new_title,
+    )
+
+
+def diff_data(
+    old: Mapping[str, Any] | None,
+    new: Mapping[str, Any] | None,
+    *,
+    old_title: str,
+    new_title: str,
+) -> str:
+    """Return the unified diff of canonical documents as YAML; empty when nothing changed."""
+    before, after = _lines(old), _lines(new)
     if before == after:
         return ""
     if len(before) + len(after) > _LINES_COMPARED:
@@ -51,8 +74,8 @@ def diff_documents(old: BaseModel | None, new: BaseModel, *, old_title: str, new
     return "".join(f"{line}\n" for line in lines)
 
 
-def _lines(model: BaseModel) -> list[str]:
-    return dump_document(canonical_document(model)).splitlines()
+def _lines(document: Mapping[str, Any] | None) -> list[str]:
+    return dump_document(dict(document)).splitlines() if document is not None else []
 
 
 def _canonical(value: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -1,16 +1,18 @@
 """Transactions on the catalog."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from mlmon_config_api.adapters.postgres.audit import PostgresAudit
 from mlmon_config_api.adapters.postgres.definitions import PostgresDefinitions
 from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
 from mlmon_config_api.adapters.postgres.tables import CLIENTS, CONFIG_REVISION, POOLS, RESOURCES
 from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
+from mlmon_config_api.domain.changes import Change
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.wire.catalog import Client, NamedResource, Pool
 
@@ -28,17 +30,20 @@ class PostgresCatalog:
         self.pools = PostgresEntries(connection, POOLS, Pool)
         self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
         self.tokens = PostgresTokens(connection)
+        self.audit = PostgresAudit(connection)
 
     async def get_revision(self) -> int:
         """Return the config revision that this transaction sees."""
         found = await self._connection.execute(select(CONFIG_REVISION.c.revision))
         return int(found.scalar_one())
 
-    async def bump_revision(self) -> int:
-        """Count one change and return the revision at which it is visible."""
+    async def record(self, changes: Sequence[Change]) -> int:
+        """Keep what was changed in the audit; return the revision at which it is visible."""
         revision = CONFIG_REVISION.c.revision
-        statement = update(CONFIG_REVISION).values(revision=revision + 1).returning(revision)
-        return int((await self._connection.execute(statement)).scalar_one())
+        counted = update(CONFIG_REVISION).values(revision=revision + len(changes))
+        last = int((await self._connection.execute(counted.returning(revision))).scalar_one())
+        await self.audit.add(changes, last - len(changes) + 1)
+        return last
 
 
 class PostgresCatalogStore:

@@ -62,6 +62,18 @@ def _entries(table: str) -> Table:
 CLIENTS: Final = _entries("clients")
 POOLS: Final = _entries("pools")
 RESOURCES: Final = _entries("resources")
+AUDIT_EVENTS: Final = Table(
+    "audit_events",
+    METADATA,
+    Column("revision", BigInteger, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by", String, nullable=False),
+    Column("kind", String(collation="C"), nullable=False),
+    Column("name", String(collation="C"), nullable=False),
+    Column("action", String, nullable=False),
+    Column("before", JSONB),
+    Column("after", JSONB),
+)
 TOKENS: Final = Table(
     "tokens",
     METADATA,

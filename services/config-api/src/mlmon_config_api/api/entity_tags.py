@@ -1,0 +1,50 @@
+"""Entity tags: which version a caller has read, and what it asks for when it changes it."""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import Depends, Header
+
+from mlmon_config_api.application.preconditions import Precondition
+from mlmon_shared.errors import InvalidRequestError
+
+_TAG: Final = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
+
+IfMatchHeader = Annotated[
+    str | None,
+    Header(max_length=1000, description="`ETag` of what you have read: refuse if it has changed."),
+]
+IfNoneMatchHeader = Annotated[
+    str | None, Header(max_length=1000, description="`*`: refuse if it is there already.")
+]
+
+
+def read_precondition(
+    if_match: IfMatchHeader = None, if_none_match: IfNoneMatchHeader = None
+) -> Precondition:
+    """Return what the headers ask for.
+
+    Raises:
+        InvalidRequestError: A header is malformed.
+    """
+    if if_none_match not in (None, "*"):
+        raise InvalidRequestError.at("", "header If-None-Match: only * is understood here")
+    return Precondition(
+        etags=_read_tags(if_match) if if_match is not None else None,
+        is_new=if_none_match is not None,
+    )
+
+
+def _read_tags(header: str) -> frozenset[str]:
+    tags, place = set(), 0
+    while place < len(header):
+        match = _TAG.match(header, place)
+        if match is None:
+            detail = 'header If-Match: write the ETag with its quotes, such as "0123abcd"'
+            raise InvalidRequestError.at("", detail)
+        tags.add(match[1])
+        place = match.end()
+    return frozenset(tags)
+
+
+PreconditionDep = Annotated[Precondition, Depends(read_precondition)]
