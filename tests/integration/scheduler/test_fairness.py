@@ -1,5 +1,6 @@
 from collections import Counter
 
+from mlmon_scheduler.domain.gates import PAUSED
 from mlmon_shared.wire.agent_protocol import Vector
 from tests.integration.scheduler.conftest import SLOT, Queue
 
@@ -177,3 +178,17 @@ async def test_client_that_was_never_charged_keeps_its_order_over_all_its_queues
     await queue.add_agent(slots=1)
 
     assert (await queue.start()).run_id == "urgent"
+
+
+async def test_paused_client_gets_nothing_until_it_is_resumed(queue: Queue):
+    await add_many(queue, "acme", 2)
+    await queue.add_agent(slots=4)
+    first = await queue.start()
+    await queue.order.configure_clients([("acme", 1.0, PAUSED)])
+    await queue.add("acme-late", client="acme")
+
+    assert await queue.lease(maximum=4) == []
+    await queue.end(first)
+    assert await queue.lease(maximum=4) == []
+    await queue.order.configure_clients([("acme", 1.0, 0)])
+    assert [run.run_id for run in await queue.lease(maximum=4)] == ["acme-1", "acme-late"]

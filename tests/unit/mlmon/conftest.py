@@ -20,9 +20,12 @@ from mlmon_shared.wire.catalog import (
     AuditEvent,
     AuditEventPage,
     Client,
+    ClientDocument,
     ClientPage,
+    ImportResult,
     NamedResource,
     NamedResourcePage,
+    PauseRequest,
     Pool,
     PoolPage,
 )
@@ -131,26 +134,63 @@ def _add_catalog(app: FastAPI) -> None:
     async def get_definition(name: str) -> None:
         raise NotFoundError(f"no job is named {name}")
 
+    @app.put("/v1/pools/{name}")
+    async def put_pool(name: str, pool: Pool) -> ApplyResult:
+        state.sent.append(name)
+        return ApplyResult(kind="pool", name=name, change="changed", config_revision=2)
+
+    @app.get("/v1/pools/{name}")
+    async def get_pool(name: str) -> Pool:
+        if name not in state.pools:
+            raise NotFoundError(f"no pool is named {name}")
+        pool: Pool = state.pools[name]
+        return pool
+
+    @app.get("/v1/pools")
+    async def list_pools() -> PoolPage:
+        return PoolPage(items=list(state.pools.values()))
+
+    _add_clients(app)
+    _add_resources(app)
+
+
+def _add_clients(app: FastAPI) -> None:
+    state = app.state
+
     @app.put("/v1/clients/{name}")
     async def put_client(name: str, client: Client) -> ApplyResult:
         state.sent.append(name)
         state.clients[name] = client
         return ApplyResult(kind="client", name=name, change="created", config_revision=3)
 
+    @app.get("/v1/clients/{name}")
+    async def get_client(name: str) -> ClientDocument:
+        if name not in state.clients:
+            raise NotFoundError(f"no client is named {name}")
+        return ClientDocument(**dict(state.clients[name]), is_paused=True)
+
+    @app.post("/v1/clients/import")
+    async def import_clients(request: Request, dry_run: bool = False) -> ImportResult:
+        state.sent.append(request.headers["Content-Type"])
+        rows = (await request.body()).count(b"\n")
+        return ImportResult(
+            created=rows, changed=0, unchanged=0, is_dry_run=dry_run, config_revision=3
+        )
+
+    @app.post("/v1/clients/{name}/pause")
+    async def pause_client(name: str, request: PauseRequest) -> ApplyResult:
+        state.sent.append((name, request.reason))
+        return ApplyResult(kind="client", name=name, change="changed", config_revision=3)
+
+    @app.post("/v1/clients/{name}/resume")
+    async def resume_client(name: str) -> ApplyResult:
+        state.sent.append(name)
+        return ApplyResult(kind="client", name=name, change="changed", config_revision=3)
+
     @app.get("/v1/clients")
     async def list_clients() -> ClientPage:
-        return ClientPage(items=list(state.clients.values()))
-
-    @app.put("/v1/pools/{name}")
-    async def put_pool(name: str, pool: Pool) -> ApplyResult:
-        state.sent.append(name)
-        return ApplyResult(kind="pool", name=name, change="changed", config_revision=2)
-
-    @app.get("/v1/pools")
-    async def list_pools() -> PoolPage:
-        return PoolPage(items=list(state.pools.values()))
-
-    _add_resources(app)
+        stored = [ClientDocument(**dict(client)) for client in state.clients.values()]
+        return ClientPage(items=stored)
 
 
 def _add_resources(app: FastAPI) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -70,3 +71,25 @@ def test_client_without_a_quota_has_none(mlmon: Mlmon, api: FastAPI) -> None:
     mlmon("clients", "put", "AA")
 
     assert api.state.clients["AA"].quotas.runs is None
+
+
+def test_clients_are_imported_as_what_the_file_is(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: Captured
+) -> None:
+    for name in ("new.csv", "new.jsonl"):
+        (tmp_path / name).write_text("a\nb\n")
+        assert mlmon("clients", "import", tmp_path / name, "--dry-run") == 0
+
+    assert api.state.sent == ["text/csv", "application/x-ndjson"]
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "2 clients would be created, 0 changed, 0 unchanged"
+
+
+def test_client_is_paused_with_a_reason_and_resumed(
+    mlmon: Mlmon, api: FastAPI, capsys: Captured
+) -> None:
+    mlmon("clients", "pause", "acme", "--reason", "unpaid")
+    mlmon("clients", "resume", "acme")
+
+    assert api.state.sent == [("acme", "unpaid"), "acme"]
+    assert capsys.readouterr().out == "client acme is paused\nclient acme is not paused\n"

@@ -1,11 +1,13 @@
 import pytest
 
 from mlmon_scheduler.domain.templates import fill_in, template_values
+from mlmon_shared.wire.catalog import Client
 
 VALUES = template_values(
     params={"month": 12, "word": "a b", "list": [1, "x"], "flag": True, "none": None},
-    client="acme",
-    labels={"tier": "gold", "a.b": "dotted"},
+    client=Client(
+        name="acme", labels={"tier": "gold", "a.b": "dotted"}, parameters={"seats": [1, 2]}
+    ),
     run={"id": "r1", "job": "score", "version": 3, "attempt": 2},
 )
 
@@ -21,6 +23,7 @@ VALUES = template_values(
         ("{{ params.none }}", "null"),
         ("{{ client.name }}/{{ run.job }}-{{ run.version }}", "acme/score-3"),
         ("{{ client.labels.tier }}{{ client.labels.a.b }}", "golddotted"),
+        ("{{ client.parameters.seats }}", "[1, 2]"),
         ("{{ run.id }}.{{ run.attempt }}", "r1.2"),
         ("{ params.month }", "{ params.month }"),
     ],
@@ -30,10 +33,14 @@ def test_templates_are_replaced_by_their_values(text: str, filled: str):
 
 
 def test_absent_label_or_parameter_becomes_empty():
-    assert fill_in("[{{ client.labels.region }}{{ params.year }}]", VALUES) == "[]"
+    text = "[{{ client.labels.region }}{{ params.year }}{{ client.parameters.x }}]"
+
+    assert fill_in(text, VALUES) == "[]"
 
 
 def test_value_that_looks_like_a_template_stays_as_it_is():
-    values = template_values(params={"word": "{{ client.name }}"}, client="acme", labels={}, run={})
+    values = template_values(
+        params={"word": "{{ client.name }}"}, client=Client(name="acme"), run={}
+    )
 
     assert fill_in("{{ params.word }}", values) == "{{ client.name }}"

@@ -1,9 +1,10 @@
 """The client for asyncio and trio programs."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import httpx
 
@@ -26,13 +27,15 @@ from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
-from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
+from mlmon_shared.wire.catalog import ApplyResult, Client, ImportResult, NamedResource, Pool
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.validation import validate
 
 _PAGE_SIZE: Final = 200
+
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
 class AsyncClient(Operations):
@@ -106,6 +109,29 @@ class AsyncClient(Operations):
     async def put_client(self, client: Client | Mapping[str, Any]) -> ApplyResult:
         """Create or change a client."""
         return self._noted(await self.config_api.put_client(validate(Client, client)))
+
+    async def import_clients(self, file: Path, *, dry_run: bool = False) -> ImportResult:
+        """Create or change many clients, all or none: of a .csv file, or of lines of JSON.
+
+        Raises:
+            InvalidRequestError: With every row that is wrong.
+            OSError: The file cannot be read.
+        """
+        content_type = "text/csv" if file.suffix.lower() == ".csv" else "application/x-ndjson"
+        content = await asyncio.to_thread(file.read_bytes)
+        return self._noted(
+            await self.config_api.import_clients(
+                content, content_type=content_type, dry_run=dry_run
+            )
+        )
+
+    async def pause_client(self, name: str, *, reason: str = "") -> ApplyResult:
+        """Let none of a client's runs start until it is resumed; what runs goes on."""
+        return self._noted(await self.config_api.pause_client(name, reason=reason))
+
+    async def resume_client(self, name: str) -> ApplyResult:
+        """Let a paused client's runs start again."""
+        return self._noted(await self.config_api.resume_client(name))
 
     async def put_pool(self, pool: Pool | Mapping[str, Any]) -> ApplyResult:
         """Create or change a pool."""
@@ -349,7 +375,7 @@ class AsyncClient(Operations):
                     file.write(piece)
         return target
 
-    def _noted(self, result: ApplyResult) -> ApplyResult:
+    def _noted(self, result: ResultT) -> ResultT:
         if not result.is_dry_run:
             known = self.scheduler.config_revision
             self.scheduler.config_revision = max(known, result.config_revision)

@@ -91,6 +91,18 @@ class Client:
         """Create or change a client."""
         return self._call(self._inner.put_client, client)
 
+    def import_clients(self, file: Path, *, dry_run: bool = False) -> catalog.ImportResult:
+        """Create or change many clients, all or none: of a .csv file, or of lines of JSON."""
+        return self._call(self._inner.import_clients, file, dry_run=dry_run)
+
+    def pause_client(self, name: str, *, reason: str = "") -> catalog.ApplyResult:
+        """Let none of a client's runs start until it is resumed; what runs goes on."""
+        return self._call(self._inner.pause_client, name, reason=reason)
+
+    def resume_client(self, name: str) -> catalog.ApplyResult:
+        """Let a paused client's runs start again."""
+        return self._call(self._inner.resume_client, name)
+
     def put_pool(self, pool: catalog.Pool | Mapping[str, Any]) -> catalog.ApplyResult:
         """Create or change a pool."""
         return self._call(self._inner.put_pool, pool)

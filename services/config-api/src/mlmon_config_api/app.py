@@ -12,6 +12,7 @@ from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
 from mlmon_config_api.api import (
     audit_events,
+    client_rows,
     clients,
     job_definitions,
     pools,
@@ -89,6 +90,10 @@ def create_app(
             audit_events.router,
         ],
         body_limit=settings.body_limit,
+        larger_limits={
+            (client_rows.IMPORT_PATH, media_type): client_rows.BODY_LIMIT
+            for media_type in (client_rows.CSV_TYPE, client_rows.LINES_TYPE)
+        },
     )
 
 

@@ -178,7 +178,7 @@ def create_app(
         ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
-        stream_limits={(batches.PATH, LINES_TYPE): batch_bodies.LINES_BODY_LIMIT},
+        larger_limits={(batches.PATH, LINES_TYPE): batch_bodies.LINES_BODY_LIMIT},
         body_models=[BatchSubmission],
     )
 

@@ -9,12 +9,15 @@ from mlmon_shared.wire.catalog import (
     ApplyResult,
     AuditEventPage,
     Client,
+    ClientDocument,
     ClientPage,
+    ImportResult,
     JobDefinitionDocument,
     JobDefinitionPage,
     NamedResource,
     NamedResourcePage,
     NewTokenDocument,
+    PauseRequest,
     Pool,
     PoolPage,
     Snapshot,
@@ -67,15 +70,50 @@ class ConfigApiClient:
         path = f"/v1/clients/{quote(client.name, safe='')}"
         return await self._transport.call(ApplyResult, "PUT", path, json=client)
 
+    async def get_client(self, name: str) -> ClientDocument:
+        """Return a client."""
+        path = f"/v1/clients/{quote(name, safe='')}"
+        return await self._transport.call(ClientDocument, "GET", path)
+
     async def list_clients(self, *, cursor: str | None = None, limit: int = 50) -> ClientPage:
         """Return a page of clients, by name."""
         params = {"cursor": cursor, "limit": limit}
         return await self._transport.call(ClientPage, "GET", "/v1/clients", params=params)
 
+    async def import_clients(
+        self, content: bytes, *, content_type: str, dry_run: bool = False
+    ) -> ImportResult:
+        """Create or change many clients, given as rows of CSV or lines of JSON."""
+        return await self._transport.call(
+            ImportResult,
+            "POST",
+            "/v1/clients/import",
+            content=content,
+            headers={"Content-Type": content_type},
+            params={"dry_run": "true" if dry_run else None},
+            repeatable=True,
+        )
+
+    async def pause_client(self, name: str, *, reason: str = "") -> ApplyResult:
+        """Let none of a client's runs start until it is resumed."""
+        path = f"/v1/clients/{quote(name, safe='')}/pause"
+        request = PauseRequest(reason=reason)
+        return await self._transport.call(ApplyResult, "POST", path, json=request, repeatable=True)
+
+    async def resume_client(self, name: str) -> ApplyResult:
+        """Let a paused client's runs start again."""
+        path = f"/v1/clients/{quote(name, safe='')}/resume"
+        return await self._transport.call(ApplyResult, "POST", path, repeatable=True)
+
     async def put_pool(self, pool: Pool) -> ApplyResult:
         """Create or change a pool."""
         path = f"/v1/pools/{quote(pool.name, safe='')}"
         return await self._transport.call(ApplyResult, "PUT", path, json=pool)
+
+    async def get_pool(self, name: str) -> Pool:
+        """Return a pool."""
+        path = f"/v1/pools/{quote(name, safe='')}"
+        return await self._transport.call(Pool, "GET", path)
 
     async def list_pools(self, *, cursor: str | None = None, limit: int = 50) -> PoolPage:
         """Return a page of pools, by name."""

@@ -25,7 +25,7 @@ def build_app(
     routers: list[APIRouter],
     body_limit: int = BODY_LIMIT,
     unlimited_prefixes: tuple[str, ...] = (),
-    stream_limits: Mapping[tuple[str, str], int] | None = None,
+    larger_limits: Mapping[tuple[str, str], int] | None = None,
     body_models: Sequence[type[BaseModel]] = (),
 ) -> FastAPI:
     """Return an app with problems, request ids, body limits, health and metrics.
@@ -40,7 +40,7 @@ def build_app(
         routers: The service's own.
         body_limit: Bytes of a request body; larger ones are answered 413.
         unlimited_prefixes: Paths that stream bodies and check them themselves.
-        stream_limits: Bytes, by path and media type, of bodies that are read piece by piece.
+        larger_limits: Bytes, by path and media type, where bodies may be larger.
         body_models: Of bodies that routes read by themselves, for the OpenAPI document.
     """
     app = FastAPI(
@@ -58,7 +58,7 @@ def build_app(
         BodyLimitMiddleware,
         limit=body_limit,
         unlimited_prefixes=unlimited_prefixes,
-        stream_limits=stream_limits,
+        larger_limits=larger_limits,
     )
     app.add_middleware(RequestIdMiddleware)
     for router in [health.router, *routers]:

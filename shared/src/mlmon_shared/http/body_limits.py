@@ -17,7 +17,7 @@ class BodyLimitMiddleware:
         app: The application behind.
         limit: Bytes.
         unlimited_prefixes: Paths that stream bodies and check them themselves.
-        stream_limits: Bytes, by path and media type, of bodies that are read piece by piece.
+        larger_limits: Bytes, by path and media type, where bodies may be larger.
     """
 
     def __init__(
@@ -26,12 +26,12 @@ class BodyLimitMiddleware:
         *,
         limit: int,
         unlimited_prefixes: tuple[str, ...] = (),
-        stream_limits: Mapping[tuple[str, str], int] | None = None,
+        larger_limits: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
         self._app = app
         self._limit = limit
         self._unlimited_prefixes = unlimited_prefixes
-        self._stream_limits = dict(stream_limits or {})
+        self._larger_limits = dict(larger_limits or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
@@ -40,7 +40,7 @@ class BodyLimitMiddleware:
             return
         headers = Headers(scope=scope)
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        limit = self._stream_limits.get((scope["path"], media_type), self._limit)
+        limit = self._larger_limits.get((scope["path"], media_type), self._limit)
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await self._refuse(limit, scope, receive, send)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resources
 from mlmon_shared.wire.models import StrictModel, WireModel
@@ -18,14 +18,60 @@ class Quotas(StrictModel):
     runs: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
+ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+
+
 class Client(StrictModel):
-    """A customer for whom runs work; `weight` is its share against the others."""
+    """A customer for whom runs work.
+
+    Attributes:
+        weight: Its share against the others.
+        parameters: What definitions may use as `{{ client.parameters.<name> }}`.
+    """
 
     name: Name
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     labels: Labels = {}
     weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
     quotas: Quotas = Quotas()
+    parameters: Annotated[dict[ParameterName, JsonValue], Field(max_length=100)] = {}
+
+
+class ClientDocument(Client):
+    """A client as it is stored.
+
+    Attributes:
+        is_paused: None of its runs starts until it is resumed; saving it does not change that.
+        pause_reason: Why, in the words of who paused it.
+    """
+
+    is_paused: bool = False
+    pause_reason: str = ""
+
+    def as_written(self) -> Client:
+        """Return what people write of it."""
+        return Client(**{name: getattr(self, name) for name in Client.model_fields})
+
+
+class PauseRequest(StrictModel):
+    """Why something is paused."""
+
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class ImportResult(WireModel):
+    """What importing clients did, or would do (`dry_run`).
+
+    Attributes:
+        created: How many are new.
+        config_revision: The revision at which the change is visible.
+    """
+
+    created: int
+    changed: int
+    unchanged: int
+    is_dry_run: bool = False
+    config_revision: int
 
 
 class NamedResource(StrictModel):
@@ -114,6 +160,7 @@ class Snapshot(WireModel):
     config_revision: int
     job_definitions: list[CurrentDefinition]
     clients: list[Client]
+    paused_clients: list[str] = []
     pools: list[Pool]
     resources: list[NamedResource] = []
     tokens: list[TokenRecord]
@@ -155,7 +202,7 @@ class AuditEvent(WireModel):
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
         kind: What was changed: `job-definition`, `client`, `pool`, `resource` or `token`.
-        action: `created`, `changed` or `removed`.
+        action: `created`, `changed`, `removed`, `paused` or `resumed`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
     """
@@ -187,7 +234,7 @@ class JobDefinitionPage(WireModel):
 class ClientPage(WireModel):
     """A page of clients, by name."""
 
-    items: list[Client]
+    items: list[ClientDocument]
     next_cursor: str | None = None
 
 

@@ -15,6 +15,7 @@ class HindranceKind(StrEnum):
     HELD = "held"
     GATE = "gate"
     QUOTA = "quota"
+    PAUSED = "paused"
     AGENTS = "agents"
     ROOM = "room"
     AVOIDED_HOST = "avoided_host"

@@ -17,7 +17,7 @@ TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 """What stands between the braces, with the space around it; linear in the text's length."""
 TEMPLATE_NAME: Final = re.compile(
     r"^(params\.[A-Za-z0-9_-]+|client\.name|client\.labels\.[A-Za-z0-9._-]+"
-    r"|run\.(id|job|version|attempt))$"
+    r"|client\.parameters\.[A-Za-z0-9_-]+|run\.(id|job|version|attempt))$"
 )
 ENVIRONMENT_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
@@ -275,7 +275,8 @@ class JobDefinition(StrictModel):
                     raise PydanticCustomError(
                         "template",
                         "{{ {name} }} is unknown; there are params.<name>, client.name, "
-                        "client.labels.<name>, run.id, run.job, run.version and run.attempt",
+                        "client.labels.<name>, client.parameters.<name>, run.id, run.job, "
+                        "run.version and run.attempt",
                         {"name": name},
                     )
         return value

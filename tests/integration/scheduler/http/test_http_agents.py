@@ -51,7 +51,10 @@ async def test_quarantined_agent_is_shown_and_released_and_history_goes_on(
     await services.scheduler.cancel_run(last.id)
 
     async def in_history() -> RunDocument | None:
-        found = await services.history.get_run(last.id)
+        try:
+            found = await services.history.get_run(last.id)
+        except NotFoundError:
+            return None
         return found if found.state is RunState.CANCELLED else None
 
     assert await eventually(in_history)

@@ -82,3 +82,22 @@ async def test_lifted_quota_lets_a_client_s_next_run_start(services: Services, a
     await services.config_api.put_client(Client(name="limited"))
 
     assert (await agent.lease()).run_id == second.id
+
+
+async def test_paused_client_s_runs_say_so_and_start_once_it_is_resumed(
+    services: Services, agent: FakeAgent
+):
+    revision = revision_of([await services.config_api.put_client(Client(name="resting"))])
+    await services.config_api.pause_client("resting", reason="unpaid")
+    run = await submit_at(services, revision, "echo", "resting")
+
+    async def says_that_it_is_paused() -> bool:
+        found = await services.scheduler.explain_run(run.id)
+        return [each.kind for each in found.hindrances] == [HindranceKind.PAUSED]
+
+    await eventually(says_that_it_is_paused, describe="the pause is applied")
+    assert (await agent.poll(seconds=0)).grants == []
+
+    await services.config_api.resume_client("resting")
+
+    assert (await agent.lease()).run_id == run.id

@@ -1,6 +1,7 @@
 """`mlmon agents`, `mlmon clients`, `mlmon pools` and `mlmon resources`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -100,6 +101,48 @@ def put_client(
         fields["description"] = description
     result = call(context, lambda api: api.put_client(fields))
     sys.stdout.write(plain(f"{result.change} client {result.name}") + "\n")
+
+
+ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="Name of a client.")]
+
+
+@clients_commands.command("import")
+def import_clients(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV, or lines of JSON."),
+    ],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
+    ] = False,
+) -> None:
+    """Create or change many clients at once, all or none; others stay as they are."""
+    result = call(context, lambda api: api.import_clients(file, dry_run=dry_run))
+    done = "would be " if result.is_dry_run else ""
+    sys.stdout.write(
+        f"{result.created} clients {done}created, {result.changed} changed, "
+        f"{result.unchanged} unchanged\n"
+    )
+
+
+@clients_commands.command("pause")
+def pause_client(
+    context: typer.Context,
+    client: ClientArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; others see it.")] = "",
+) -> None:
+    """Let none of a client's runs start until it is resumed; what runs goes on."""
+    call(context, lambda api: api.pause_client(client, reason=reason))
+    sys.stdout.write(plain(f"client {client} is paused") + "\n")
+
+
+@clients_commands.command("resume")
+def resume_client(context: typer.Context, client: ClientArgument) -> None:
+    """Let a paused client's runs start again."""
+    call(context, lambda api: api.resume_client(client))
+    sys.stdout.write(plain(f"client {client} is not paused") + "\n")
 
 
 @pools_commands.command("list")

@@ -21,24 +21,20 @@ _Thing: TypeAlias = Client | Pool | NamedResource | JobDefinition
 
 async def change_of_client(client: AsyncClient, wanted: Client) -> ApplyResult:
     """Return what saving the client would do."""
-    cursor = None
-    while True:
-        page = await client.config_api.list_clients(cursor=cursor)
-        found = next((item for item in page.items if item.name == wanted.name), None)
-        cursor = page.next_cursor
-        if found is not None or cursor is None:
-            return _change("client", found, wanted)
+    try:
+        found = (await client.config_api.get_client(wanted.name)).as_written()
+    except NotFoundError:
+        return _change("client", None, wanted)
+    return _change("client", found, wanted)
 
 
 async def change_of_pool(client: AsyncClient, wanted: Pool) -> ApplyResult:
     """Return what saving the pool would do."""
-    cursor = None
-    while True:
-        page = await client.config_api.list_pools(cursor=cursor)
-        found = next((item for item in page.items if item.name == wanted.name), None)
-        cursor = page.next_cursor
-        if found is not None or cursor is None:
-            return _change("pool", found, wanted)
+    try:
+        found = await client.config_api.get_pool(wanted.name)
+    except NotFoundError:
+        return _change("pool", None, wanted)
+    return _change("pool", found, wanted)
 
 
 async def change_of_resource(client: AsyncClient, wanted: NamedResource) -> ApplyResult:

@@ -13,7 +13,7 @@ from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_j
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
-from mlmon_shared.wire.catalog import Client, NamedResource, Pool
+from mlmon_shared.wire.catalog import ClientDocument, NamedResource, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.states import RunState
 
@@ -201,15 +201,16 @@ def breakers_table(breakers: Iterable[BreakerDocument]) -> Table:
     )
 
 
-def clients_table(clients: Iterable[Client]) -> Table:
+def clients_table(clients: Iterable[ClientDocument]) -> Table:
     """Return clients."""
     return table_of(
-        ("CLIENT", "WEIGHT", "MAX RUNS", "LABELS", "DESCRIPTION"),
+        ("CLIENT", "WEIGHT", "MAX RUNS", "PAUSED", "LABELS", "DESCRIPTION"),
         (
             (
                 each.name,
                 f"{each.weight:g}",
                 each.quotas.runs,
+                (each.pause_reason or "yes") if each.is_paused else "",
                 labels(each.labels),
                 each.description,
             )

@@ -5,21 +5,32 @@ from dataclasses import replace
 from fastapi import APIRouter, Response
 
 from mlmon_config_api.api.bodies import BodyDep, request_body
+from mlmon_config_api.api.client_rows import CLIENT_ROWS_BODY, IMPORT_PATH, ClientRowsDep
 from mlmon_config_api.api.deps import (
     READ_PROBLEMS,
     SAVE_PROBLEMS,
+    WRITE_PROBLEMS,
     ClockDep,
     OperatorDep,
     ReaderDep,
     StoreDep,
 )
 from mlmon_config_api.api.entity_tags import PreconditionDep
-from mlmon_config_api.api.pages import LabelsDep, NamePath, PageDep, cut_page
+from mlmon_config_api.api.pages import DryRunQuery, LabelsDep, NamePath, PageDep, cut_page
+from mlmon_config_api.application import clients
+from mlmon_config_api.application import import_clients as importing
 from mlmon_config_api.application.save_entries import check_name, save_client
 from mlmon_config_api.domain.documents import etag_of
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.catalog import ApplyResult, Client, ClientPage
+from mlmon_shared.wire.catalog import (
+    ApplyResult,
+    Client,
+    ClientDocument,
+    ClientPage,
+    ImportResult,
+    PauseRequest,
+)
 from mlmon_shared.wire.validation import validate
 
 router = APIRouter(prefix="/v1/clients", tags=["clients"])
@@ -54,13 +65,10 @@ async def put_client(
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_client(
     _principal: ReaderDep, name: NamePath, store: StoreDep, response: Response
-) -> Client:
+) -> ClientDocument:
     """Return a client."""
-    async with store.read() as catalog:
-        found = await catalog.clients.find(name)
-    if found is None:
-        raise NotFoundError(f'no client is named "{name}"')
-    response.headers["ETag"] = etag_of(found)
+    found = await clients.get_client(store, name)
+    response.headers["ETag"] = etag_of(found.as_written())
     return found
 
 
@@ -69,7 +77,47 @@ async def list_clients(
     _principal: ReaderDep, page: PageDep, labels: LabelsDep, store: StoreDep
 ) -> ClientPage:
     """List clients, by name."""
-    async with store.read() as catalog:
-        found = await catalog.clients.list_page(replace(page, labels=labels))
+    found = await clients.list_clients(store, replace(page, labels=labels))
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
     return ClientPage(items=items, next_cursor=next_cursor)
+
+
+@router.post("/{name}/pause", responses=problem_responses(*WRITE_PROBLEMS, NotFoundError))
+async def pause_client(
+    principal: OperatorDep,
+    name: NamePath,
+    request: PauseRequest,
+    store: StoreDep,
+    clock: ClockDep,
+) -> ApplyResult:
+    """Let none of a client's runs start until it is resumed; what runs goes on."""
+    return await clients.pause_client(
+        store, name, reason=request.reason, by=principal.name, now=clock.now()
+    )
+
+
+@router.post("/{name}/resume", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+async def resume_client(
+    principal: OperatorDep, name: NamePath, store: StoreDep, clock: ClockDep
+) -> ApplyResult:
+    """Let a paused client's runs start again."""
+    return await clients.resume_client(store, name, by=principal.name, now=clock.now())
+
+
+@router.post(
+    IMPORT_PATH.removeprefix(router.prefix),
+    responses=problem_responses(*WRITE_PROBLEMS),
+    openapi_extra=CLIENT_ROWS_BODY,
+)
+async def import_clients(
+    *,
+    principal: OperatorDep,
+    rows: ClientRowsDep,
+    store: StoreDep,
+    clock: ClockDep,
+    dry_run: DryRunQuery = False,
+) -> ImportResult:
+    """Create or change thousands of clients at once, all or none; others stay as they are."""
+    return await importing.import_clients(
+        store, rows, by=principal.name, now=clock.now(), is_dry_run=dry_run
+    )

@@ -1,8 +1,6 @@
 """`/v1/job-definitions`."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.deps import (
@@ -17,6 +15,7 @@ from mlmon_config_api.api.entity_tags import PreconditionDep
 from mlmon_config_api.api.pages import (
     MAXIMUM_VERSION,
     CursorQuery,
+    DryRunQuery,
     LimitQuery,
     NamePath,
     PageDep,
@@ -36,8 +35,6 @@ from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument, JobDef
 from mlmon_shared.wire.job_definitions import JobDefinition
 
 router = APIRouter(prefix="/v1/job-definitions", tags=["job definitions"])
-
-DryRunQuery = Annotated[bool, Query(description="Say what would change, and change nothing.")]
 
 
 @router.post(

@@ -27,6 +27,7 @@ LabelQuery = Annotated[
     list[str],
     Query(max_length=_LABELS, description="Only those with this label, `key:value`; repeatable."),
 ]
+DryRunQuery = Annotated[bool, Query(description="Say what would change, and change nothing.")]
 NamePath = Annotated[Name, Path()]
 VersionPath = Annotated[int, Path(ge=1, le=MAXIMUM_VERSION)]
 

@@ -75,8 +75,8 @@ class Entries(Protocol[EntryT]):
         """Return all, by name."""
         ...
 
-    async def save(self, entry: EntryT, *, now: datetime, by: str) -> None:
-        """Create it or replace the one of its name."""
+    async def save(self, entries: Sequence[EntryT], *, now: datetime, by: str) -> None:
+        """Create them, or replace those of their names."""
 
 
 class Tokens(Protocol):
@@ -108,6 +108,24 @@ class Tokens(Protocol):
     async def was_revoked(self, token_id: str) -> bool:
         """Say whether there was a token with this id that is revoked now."""
         ...
+
+
+class Pauses(Protocol):
+    """Which clients are paused, and why."""
+
+    async def find(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return the reasons of those of these that are paused."""
+        ...
+
+    async def list_all(self) -> Sequence[str]:
+        """Return all that are paused, by name."""
+        ...
+
+    async def pause(self, name: str, *, reason: str, now: datetime, by: str) -> None:
+        """Note that one is paused, or why it is."""
+
+    async def resume(self, name: str) -> None:
+        """Note that one goes on."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +167,11 @@ class Catalog(Protocol):
     @property
     def clients(self) -> Entries[Client]:
         """The clients."""
+        ...
+
+    @property
+    def paused_clients(self) -> Pauses:
+        """Which of the clients are paused."""
         ...
 
     @property

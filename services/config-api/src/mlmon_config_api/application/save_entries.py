@@ -87,7 +87,7 @@ class _Save:
             return ApplyResult(
                 kind=kind, name=entry.name, change="unchanged", config_revision=revision
             )
-        await entries.save(entry, now=self._now, by=self._by)
+        await entries.save([entry], now=self._now, by=self._by)
         before = canonical_document(current) if current is not None else None
         change = Change(
             kind, entry.name, before, canonical_document(entry), by=self._by, at=self._now

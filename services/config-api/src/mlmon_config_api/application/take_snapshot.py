@@ -18,6 +18,7 @@ async def take_snapshot(store: CatalogStore, known_revisions: frozenset[int]) ->
             config_revision=revision,
             job_definitions=list(await catalog.definitions.list_current()),
             clients=list(await catalog.clients.list_all()),
+            paused_clients=list(await catalog.paused_clients.list_all()),
             pools=list(await catalog.pools.list_all()),
             resources=list(await catalog.resources.list_all()),
             tokens=list(await catalog.tokens.list_all()),

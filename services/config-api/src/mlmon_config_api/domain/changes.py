@@ -25,6 +25,7 @@ class Change:
         before: The canonical document; None for what is new.
         after: The same; None for what is gone.
         by: Name of who changed it.
+        deed: What was done, where the documents do not say it: `paused`.
     """
 
     kind: Kind
@@ -33,10 +34,13 @@ class Change:
     after: Mapping[str, Any] | None
     by: str
     at: datetime
+    deed: str = ""
 
     @property
     def action(self) -> str:
         """Say what was done."""
+        if self.deed:
+            return self.deed
         if self.before is None:
             return "created"
         return "removed" if self.after is None else "changed"

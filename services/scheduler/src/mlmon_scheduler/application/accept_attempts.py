@@ -16,6 +16,7 @@ from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
 from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
 from mlmon_shared.wire.records import dependencies_of
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
@@ -121,11 +122,12 @@ class AttemptAccepter:
     async def _build_spec(self, fields: Mapping[str, str], grant: GrantRef) -> AttemptSpec:
         definition = await self._configuration.get_definition(fields["job"], int(fields["version"]))
         params = json.loads(fields["params"])
-        client = self._configuration.catalog.clients.get(fields["client"])
+        name = fields["client"]
+        # One that is gone since has neither labels nor parameters.
+        client = self._configuration.catalog.clients.get(name) or Client(name=name)
         values = template_values(
             params=params,
-            client=fields["client"],
-            labels=client.labels if client is not None else {},
+            client=client,
             run={
                 "id": fields["id"],
                 "job": fields["job"],

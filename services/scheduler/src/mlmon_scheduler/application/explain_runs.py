@@ -23,6 +23,7 @@ from mlmon_scheduler.domain.forecasts import (
     seconds_until_start,
     slots_of,
 )
+from mlmon_scheduler.domain.gates import PAUSED
 from mlmon_scheduler.domain.placements import explain_agents, fitting_agents
 from mlmon_scheduler.domain.shapes import ANY_POOL, vector_of
 from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
@@ -237,6 +238,10 @@ class RunExplainer:
         agents = await self._facts.read_agents(pools)
         cost = float(fields["share"]) * estimate.mean
         place = place_of(queue.own, queue.runs_before, cost, queue.rivals, now_ms)
+        if queue.limit == PAUSED:
+            detail = f"{fields['client']} is paused; its runs start once it is resumed"
+            paused = Hindrance(kind=HindranceKind.PAUSED, detail=f"{detail}.")
+            return Finding(f"Queued: {detail}.", [paused], place)
         if queue.limit and queue.running >= queue.limit:
             detail = (
                 f"{fields['client']} runs {queue.running} at once, which is its quota; it goes on "

@@ -1,9 +1,13 @@
 """Gates: limits on how much runs at once, as the store reads them from a run."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import unknown
+
+PAUSED: Final = -1
+"""The limit of a client none of whose runs may start."""
 
 
 def gates_of(definition: JobDefinition, client: str) -> str:

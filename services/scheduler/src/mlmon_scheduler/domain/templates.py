@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.job_definitions import TEMPLATE
 
 
@@ -27,12 +28,13 @@ def fill_in(text: str, values: Mapping[str, Any]) -> str:
 
 
 def template_values(
-    *, params: Mapping[str, Any], client: str, labels: Mapping[str, str], run: Mapping[str, Any]
+    *, params: Mapping[str, Any], client: Client, run: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return every value that a template may name."""
     return {
         **{f"params.{name}": value for name, value in params.items()},
-        "client.name": client,
-        **{f"client.labels.{name}": value for name, value in labels.items()},
+        "client.name": client.name,
+        **{f"client.labels.{name}": value for name, value in client.labels.items()},
+        **{f"client.parameters.{name}": value for name, value in client.parameters.items()},
         **{f"run.{name}": value for name, value in run.items()},
     }

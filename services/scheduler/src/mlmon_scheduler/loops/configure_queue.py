@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from mlmon_scheduler.application.ports import QueueStore
+from mlmon_scheduler.domain.gates import PAUSED
 from mlmon_shared.wire.catalog import Snapshot
 
 _REPEAT_SECONDS: Final = 60.0
@@ -39,8 +40,14 @@ class ConfigureQueue:
             revision, when = self._applied
             if revision == snapshot.config_revision and now < when + _REPEAT_SECONDS:
                 return False
+        paused = set(snapshot.paused_clients)
         clients = [
-            (client.name, client.weight, client.quotas.runs or 0) for client in snapshot.clients
+            (
+                client.name,
+                client.weight,
+                PAUSED if client.name in paused else client.quotas.runs or 0,
+            )
+            for client in snapshot.clients
         ]
         await self._store.configure_clients(clients)
         await self._store.configure_resources(

@@ -51,10 +51,20 @@ class PostgresEntries(Generic[EntryT]):
         documents = (await self._connection.execute(query)).scalars()
         return [self._model.model_validate(document) for document in documents]
 
-    async def save(self, entry: EntryT, *, now: datetime, by: str) -> None:
-        """Create it or replace the one of its name."""
-        changed = {"document": canonical_document(entry), "changed_at": now, "changed_by": by}
-        statement = upsert(self._table).values(name=entry.name, **changed)
+    async def save(self, entries: Sequence[EntryT], *, now: datetime, by: str) -> None:
+        """Create them, or replace those of their names."""
+        statement = upsert(self._table)
+        given = statement.excluded
+        changed = {name: given[name] for name in ("document", "changed_at", "changed_by")}
+        rows = [
+            {
+                "name": entry.name,
+                "document": canonical_document(entry),
+                "changed_at": now,
+                "changed_by": by,
+            }
+            for entry in entries
+        ]
         await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=[self._table.c.name], set_=changed)
+            statement.on_conflict_do_update(index_elements=[self._table.c.name], set_=changed), rows
         )

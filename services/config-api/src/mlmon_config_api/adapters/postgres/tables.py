@@ -60,6 +60,14 @@ def _entries(table: str) -> Table:
 
 
 CLIENTS: Final = _entries("clients")
+PAUSED_CLIENTS: Final = Table(
+    "paused_clients",
+    METADATA,
+    _name(),
+    Column("reason", String, nullable=False),
+    Column("paused_at", DateTime(timezone=True), nullable=False),
+    Column("paused_by", String, nullable=False),
+)
 POOLS: Final = _entries("pools")
 RESOURCES: Final = _entries("resources")
 AUDIT_EVENTS: Final = Table(

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- Take clients' weights and limits (at most 100 clients); what they have used stays.
 -- KEYS: 1 ep
--- ARGV: three values for each client: name, weight, limit of runs at once (0: none); last now_ms
+-- ARGV: three values for each client: name, weight, limit of runs at once (0: none,
+--   -1: paused); last now_ms
 -- RETURNS: {0, clients that changed}
 -- ERRORS: 1 no epoch
 --@include order

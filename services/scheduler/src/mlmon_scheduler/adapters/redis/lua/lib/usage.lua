@@ -62,7 +62,8 @@ local function raise_newcomer(client, lane, usage)
   return true
 end
 
--- Whether the client runs as much at once as it may.
+-- Whether the client runs as much at once as it may; one that is paused has a limit below none.
 local function is_at_limit(client, usage)
+  if usage.limit < 0 then return true end
   return usage.limit > 0 and redis.call('HLEN', key.holds(client)) >= usage.limit
 end
