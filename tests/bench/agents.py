@@ -116,7 +116,8 @@ async def _live(
             await asyncio.sleep(min(answer["next_beat_seconds"], max(until - loop.time(), 0)))
         twin.close()
 
-    async def poll(agent: SimulatedAgent) -> None:
+    async def poll(agent: SimulatedAgent, delay: float) -> None:
+        await asyncio.sleep(delay)
         while loop.time() < until:
             left = until - loop.time()
             answer = await agent.poll(0, timeout_seconds=min(_POLL_SECONDS, max(left, 0)))
@@ -128,7 +129,7 @@ async def _live(
         spread = agent.beat_seconds * place / len(fleet.agents)
         living += [
             asyncio.create_task(beat(agent, grant, spread)),
-            asyncio.create_task(poll(agent)),
+            asyncio.create_task(poll(agent, _POLL_SECONDS * place / len(fleet.agents))),
         ]
     await asyncio.sleep(seconds / 3)
     early = await _memory(cluster, redis)

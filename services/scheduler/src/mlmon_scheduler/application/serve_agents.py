@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -12,6 +13,7 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
+from mlmon_scheduler.application.stored import NOT_LEASED, Lease
 from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
 from mlmon_scheduler.domain.patience import lost_after, young_stop_after
 from mlmon_scheduler.domain.shapes import offered_labels
@@ -34,6 +36,7 @@ from mlmon_shared.wire.catalog import Pool
 
 _AGENTS_PER_BEAT_SECOND: Final = 50
 _RECHECK_SECONDS: Final = 5.0
+_COUNT_SECONDS: Final = 1.0
 
 
 class AgentServer:
@@ -79,6 +82,8 @@ class AgentServer:
         self._polls = polls
         self._new_id = new_id
         self._poll_timeout_seconds = poll_timeout_seconds
+        self._counted = 0
+        self._counted_at = -math.inf
 
     async def register_agent(self, registration: Registration, principal: Principal) -> Registered:
         """Begin a session of an agent in the pool of its bootstrap token.
@@ -154,14 +159,7 @@ class AgentServer:
             while not gone.done():
                 self._polls.begin_look(pool.name, parked)
                 directives, lease = await asyncio.gather(
-                    self._leases.find_directives(agent.agent_id),
-                    self._leases.lease(
-                        agent.agent_id,
-                        agent.session,
-                        poll_seq=poll.poll_seq,
-                        free=poll.free,
-                        maximum=poll.maximum,
-                    ),
+                    self._leases.find_directives(agent.agent_id), self._look(agent, poll)
                 )
                 self._polls.end_look(parked, is_granted=bool(lease.runs), left=lease.left)
                 left = deadline - loop.time()
@@ -188,6 +186,19 @@ class AgentServer:
                 except TimeoutError:
                     continue
         return PollAnswer()
+
+    async def _look(self, agent: AgentSession, poll: Poll) -> Lease:
+        if poll.maximum == 0:
+            # Every full agent keeps a poll parked: that must cost little.
+            await self._leases.check_session(agent.agent_id, agent.session)
+            return NOT_LEASED
+        return await self._leases.lease(
+            agent.agent_id,
+            agent.session,
+            poll_seq=poll.poll_seq,
+            free=poll.free,
+            maximum=poll.maximum,
+        )
 
     async def beat(self, agent: AgentSession, beat: Beat) -> BeatAnswer:
         """Take a sign of life and answer with orders.
@@ -296,12 +307,20 @@ class AgentServer:
 
     async def _recheck_seconds(self) -> float:
         # As rare as beats would be without their limit: a large fleet must not ask all the time.
-        return max(_RECHECK_SECONDS, await self._leases.count_agents() / _AGENTS_PER_BEAT_SECOND)
+        return max(_RECHECK_SECONDS, await self._count_agents() / _AGENTS_PER_BEAT_SECOND)
 
     async def _beat_interval(self, pool: Pool) -> float:
-        agents = await self._leases.count_agents()
+        agents = await self._count_agents()
         wanted = min(max(1.0, agents / _AGENTS_PER_BEAT_SECOND), LONGEST_BEAT_SECONDS)
         return min(wanted, pool.stop_after / 4)
+
+    async def _count_agents(self) -> int:
+        """Return how many agents there are, as of a second ago: intervals need no more."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._counted_at + _COUNT_SECONDS:
+            self._counted_at = now
+            self._counted = await self._leases.count_agents()
+        return self._counted
 
     def _pool(self, name: str | None) -> Pool:
         if name is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -137,6 +137,10 @@ class Lease:
     runs: Sequence[LeasedRun]
     accept_by: datetime
     left: Left
+
+
+NOT_LEASED: Final = Lease([], datetime.min.replace(tzinfo=UTC), Left.UNKNOWN)
+"""For an agent that wants nothing."""
 
 
 @dataclass(frozen=True)
