@@ -1,6 +1,5 @@
 """Every route of every service says who may call it."""
 
-import inspect
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 from openapi_spec_validator import validate
 
 from mlmon_scheduler.api.deps import _current_agent
-from mlmon_shared.http.auth import require
+from mlmon_shared.http.auth import RequiredScope
 from mlmon_shared.wire.states import Scope
 from mlmon_standalone.front import merge_openapi, service_of
 
@@ -48,12 +47,7 @@ class Route(NamedTuple):
 
     @property
     def scopes(self) -> set[Scope]:
-        check = require(Scope.READER).__code__
-        return {
-            inspect.getclosurevars(call).nonlocals["scope"]
-            for call in self.calls
-            if getattr(call, "__code__", None) is check
-        }
+        return {call.scope for call in self.calls if isinstance(call, RequiredScope)}
 
 
 def _calls(dependant: Dependant | None) -> Iterator[Any]:

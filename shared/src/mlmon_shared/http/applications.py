@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from mlmon_shared.http import health
+from mlmon_shared.http.auth import scopes_of
 from mlmon_shared.http.body_limits import BodyLimitMiddleware
 from mlmon_shared.http.problems import ProblemDocument, install_problem_handlers
 from mlmon_shared.http.request_ids import RequestIdMiddleware
@@ -94,7 +95,17 @@ def _openapi_with(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, 
                 if invalid is not None:
                     reference = {"$ref": "#/components/schemas/ProblemDocument"}
                     invalid["content"] = {"application/problem+json": {"schema": reference}}
+        for route in app.routes:
+            if isinstance(route, APIRoute):
+                _say_scopes(document["paths"].get(route.path, {}), route)
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_scopes(operations: dict[str, Any], route: APIRoute) -> None:
+    scopes = scopes_of(route.dependant)
+    for method in route.methods or ():
+        if scopes and method.lower() in operations:
+            operations[method.lower()]["x-required-scope"] = "|".join(sorted(scopes))

@@ -1,16 +1,17 @@
 """Bearer tokens and scopes.
 
 A service puts an `Authenticator` on `app.state.authenticator`; routes declare the scope
-that they need with `Depends(require(Scope.…))`, or `Security` through an `Annotated` alias.
+that they need with `Depends(RequiredScope(Scope.…))`, through an `Annotated` alias.
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_shared.errors import ForbiddenError, UnauthenticatedError
@@ -58,21 +59,34 @@ def find_principal(token: str, records: Sequence[TokenRecord], now: datetime) ->
     return None
 
 
-def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
-    """Return a dependency that yields the principal, or answers 401 or 403."""
+class RequiredScope:
+    """A dependency that yields the principal, or answers 401 or 403.
 
-    async def check(
+    Args:
+        scope: What the principal needs.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(
+        self,
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     ) -> Principal:
+        """Return whose token the request carries."""
         if credentials is None:
             raise UnauthenticatedError("send a token: Authorization: Bearer …")
         authenticator: Authenticator = request.app.state.authenticator
         principal = await authenticator.authenticate(credentials.credentials)
         if principal is None:
             raise UnauthenticatedError("the token is unknown or has expired")
-        if scope not in principal.scopes:
-            raise ForbiddenError(f'the token "{principal.name}" lacks the scope {scope}')
+        if self.scope not in principal.scopes:
+            raise ForbiddenError(f'the token "{principal.name}" lacks the scope {self.scope}')
         return principal
 
-    return check
+
+def scopes_of(dependant: Dependant) -> set[Scope]:
+    """Return the scopes that a route asks for."""
+    found = {dependant.call.scope} if isinstance(dependant.call, RequiredScope) else set()
+    return found.union(*(scopes_of(inner) for inner in dependant.dependencies))

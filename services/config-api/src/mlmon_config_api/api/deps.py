@@ -15,7 +15,7 @@ from mlmon_shared.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
-from mlmon_shared.http.auth import require
+from mlmon_shared.http.auth import RequiredScope
 from mlmon_shared.ids import NewId
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.states import Scope
@@ -29,11 +29,11 @@ READ_PROBLEMS: Final = (
 WRITE_PROBLEMS: Final = (*READ_PROBLEMS, PayloadTooLargeError, UnsupportedMediaTypeError)
 SAVE_PROBLEMS: Final = (*WRITE_PROBLEMS, PreconditionFailedError)
 
-ReaderDep = Annotated[Principal, Depends(require(Scope.READER))]
-AuthorDep = Annotated[Principal, Depends(require(Scope.AUTHOR))]
-OperatorDep = Annotated[Principal, Depends(require(Scope.OPERATOR))]
-AdminDep = Annotated[Principal, Depends(require(Scope.ADMIN))]
-ServiceDep = Annotated[Principal, Depends(require(Scope.SERVICE))]
+ReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
+AuthorDep = Annotated[Principal, Depends(RequiredScope(Scope.AUTHOR))]
+OperatorDep = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]
+AdminDep = Annotated[Principal, Depends(RequiredScope(Scope.ADMIN))]
+ServiceDep = Annotated[Principal, Depends(RequiredScope(Scope.SERVICE))]
 
 
 def _store(request: Request) -> CatalogStore:

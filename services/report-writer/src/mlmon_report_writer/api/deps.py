@@ -6,7 +6,7 @@ from fastapi import Depends, Query, Request, Security
 
 from mlmon_report_writer.application.ports import EpochStore, HistoryStore, RecoveryStore
 from mlmon_shared.clocks import Clock
-from mlmon_shared.http.auth import require
+from mlmon_shared.http.auth import RequiredScope
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.states import Scope
 
@@ -41,8 +41,8 @@ EpochStoreDep = Annotated[EpochStore, Depends(_epochs)]
 RecoveryStoreDep = Annotated[RecoveryStore, Depends(_recovery)]
 ShardDep = Annotated[str, Depends(_shard)]
 ClockDep = Annotated[Clock, Depends(_clock)]
-Reader = Annotated[Principal, Security(require(Scope.READER))]
-Service = Annotated[Principal, Security(require(Scope.SERVICE))]
+Reader = Annotated[Principal, Security(RequiredScope(Scope.READER))]
+Service = Annotated[Principal, Security(RequiredScope(Scope.SERVICE))]
 Cursor = Annotated[
     str | None, Query(max_length=500, description="The next_cursor of the page before.")
 ]

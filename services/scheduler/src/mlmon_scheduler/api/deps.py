@@ -22,7 +22,7 @@ from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import InvalidRequestError, UnauthenticatedError
-from mlmon_shared.http.auth import require
+from mlmon_shared.http.auth import RequiredScope
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.agent_protocol import PROTOCOL_HEADER, PROTOCOL_VERSION
 from mlmon_shared.wire.states import Scope
@@ -45,7 +45,8 @@ def _check_protocol(version: str) -> None:
 
 
 async def _bootstrap_agent(
-    principal: Annotated[Principal, Depends(require(Scope.AGENT))], mlmon_protocol: Protocol = ""
+    principal: Annotated[Principal, Depends(RequiredScope(Scope.AGENT))],
+    mlmon_protocol: Protocol = "",
 ) -> Principal:
     _check_protocol(mlmon_protocol)
     return principal
@@ -73,9 +74,9 @@ def _state(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
     return read
 
 
-Reader = Annotated[Principal, Depends(require(Scope.READER))]
-Operator = Annotated[Principal, Depends(require(Scope.OPERATOR))]
-Submitter = Annotated[Principal, Depends(require(Scope.SUBMITTER))]
+Reader = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
+Operator = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]
+Submitter = Annotated[Principal, Depends(RequiredScope(Scope.SUBMITTER))]
 BootstrapAgent = Annotated[Principal, Depends(_bootstrap_agent)]
 CurrentAgent = Annotated[AgentSession, Depends(_current_agent)]
 RunSubmitterDep = Annotated[RunSubmitter, Depends(_state("run_submitter"))]
