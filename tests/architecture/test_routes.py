@@ -1,5 +1,8 @@
 """Every route of every service says who may call it."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -168,6 +171,17 @@ def test_merged_document_is_valid_and_has_every_path(documents):
     validate(merged)
 
     assert set(merged["paths"]) == {path for document in documents for path in document["paths"]}
+
+
+def test_document_is_printed_without_running_anything(documents, root):
+    printed = subprocess.run(
+        [sys.executable, "-m", "mlmon_standalone.openapi"],
+        cwd=root,
+        capture_output=True,
+        check=True,
+    )
+
+    assert json.loads(printed.stdout) == merge_openapi(documents)
 
 
 def test_every_operation_says_how_it_is_authorised(documents):
