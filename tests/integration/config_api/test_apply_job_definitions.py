@@ -9,7 +9,7 @@ import yaml
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.transport import Transport
 
-from .conftest import a_definition, a_pool, apply, revision_of
+from .conftest import a_definition, a_pool, apply, faults_of, revision_of
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "flight-delays"
 YAML = {"Content-Type": "application/yaml"}
@@ -236,3 +236,17 @@ async def test_pools_are_not_checked_while_none_is_stored(api: httpx.AsyncClient
     response = await apply(api, a_definition(pools=["cpu"], resources={"cpu": 1000}))
 
     assert response.status_code == 201
+
+
+async def test_job_that_wants_a_host_of_its_own_is_stored_where_it_fits(
+    api: httpx.AsyncClient,
+) -> None:
+    await api.put("/v1/pools/cpu", json=a_pool())
+
+    stored = await apply(api, a_definition(resources={"cpu": 2, "exclusive": True}))
+    too_large = await apply(api, a_definition(resources={"cpu": 3, "exclusive": True}))
+
+    assert stored.status_code == 201, stored.text
+    assert faults_of(too_large) == {
+        "/resources": "needs 3 cores; the largest host of pool cpu has 2"
+    }

@@ -10,6 +10,7 @@ from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 _UNITS: Final = (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
 _COUNTED: Final = {"cpu": ("core", "cores"), "gpus": ("GPU", "GPUs")}
 _SIZED: Final = {"memory": "memory", "disk": "disk"}
+_AMOUNTS: Final = (*_COUNTED, *_SIZED)
 
 
 def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
@@ -34,9 +35,7 @@ def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) 
 
 
 def _lacking(needed: Resources, offered: Resources) -> list[str]:
-    return [
-        name for name in Resources.model_fields if getattr(needed, name) > getattr(offered, name)
-    ]
+    return [name for name in _AMOUNTS if getattr(needed, name) > getattr(offered, name)]
 
 
 def _distance(needed: Resources, pool: Pool) -> tuple[int, float, str]:
