@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
 ]
 
-EXAMPLES: Final = 4
+EXAMPLES: Final = 3
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,
