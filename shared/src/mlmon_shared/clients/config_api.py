@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from mlmon_shared.clients.job_definitions import JobDefinitionCalls
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.catalog import (
     ApplyResult,
@@ -20,7 +21,7 @@ from mlmon_shared.wire.catalog import (
 )
 
 
-class ConfigApiClient:
+class ConfigApiClient(JobDefinitionCalls):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

@@ -13,7 +13,7 @@ from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_j
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
-from mlmon_shared.wire.catalog import Client, NamedResource, Pool
+from mlmon_shared.wire.catalog import Client, JobDefinitionDocument, NamedResource, Pool
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.states import RunState
 
@@ -197,6 +197,24 @@ def breakers_table(breakers: Iterable[BreakerDocument]) -> Table:
         (
             (each.job, each.version, each.opened_at.isoformat(timespec="seconds"), each.reason)
             for each in breakers
+        ),
+    )
+
+
+def job_definitions_table(documents: Iterable[JobDefinitionDocument]) -> Table:
+    """Return versions of job definitions, one per line."""
+    return table_of(
+        ("JOB", "VERSION", "IMAGE", "CREATED", "BY", "DESCRIPTION"),
+        (
+            (
+                each.name,
+                each.version,
+                each.definition.image,
+                moment(each.created_at),
+                each.created_by,
+                each.definition.description,
+            )
+            for each in documents
         ),
     )
 

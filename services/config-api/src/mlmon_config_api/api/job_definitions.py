@@ -19,11 +19,13 @@ from mlmon_config_api.api.pages import (
     NamePath,
     PageDep,
     VersionPath,
+    WithVersionQuery,
     cut_page,
     decode_version_cursor,
 )
 from mlmon_config_api.application import apply_job_definition as applying
 from mlmon_config_api.application.get_job_definitions import (
+    diff_versions,
     get_definition,
     list_definition_versions,
 )
@@ -31,6 +33,7 @@ from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument, JobDefinitionPage
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.versions import DefinitionDiff
 
 router = APIRouter(prefix="/v1/job-definitions", tags=["job definitions"])
 
@@ -105,3 +108,17 @@ async def get_job_definition_version(
 ) -> JobDefinitionDocument:
     """Return one version of a job definition."""
     return await get_definition(store, name, version)
+
+
+@router.get(
+    "/{name}/versions/{version}/diff", responses=problem_responses(*READ_PROBLEMS, NotFoundError)
+)
+async def diff_job_definition_versions(
+    _principal: ReaderDep,
+    name: NamePath,
+    version: VersionPath,
+    other: WithVersionQuery,
+    store: StoreDep,
+) -> DefinitionDiff:
+    """Return what changed from the version `with` to this one, with who made each and when."""
+    return await diff_versions(store, name, old=other, new=version)

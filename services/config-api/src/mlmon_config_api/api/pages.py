@@ -29,6 +29,10 @@ LabelQuery = Annotated[
 ]
 NamePath = Annotated[Name, Path()]
 VersionPath = Annotated[int, Path(ge=1, le=_MAXIMUM_VERSION)]
+WithVersionQuery = Annotated[
+    int,
+    Query(alias="with", ge=1, le=_MAXIMUM_VERSION, description="The version to compare with."),
+]
 
 
 def decode_version_cursor(cursor: str | None) -> int | None:
