@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI, Query
 
 from mlmon_shared.errors import NotFoundError
-from mlmon_shared.wire.catalog import JobDefinitionDocument, JobDefinitionPage
+from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument, JobDefinitionPage
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
 
@@ -32,6 +32,7 @@ def jobs(api: FastAPI) -> FastAPI:
     """The job train with versions 1 to 3; its routes stand before those of others."""
     state = api.state
     state.versions = {number: a_version(number) for number in (1, 2, 3)}
+    state.archived = False
     kept = list(api.router.routes)
     api.router.routes.clear()
 
@@ -62,6 +63,18 @@ def jobs(api: FastAPI) -> FastAPI:
             for number in (other, version)
         )
         return DefinitionDiff(name="train", old=old, new=new, diff=f"-{other}\n+{version}\n")
+
+    @api.post("/v1/job-definitions/train/{action}")
+    async def change(action: str) -> ApplyResult:
+        is_changed = state.archived is not (action == "archive")
+        state.archived = action == "archive"
+        return ApplyResult(
+            kind="job-definition",
+            name="train",
+            change="changed" if is_changed else "unchanged",
+            version=3,
+            config_revision=9,
+        )
 
     api.router.routes.extend(kept)
     return api
@@ -109,3 +122,15 @@ def test_only_version_has_none_to_be_compared_with(
 
     assert mlmon("jobs", "diff", "train") == 2
     assert "name A and B" in capsys.readouterr().err
+
+
+def test_job_is_archived_and_restored(mlmon: Mlmon, jobs: FastAPI, capsys: Captured) -> None:
+    for command in ("archive", "archive", "restore"):
+        assert mlmon("jobs", command, "train") == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "train is archived",
+        "train is archived already",
+        "train takes runs",
+    ]
+    assert jobs.state.archived is False

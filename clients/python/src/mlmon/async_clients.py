@@ -19,6 +19,7 @@ from mlmon.arguments import (
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
 from mlmon.errors import NotFoundError
+from mlmon.job_definitions import JobDefinitions
 from mlmon.logs import lines_of
 from mlmon.operations import Operations
 from mlmon.waits import wait_batch, wait_run
@@ -35,7 +36,7 @@ from mlmon_shared.wire.validation import validate
 _PAGE_SIZE: Final = 200
 
 
-class AsyncClient(Operations):
+class AsyncClient(Operations, JobDefinitions):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.

@@ -25,6 +25,7 @@ from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+from mlmon_shared.wire.versions import DefinitionDiff
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,6 +87,18 @@ class Client:
     ) -> catalog.ApplyResult:
         """Save a job definition (text, `Path` or mapping), or say what saving would do."""
         return self._call(self._inner.apply_job_definition, definition, dry_run=dry_run)
+
+    def diff_job_definition(self, name: str, old: int, new: int) -> DefinitionDiff:
+        """Return what changed from the old version to the new one, and who made each."""
+        return self._call(self._inner.diff_job_definition, name, old, new)
+
+    def archive_job_definition(self, name: str) -> catalog.ApplyResult:
+        """Let a job take no new runs; it keeps its versions, and its runs go on."""
+        return self._call(self._inner.archive_job_definition, name)
+
+    def restore_job_definition(self, name: str) -> catalog.ApplyResult:
+        """Let an archived job take runs again."""
+        return self._call(self._inner.restore_job_definition, name)
 
     def put_client(self, client: catalog.Client | Mapping[str, Any]) -> catalog.ApplyResult:
         """Create or change a client."""

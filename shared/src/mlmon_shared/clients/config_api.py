@@ -42,14 +42,18 @@ class ConfigApiClient(JobDefinitionCalls):
         )
 
     async def list_job_definitions(
-        self, *, cursor: str | None = None, limit: int = 50
+        self, *, archived: bool = False, cursor: str | None = None, limit: int = 50
     ) -> JobDefinitionPage:
-        """Return a page of the current versions, by name."""
+        """Return a page of the current versions, by name; of archived jobs only if asked."""
         return await self._transport.call(
             JobDefinitionPage,
             "GET",
             "/v1/job-definitions",
-            params={"cursor": cursor, "limit": limit},
+            params={
+                "archived": "true" if archived else None,
+                "cursor": cursor,
+                "limit": limit,
+            },
         )
 
     async def get_job_definition(

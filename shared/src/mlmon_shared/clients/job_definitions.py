@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
-from mlmon_shared.wire.catalog import JobDefinitionPage
+from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionPage
 from mlmon_shared.wire.versions import DefinitionDiff
 
 
@@ -25,6 +25,18 @@ class JobDefinitionCalls:
         """Return what changed from the old version to the new one."""
         path = f"{_path(name)}/versions/{new}/diff"
         return await self._transport.call(DefinitionDiff, "GET", path, params={"with": old})
+
+    async def archive_job_definition(self, name: str) -> ApplyResult:
+        """Let a job take no new runs; it keeps its versions, and its runs go on."""
+        return await self._transport.call(
+            ApplyResult, "POST", f"{_path(name)}/archive", repeatable=True
+        )
+
+    async def restore_job_definition(self, name: str) -> ApplyResult:
+        """Let an archived job take runs again."""
+        return await self._transport.call(
+            ApplyResult, "POST", f"{_path(name)}/restore", repeatable=True
+        )
 
 
 def _path(name: str) -> str:

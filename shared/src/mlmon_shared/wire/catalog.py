@@ -109,24 +109,35 @@ class CurrentDefinition(WireModel):
 
 
 class Snapshot(WireModel):
-    """All that other services need of config-api, at one revision."""
+    """All that other services need of config-api, at one revision.
+
+    Attributes:
+        archived_jobs: Names of jobs that take no new runs; they have no definition here.
+    """
 
     config_revision: int
     job_definitions: list[CurrentDefinition]
     clients: list[Client]
     pools: list[Pool]
     resources: list[NamedResource] = []
+    archived_jobs: list[str] = []
     tokens: list[TokenRecord]
 
 
 class JobDefinitionDocument(WireModel):
-    """A stored version of a job definition."""
+    """A stored version of a job definition.
+
+    Attributes:
+        archived_at: Since when the job takes no new runs; None while it does.
+    """
 
     name: str
     version: int
     definition: JobDefinition
     created_at: datetime
     created_by: str
+    archived_at: datetime | None = None
+    archived_by: str | None = None
 
 
 class ApplyResult(WireModel):

@@ -11,7 +11,7 @@ from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import job_definitions_table, print_document, stdout_console
 from mlmon.cli.texts import moment, plain
-from mlmon_shared.wire.catalog import JobDefinitionPage
+from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionPage
 from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
 from mlmon_shared.yaml_documents import dump_document
 
@@ -22,13 +22,18 @@ JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Name of a job d
 @commands.command("list")
 def list_jobs(
     context: typer.Context,
+    *,
+    archived: Annotated[bool, typer.Option("--archived", help="List archived jobs too.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
 ) -> None:
     """List job definitions with their current versions, by name."""
     page = call(
-        context, lambda api: api.config_api.list_job_definitions(limit=limit, cursor=cursor)
+        context,
+        lambda api: api.config_api.list_job_definitions(
+            archived=archived, limit=limit, cursor=cursor
+        ),
     )
     _show_page(page, output)
 
@@ -91,6 +96,25 @@ def diff_job(
         sys.stdout.write(plain(f"{mark} {_origin(job, origin)}") + "\n")
     for line in found.diff.splitlines() or ["no difference"]:
         sys.stdout.write(plain(line) + "\n")
+
+
+@commands.command("archive")
+def archive_job(context: typer.Context, job: JobArgument) -> None:
+    """Let a job take no new runs; it keeps its versions, and its runs go on."""
+    result = call(context, lambda api: api.archive_job_definition(job))
+    _tell(f"{job} is archived", result)
+
+
+@commands.command("restore")
+def restore_job(context: typer.Context, job: JobArgument) -> None:
+    """Let an archived job take runs again."""
+    result = call(context, lambda api: api.restore_job_definition(job))
+    _tell(f"{job} takes runs", result)
+
+
+def _tell(fact: str, result: ApplyResult) -> None:
+    suffix = " already" if result.change == "unchanged" else ""
+    sys.stdout.write(plain(fact + suffix) + "\n")
 
 
 async def _diff(api: AsyncClient, job: str, old: int | None, new: int | None) -> DefinitionDiff:

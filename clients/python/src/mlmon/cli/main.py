@@ -47,7 +47,7 @@ def show_version() -> None:
 
 app.command("apply")(apply)
 app.command("submit")(submit)
-app.add_typer(jobs.commands, name="jobs", help="List, show and compare job definitions.")
+app.add_typer(jobs.commands, name="jobs", help="List, compare and archive job definitions.")
 app.add_typer(runs.commands, name="runs", help="List, show and await runs.")
 app.add_typer(batches.commands, name="batches", help="List, show and await batches.")
 app.command("logs")(runs.logs)

@@ -204,7 +204,7 @@ def breakers_table(breakers: Iterable[BreakerDocument]) -> Table:
 def job_definitions_table(documents: Iterable[JobDefinitionDocument]) -> Table:
     """Return versions of job definitions, one per line."""
     return table_of(
-        ("JOB", "VERSION", "IMAGE", "CREATED", "BY", "DESCRIPTION"),
+        ("JOB", "VERSION", "IMAGE", "CREATED", "BY", "ARCHIVED", "DESCRIPTION"),
         (
             (
                 each.name,
@@ -212,6 +212,7 @@ def job_definitions_table(documents: Iterable[JobDefinitionDocument]) -> Table:
                 each.definition.image,
                 moment(each.created_at),
                 each.created_by,
+                moment(each.archived_at),
                 each.definition.description,
             )
             for each in documents

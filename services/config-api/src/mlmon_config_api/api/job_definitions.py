@@ -24,12 +24,13 @@ from mlmon_config_api.api.pages import (
     decode_version_cursor,
 )
 from mlmon_config_api.application import apply_job_definition as applying
+from mlmon_config_api.application import archive_job_definitions as archiving
 from mlmon_config_api.application.get_job_definitions import (
     diff_versions,
     get_definition,
     list_definition_versions,
 )
-from mlmon_shared.errors import NotFoundError
+from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument, JobDefinitionPage
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -37,6 +38,7 @@ from mlmon_shared.wire.versions import DefinitionDiff
 
 router = APIRouter(prefix="/v1/job-definitions", tags=["job definitions"])
 
+ArchivedQuery = Annotated[bool, Query(description="List archived jobs too.")]
 DryRunQuery = Annotated[bool, Query(description="Say what would change, and change nothing.")]
 
 
@@ -44,7 +46,7 @@ DryRunQuery = Annotated[bool, Query(description="Say what would change, and chan
     "",
     responses={
         201: {"model": ApplyResult, "description": "A new version was stored"},
-        **problem_responses(*WRITE_PROBLEMS),
+        **problem_responses(*WRITE_PROBLEMS, ConflictError),
     },
     openapi_extra=request_body(JobDefinition),
 )
@@ -68,11 +70,11 @@ async def apply_job_definition(
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
 async def list_job_definitions(
-    _principal: ReaderDep, page: PageDep, store: StoreDep
+    _principal: ReaderDep, page: PageDep, store: StoreDep, *, archived: ArchivedQuery = False
 ) -> JobDefinitionPage:
     """List the current version of every job definition, by name."""
     async with store.read() as catalog:
-        found = await catalog.definitions.list_page(page)
+        found = await catalog.definitions.list_page(page, with_archived=archived)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
     return JobDefinitionPage(items=items, next_cursor=next_cursor)
 
@@ -122,3 +124,23 @@ async def diff_job_definition_versions(
 ) -> DefinitionDiff:
     """Return what changed from the version `with` to this one, with who made each and when."""
     return await diff_versions(store, name, old=other, new=version)
+
+
+@router.post(
+    "/{name}/archive", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError)
+)
+async def archive_job_definition(
+    principal: AuthorDep, name: NamePath, store: StoreDep, clock: ClockDep
+) -> ApplyResult:
+    """Let a job take no new runs; it keeps its versions, and runs that exist go on."""
+    return await archiving.archive_job_definition(store, name, by=principal.name, now=clock.now())
+
+
+@router.post(
+    "/{name}/restore", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError)
+)
+async def restore_job_definition(
+    _principal: AuthorDep, name: NamePath, store: StoreDep
+) -> ApplyResult:
+    """Let an archived job take runs again."""
+    return await archiving.restore_job_definition(store, name)

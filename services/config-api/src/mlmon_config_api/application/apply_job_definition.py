@@ -6,7 +6,8 @@ from typing import Final
 from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.domain.definitions import Reading, check_definition, read_definition
 from mlmon_config_api.domain.documents import diff_documents, is_same_document
-from mlmon_config_api.domain.references import Surroundings
+from mlmon_config_api.domain.references import Surroundings, explain_archived
+from mlmon_shared.errors import ConflictError
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import JobDefinition
 
@@ -30,6 +31,7 @@ async def apply_job_definition(
 
     Raises:
         InvalidRequestError: With every fault that was found; nothing was stored.
+        ConflictError: The job is archived.
         StoreUnavailableError: See `CatalogStore`.
     """
     reading = read_definition(data)
@@ -60,9 +62,12 @@ async def _plan(catalog: Catalog, reading: Reading) -> tuple[ApplyResult, JobDef
         definitions={
             found.name: found.definition for found in await catalog.definitions.list_current()
         },
+        archived=await catalog.definitions.list_archived(),
     )
     definition = check_definition(reading, surroundings)
     current = await catalog.definitions.find(definition.name)
+    if current is not None and current.archived_at is not None:
+        raise ConflictError(explain_archived(definition.name))
     revision = await catalog.get_revision()
     if current is not None and is_same_document(current.definition, definition):
         unchanged = ApplyResult(

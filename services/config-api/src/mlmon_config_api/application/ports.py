@@ -36,13 +36,18 @@ class PageRequest:
 
 
 class Definitions(Protocol):
-    """Job definitions: immutable versions, one of each job's being current."""
+    """Job definitions: immutable versions, one of each job's being current.
+
+    An archived job takes no new runs; it keeps its versions.
+    """
 
     async def find(self, name: str, version: int | None = None) -> JobDefinitionDocument | None:
         """Return a version, the current one when none is named."""
 
-    async def list_page(self, page: PageRequest) -> Sequence[JobDefinitionDocument]:
-        """Return current versions by name."""
+    async def list_page(
+        self, page: PageRequest, *, with_archived: bool
+    ) -> Sequence[JobDefinitionDocument]:
+        """Return current versions by name, those of archived jobs only if asked for."""
         ...
 
     async def list_versions(
@@ -52,11 +57,21 @@ class Definitions(Protocol):
         ...
 
     async def list_current(self) -> Sequence[CurrentDefinition]:
-        """Return the current version of every job, by name."""
+        """Return the current version of every job that is not archived, by name."""
+        ...
+
+    async def list_archived(self) -> Sequence[str]:
+        """Return the names of the archived jobs."""
         ...
 
     async def add(self, document: JobDefinitionDocument) -> None:
         """Store a version and make it the current one."""
+
+    async def archive(self, name: str, *, now: datetime, by: str) -> None:
+        """Archive a job."""
+
+    async def restore(self, name: str) -> None:
+        """Make an archived job one like others again."""
 
 
 class Entries(Protocol[EntryT]):

@@ -20,5 +20,6 @@ async def take_snapshot(store: CatalogStore, known_revisions: frozenset[int]) ->
             clients=list(await catalog.clients.list_all()),
             pools=list(await catalog.pools.list_all()),
             resources=list(await catalog.resources.list_all()),
+            archived_jobs=list(await catalog.definitions.list_archived()),
             tokens=list(await catalog.tokens.list_all()),
         )

@@ -40,6 +40,7 @@ class Catalog:
 
     Attributes:
         capacities: Of the named resources.
+        archived: Names of jobs that take no new runs.
         older: Versions other than the current ones, loaded as submissions name them.
         estimates: Of the versions of which runs were measured, kept from catalog to catalog.
         fits: Of the versions that were asked for, see `fit_of`.
@@ -50,6 +51,7 @@ class Catalog:
     clients: Mapping[str, Client]
     pools: Mapping[str, Pool]
     capacities: Mapping[str, int]
+    archived: frozenset[str] = frozenset()
     older: dict[tuple[str, int], DefinitionVersion] = field(default_factory=dict)
     estimates: Mapping[tuple[str, int], Estimate] = field(default_factory=dict)
     fits: dict[tuple[str, int], "Fit"] = field(default_factory=dict, init=False, compare=False)
@@ -68,15 +70,19 @@ class Catalog:
             clients={client.name: client for client in snapshot.clients},
             pools={pool.name: pool for pool in snapshot.pools},
             capacities={each.name: each.capacity for each in snapshot.resources},
+            archived=frozenset(snapshot.archived_jobs),
             estimates={} if estimates is None else estimates,
         )
 
     def find_version(self, job: str, version: int | None) -> DefinitionVersion | None:
-        """Return the version that is asked for, the current one for None."""
+        """Return the version that is asked for, the current one for None.
+
+        Live runs of an archived job have its versions still.
+        """
         current = self.definitions.get(job)
-        if current is None or version in {None, current.version}:
+        if version is None or (current is not None and current.version == version):
             return current
-        return self.older.get((job, version)) if version is not None else None
+        return self.older.get((job, version))
 
     def estimate_of(self, version: DefinitionVersion) -> Estimate:
         """Return how long runs of the version take, as far as it is known."""
@@ -159,6 +165,9 @@ def check_run(
     if client not in catalog.clients:
         faults.append(_fault(f"{at}/client", unknown("client", client, list(catalog.clients))))
     found = catalog.find_version(job, version)
+    if job in catalog.archived:
+        detail = f'the job "{job}" is archived; restore it first (mlmon jobs restore {job})'
+        return None, [*faults, _fault(f"{at}/job", detail)]
     if job not in catalog.definitions:
         faults.append(_fault(f"{at}/job", unknown("job", job, list(catalog.definitions))))
     elif found is None:

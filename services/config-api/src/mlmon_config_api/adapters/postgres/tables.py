@@ -45,6 +45,8 @@ CURRENT_JOB_DEFINITIONS: Final = Table(
     METADATA,
     _name(),
     Column("version", Integer, nullable=False),
+    Column("archived_at", DateTime(timezone=True)),
+    Column("archived_by", String),
 )
 
 
