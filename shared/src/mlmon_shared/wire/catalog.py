@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resources
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
+from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
 from mlmon_shared.wire.quantities import Duration
 from mlmon_shared.wire.states import NetworkPolicy, Scope
 
@@ -148,6 +149,8 @@ class ApplyResult(WireModel):
         version: Of a job definition: the one that new runs use now.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
+        warnings: Of a job definition: what is allowed, and may surprise.
+        plan: Of a job definition in a dry run: what saving it would concern.
     """
 
     kind: str
@@ -157,6 +160,8 @@ class ApplyResult(WireModel):
     diff: str = ""
     is_dry_run: bool = False
     config_revision: int
+    warnings: list[DefinitionWarning] = []
+    plan: DefinitionPlan | None = None
 
 
 class JobDefinitionPage(WireModel):

@@ -6,10 +6,13 @@ from typing import Final
 from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.domain.definitions import Reading, check_definition, read_definition
 from mlmon_config_api.domain.documents import diff_documents, is_same_document
+from mlmon_config_api.domain.plans import plan_definition
 from mlmon_config_api.domain.references import Surroundings, explain_archived
+from mlmon_config_api.domain.warnings import find_warnings
 from mlmon_shared.errors import ConflictError
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.plans import DefinitionWarning
 
 _KIND: Final = "job-definition"
 
@@ -27,7 +30,8 @@ async def apply_job_definition(
         is_dry_run: Check and compare only; change nothing.
 
     Returns:
-        What changed, with the diff against the version before.
+        What changed, with the diff against the version before, and warnings; of a dry run
+        also what saving would concern.
 
     Raises:
         InvalidRequestError: With every fault that was found; nothing was stored.
@@ -37,10 +41,12 @@ async def apply_job_definition(
     reading = read_definition(data)
     if is_dry_run:
         async with store.read() as catalog:
-            result, _ = await _plan(catalog, reading)
-            return result.model_copy(update={"is_dry_run": True})
+            surroundings = await look_around(catalog)
+            result, definition = await _compare(catalog, reading, surroundings)
+            plan = plan_definition(definition, surroundings)
+            return result.model_copy(update={"is_dry_run": True, "plan": plan})
     async with store.write() as catalog:
-        result, definition = await _plan(catalog, reading)
+        result, definition = await _compare(catalog, reading, await look_around(catalog))
         if result.change == "unchanged" or result.version is None:
             return result
         document = JobDefinitionDocument(
@@ -55,8 +61,9 @@ async def apply_job_definition(
         return result.model_copy(update={"config_revision": revision})
 
 
-async def _plan(catalog: Catalog, reading: Reading) -> tuple[ApplyResult, JobDefinition]:
-    surroundings = Surroundings(
+async def look_around(catalog: Catalog) -> Surroundings:
+    """Return what a definition may name."""
+    return Surroundings(
         pools=await catalog.pools.list_all(),
         resources=await catalog.resources.list_all(),
         definitions={
@@ -64,7 +71,16 @@ async def _plan(catalog: Catalog, reading: Reading) -> tuple[ApplyResult, JobDef
         },
         archived=await catalog.definitions.list_archived(),
     )
+
+
+async def _compare(
+    catalog: Catalog, reading: Reading, surroundings: Surroundings
+) -> tuple[ApplyResult, JobDefinition]:
     definition = check_definition(reading, surroundings)
+    warnings = [
+        DefinitionWarning(pointer=fault.pointer, detail=fault.detail)
+        for fault in find_warnings(definition)
+    ]
     current = await catalog.definitions.find(definition.name)
     if current is not None and current.archived_at is not None:
         raise ConflictError(explain_archived(definition.name))
@@ -76,6 +92,7 @@ async def _plan(catalog: Catalog, reading: Reading) -> tuple[ApplyResult, JobDef
             change="unchanged",
             version=current.version,
             config_revision=revision,
+            warnings=warnings,
         )
         return unchanged, definition
     old_version = current.version if current is not None else 0
@@ -92,5 +109,6 @@ async def _plan(catalog: Catalog, reading: Reading) -> tuple[ApplyResult, JobDef
         version=old_version + 1,
         diff=diff,
         config_revision=revision,
+        warnings=warnings,
     )
     return changed, definition
