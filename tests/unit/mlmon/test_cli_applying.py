@@ -224,6 +224,8 @@ def test_plan_and_warnings_of_a_job_are_told(
             PoolFit(pool="small", fits=False, detail="needs 4 cores"),
         ],
         dependants=["check", "score"],
+        pinned_clients=2,
+        canary_clients=300,
     )
     file = tmp_path / "train.json"
     file.write_text(json.dumps(definition("train")))
@@ -235,5 +237,7 @@ def test_plan_and_warnings_of_a_job_are_told(
         "  pool big: fits",
         "  pool small: needs 4 cores",
         "  dependants: check, score",
+        "  pinned clients, which keep their version: 2",
+        "  clients in the canary: 300",
     ]
     assert told.err == "mlmon: warning: train#/image: has the tag latest\n"

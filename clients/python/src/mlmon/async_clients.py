@@ -19,7 +19,7 @@ from mlmon.arguments import (
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
 from mlmon.errors import NotFoundError
-from mlmon.job_definitions import JobDefinitions
+from mlmon.job_definitions import JobDefinitions, canary_request
 from mlmon.logs import lines_of
 from mlmon.operations import Operations
 from mlmon.waits import wait_batch, wait_run
@@ -87,20 +87,30 @@ class AsyncClient(Operations, JobDefinitions):
         await self._transport.aclose()
 
     async def apply_job_definition(
-        self, definition: str | Path | Mapping[str, Any], *, dry_run: bool = False
+        self,
+        definition: str | Path | Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        canary_percent: float | None = None,
+        canary_clients: Iterable[str] = (),
     ) -> ApplyResult:
         """Save a job definition, or say what saving would do.
 
         Args:
             definition: YAML or JSON text, the `Path` of a file with it, or what it says.
             dry_run: Change nothing.
+            canary_percent: Let only so many of the clients try the new version.
+            canary_clients: Let only these try it, beside the percentage.
 
         Raises:
             InvalidRequestError: With every fault of the definition and its place.
         """
         content, content_type = definition_content(definition)
         result = await self.config_api.apply_job_definition(
-            content, content_type=content_type, dry_run=dry_run
+            content,
+            content_type=content_type,
+            dry_run=dry_run,
+            canary=canary_request(canary_percent, canary_clients),
         )
         return self._noted(result)
 

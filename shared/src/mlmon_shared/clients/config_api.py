@@ -19,6 +19,7 @@ from mlmon_shared.wire.catalog import (
     Snapshot,
     TokenRequest,
 )
+from mlmon_shared.wire.rollouts import CanaryRequest
 
 
 class ConfigApiClient(JobDefinitionCalls):
@@ -28,16 +29,28 @@ class ConfigApiClient(JobDefinitionCalls):
         self._transport = transport
 
     async def apply_job_definition(
-        self, content: bytes, *, content_type: str = "application/yaml", dry_run: bool = False
+        self,
+        content: bytes,
+        *,
+        content_type: str = "application/yaml",
+        dry_run: bool = False,
+        canary: CanaryRequest | None = None,
     ) -> ApplyResult:
-        """Save a job definition given as YAML or JSON text, or say what saving would do."""
+        """Save a job definition given as YAML or JSON text, or say what saving would do.
+
+        Args:
+            content: The text.
+            content_type: What it is.
+            dry_run: Change nothing.
+            canary: Let only these clients try the version; the current one stays.
+        """
         return await self._transport.call(
             ApplyResult,
             "POST",
             "/v1/job-definitions",
             content=content,
             headers={"Content-Type": content_type},
-            params={"dry_run": "true" if dry_run else None},
+            params={"dry_run": "true" if dry_run else None, **_canary_query(canary)},
             repeatable=True,
         )
 
@@ -114,6 +127,15 @@ class ConfigApiClient(JobDefinitionCalls):
         if response.status_code == not_modified:
             return None
         return Snapshot.model_validate_json(response.content)
+
+
+def _canary_query(canary: CanaryRequest | None) -> dict[str, str | None]:
+    if canary is None:
+        return {}
+    return {
+        "canary_percent": str(canary.percent) if canary.percent else None,
+        "canary_clients": ",".join(canary.clients) or None,
+    }
 
 
 def revision_of(results: Sequence[ApplyResult]) -> int:

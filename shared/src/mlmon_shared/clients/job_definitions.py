@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionPage
+from mlmon_shared.wire.rollouts import CanaryDocument, CanaryRequest, PinPage, PinRequest
 from mlmon_shared.wire.versions import DefinitionDiff
 
 
@@ -37,6 +38,37 @@ class JobDefinitionCalls:
         return await self._transport.call(
             ApplyResult, "POST", f"{_path(name)}/restore", repeatable=True
         )
+
+    async def list_pins(self, name: str, *, cursor: str | None = None, limit: int = 50) -> PinPage:
+        """Return a page of the clients that are pinned to a version of a job."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self._transport.call(PinPage, "GET", f"{_path(name)}/pins", params=params)
+
+    async def put_pin(self, name: str, client: str, pin: PinRequest) -> ApplyResult:
+        """Let a client's new runs of a job use this version, whichever is current."""
+        path = f"{_path(name)}/pins/{quote(client, safe='')}"
+        return await self._transport.call(ApplyResult, "PUT", path, json=pin)
+
+    async def delete_pin(self, name: str, client: str) -> ApplyResult:
+        """Let a client's new runs of a job use the version that others use."""
+        path = f"{_path(name)}/pins/{quote(client, safe='')}"
+        return await self._transport.call(ApplyResult, "DELETE", path)
+
+    async def get_canary(self, name: str) -> CanaryDocument:
+        """Return the version of a job that some clients try."""
+        return await self._transport.call(CanaryDocument, "GET", f"{_path(name)}/canary")
+
+    async def put_canary(self, name: str, canary: CanaryRequest) -> ApplyResult:
+        """Change which clients try the new version, or let them try another stored one."""
+        return await self._transport.call(ApplyResult, "PUT", f"{_path(name)}/canary", json=canary)
+
+    async def delete_canary(self, name: str) -> ApplyResult:
+        """Roll a canary back: every client uses the current version."""
+        return await self._transport.call(ApplyResult, "DELETE", f"{_path(name)}/canary")
+
+    async def promote_canary(self, name: str) -> ApplyResult:
+        """Make the version that some clients try the current one of all."""
+        return await self._transport.call(ApplyResult, "POST", f"{_path(name)}/canary/promote")
 
 
 def _path(name: str) -> str:

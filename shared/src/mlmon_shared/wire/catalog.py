@@ -10,6 +10,7 @@ from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
 from mlmon_shared.wire.quantities import Duration
+from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 
@@ -102,7 +103,22 @@ class TokenRecord(TokenDocument):
 
 
 class CurrentDefinition(WireModel):
-    """The version of a job definition that new runs use."""
+    """The version of a job definition that new runs use.
+
+    Attributes:
+        canary: A version that some clients use instead.
+        pins: By version, the clients that use that one whatever is current or tried.
+    """
+
+    name: str
+    version: int
+    definition: JobDefinition
+    canary: Canary | None = None
+    pins: dict[int, list[str]] = {}
+
+
+class OtherDefinition(WireModel):
+    """A version that is not current, and that pins or a canary let some clients use."""
 
     name: str
     version: int
@@ -114,6 +130,7 @@ class Snapshot(WireModel):
 
     Attributes:
         archived_jobs: Names of jobs that take no new runs; they have no definition here.
+        other_definitions: What pins and canaries of the jobs name.
     """
 
     config_revision: int
@@ -122,6 +139,7 @@ class Snapshot(WireModel):
     pools: list[Pool]
     resources: list[NamedResource] = []
     archived_jobs: list[str] = []
+    other_definitions: list[OtherDefinition] = []
     tokens: list[TokenRecord]
 
 
@@ -145,12 +163,13 @@ class ApplyResult(WireModel):
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `client`, `pool` or `resource`.
-        version: Of a job definition: the one that new runs use now.
+        kind: What it is: `job-definition`, `client`, `pool`, `resource`, `pin` or `canary`.
+        version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
         warnings: Of a job definition: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
+        canary: Which clients use the version; None for all.
     """
 
     kind: str
@@ -162,6 +181,7 @@ class ApplyResult(WireModel):
     config_revision: int
     warnings: list[DefinitionWarning] = []
     plan: DefinitionPlan | None = None
+    canary: Canary | None = None
 
 
 class JobDefinitionPage(WireModel):

@@ -32,7 +32,11 @@ class DefinitionPlan(WireModel):
     Attributes:
         pools: Those that the job may run in, in its order of preference.
         dependants: Other jobs that depend on this one or take its artifacts, by name.
+        pinned_clients: How many clients are pinned to a version of the job, and keep it.
+        canary_clients: How many clients are in the canary that would begin, or is in progress.
     """
 
     pools: list[PoolFit]
     dependants: list[str]
+    pinned_clients: int = 0
+    canary_clients: int = 0

@@ -13,6 +13,10 @@ def plan_lines(plan: DefinitionPlan) -> Iterator[str]:
         yield f"pool {pool.pool}: fits" if pool.fits else f"pool {pool.pool}: {pool.detail}"
     if plan.dependants:
         yield f"dependants: {', '.join(plan.dependants)}"
+    if plan.pinned_clients:
+        yield f"pinned clients, which keep their version: {plan.pinned_clients}"
+    if plan.canary_clients:
+        yield f"clients in the canary: {plan.canary_clients}"
 
 
 def tell_warnings(result: ApplyResult) -> None:

@@ -8,6 +8,7 @@ import typer
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
+from mlmon.cli.rollouts import JobArgument, canary_commands, list_pins, pin, unpin
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import job_definitions_table, print_document, stdout_console
 from mlmon.cli.texts import moment, plain
@@ -16,7 +17,12 @@ from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
 from mlmon_shared.yaml_documents import dump_document
 
 commands = typer.Typer(no_args_is_help=True)
-JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Name of a job definition.")]
+commands.command("pin")(pin)
+commands.command("unpin")(unpin)
+commands.command("pins")(list_pins)
+commands.add_typer(
+    canary_commands, name="canary", help="Let some clients try a version before all use it."
+)
 
 
 @commands.command("list")

@@ -22,6 +22,7 @@ from mlmon_config_api.api.pages import (
     WithVersionQuery,
     cut_page,
     decode_version_cursor,
+    read_canary,
 )
 from mlmon_config_api.application import apply_job_definition as applying
 from mlmon_config_api.application import archive_job_definitions as archiving
@@ -39,6 +40,16 @@ from mlmon_shared.wire.versions import DefinitionDiff
 router = APIRouter(prefix="/v1/job-definitions", tags=["job definitions"])
 
 ArchivedQuery = Annotated[bool, Query(description="List archived jobs too.")]
+CanaryPercentQuery = Annotated[
+    float | None,
+    Query(
+        gt=0, le=100, description="Let so many of the clients try the version; others keep theirs."
+    ),
+]
+CanaryClientsQuery = Annotated[
+    str | None,
+    Query(max_length=20_000, description="Let these clients try the version: `a,b`."),
+]
 DryRunQuery = Annotated[bool, Query(description="Say what would change, and change nothing.")]
 
 
@@ -58,10 +69,17 @@ async def apply_job_definition(
     clock: ClockDep,
     response: Response,
     dry_run: DryRunQuery = False,
+    canary_percent: CanaryPercentQuery = None,
+    canary_clients: CanaryClientsQuery = None,
 ) -> ApplyResult:
     """Save a job definition given as YAML or JSON; the same content again changes nothing."""
     result = await applying.apply_job_definition(
-        store, data, by=principal.name, now=clock.now(), is_dry_run=dry_run
+        store,
+        data,
+        by=principal.name,
+        now=clock.now(),
+        is_dry_run=dry_run,
+        canary=read_canary(canary_percent, canary_clients),
     )
     is_stored = result.change != "unchanged" and not result.is_dry_run
     response.status_code = 201 if is_stored else 200

@@ -25,9 +25,7 @@ async def archive_job_definition(
         current = await get_version(catalog, name)
         if current.archived_at is not None:
             return await _result(catalog, current, "unchanged")
-        dependants = find_dependants(
-            name, {each.name: each.definition for each in await catalog.definitions.list_current()}
-        )
+        dependants = await _list_dependants(catalog, name)
         if dependants:
             raise ConflictError(
                 f'"{name}" cannot be archived: {join_words(dependants)} '
@@ -61,6 +59,21 @@ async def restore_job_definition(store: CatalogStore, name: str) -> ApplyResult:
         await catalog.definitions.restore(name)
         await catalog.bump_revision()
         return await _result(catalog, current, "changed")
+
+
+async def _list_dependants(catalog: Catalog, name: str) -> list[str]:
+    """Return the jobs whose current or tried definition depends on this one."""
+    current = {each.name: each.definition for each in await catalog.definitions.list_current()}
+    other = {
+        (each.name, each.version): each.definition
+        for each in await catalog.rollouts.list_definitions()
+    }
+    tried = {
+        each.name: other[each.name, each.version]
+        for each in await catalog.rollouts.list_all_canaries()
+        if (each.name, each.version) in other
+    }
+    return sorted({*find_dependants(name, current), *find_dependants(name, tried)})
 
 
 async def _result(

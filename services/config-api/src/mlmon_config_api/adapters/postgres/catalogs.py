@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mlmon_config_api.adapters.postgres.definitions import PostgresDefinitions
 from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
+from mlmon_config_api.adapters.postgres.rollouts import PostgresRollouts
 from mlmon_config_api.adapters.postgres.tables import CLIENTS, CONFIG_REVISION, POOLS, RESOURCES
 from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
 from mlmon_shared.errors import StoreUnavailableError
@@ -27,6 +28,7 @@ class PostgresCatalog:
         self.clients = PostgresEntries(connection, CLIENTS, Client)
         self.pools = PostgresEntries(connection, POOLS, Pool)
         self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
+        self.rollouts = PostgresRollouts(connection)
         self.tokens = PostgresTokens(connection)
 
     async def get_revision(self) -> int:

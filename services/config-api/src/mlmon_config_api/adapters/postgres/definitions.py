@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -69,7 +69,7 @@ class PostgresDefinitions:
         return list((await self._connection.execute(query.order_by(_CURRENT.name))).scalars())
 
     async def add(self, document: JobDefinitionDocument) -> None:
-        """Store a version and make it the current one."""
+        """Store a version."""
         await self._connection.execute(
             insert(JOB_DEFINITIONS).values(
                 name=document.name,
@@ -79,14 +79,18 @@ class PostgresDefinitions:
                 created_by=document.created_by,
             )
         )
-        pointer = upsert(CURRENT_JOB_DEFINITIONS).values(
-            name=document.name, version=document.version
-        )
+
+    async def make_current(self, name: str, version: int) -> None:
+        """Make a stored version the one that new runs use."""
+        pointer = upsert(CURRENT_JOB_DEFINITIONS).values(name=name, version=version)
         await self._connection.execute(
-            pointer.on_conflict_do_update(
-                index_elements=[_CURRENT.name], set_={"version": document.version}
-            )
+            pointer.on_conflict_do_update(index_elements=[_CURRENT.name], set_={"version": version})
         )
+
+    async def get_newest_version(self, name: str) -> int:
+        """Return the highest version that is stored, 0 for none."""
+        query = select(func.max(_VERSIONS.version)).where(_VERSIONS.name == name)
+        return (await self._connection.execute(query)).scalar_one() or 0
 
     async def archive(self, name: str, *, now: datetime, by: str) -> None:
         """Archive a job."""
