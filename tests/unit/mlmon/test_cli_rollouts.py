@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request
 
-from mlmon_shared.errors import NotFoundError
+from mlmon_shared.errors import NotFoundError, StoreUnavailableError
 from mlmon_shared.wire.catalog import ApplyResult
+from mlmon_shared.wire.history import HistoryPage
 from mlmon_shared.wire.rollouts import (
     Canary,
     CanaryDocument,
@@ -16,6 +17,7 @@ from mlmon_shared.wire.rollouts import (
     PinPage,
     PinRequest,
 )
+from mlmon_shared.wire.runs import RunDocument
 
 Mlmon = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
@@ -32,11 +34,12 @@ def a_result(kind: str, version: int, change: str = "changed") -> ApplyResult:
 def _rollouts(api: FastAPI) -> None:
     """The job train with version 3 current and 4 to be tried; `api.state.pins` and `.canary`."""
     state = api.state
-    state.pins, state.canary = {}, None
+    state.pins, state.canary, state.history = {}, None, []
     kept = list(api.router.routes)
     api.router.routes.clear()
     _add_pins(api)
     _add_canary(api)
+    _add_history(api)
     api.router.routes.extend(kept)
 
 
@@ -82,6 +85,17 @@ def _add_canary(api: FastAPI) -> None:
     @api.post("/v1/job-definitions/train/canary/promote")
     async def promote() -> ApplyResult:
         return a_result("job-definition", 4)
+
+
+def _add_history(api: FastAPI) -> None:
+    state = api.state
+
+    @api.get("/v1/history/runs")
+    async def list_runs(job: str, version: int) -> HistoryPage:
+        if state.history is None:
+            raise StoreUnavailableError("PostgreSQL does not answer")
+        found = [run for run in state.history if (run.job, run.version) == (job, version)]
+        return HistoryPage(items=found, as_of="2026-01-05T00:00:00Z")
 
 
 def _add_pins(api: FastAPI) -> None:
@@ -189,3 +203,37 @@ def test_job_without_a_canary_shows_none(mlmon: Mlmon, capsys: Captured) -> None
     assert mlmon("jobs", "canary", "show", "train") == 1
 
     assert "no canary" in capsys.readouterr().err
+
+
+def test_runs_of_both_versions_are_compared(
+    mlmon: Mlmon, api: FastAPI, make_run: Callable[..., RunDocument], capsys: Captured
+) -> None:
+    api.state.canary = Canary(version=4, percent=10, clients=[])
+    api.state.history = [
+        *(make_run(f"o{n}", version=3, run_seconds=60.0 * n) for n in range(1, 11)),
+        make_run("n1", version=4, run_seconds=30.0),
+        *(make_run(f"n{n}", version=4, state="failed", run_seconds=9000.0) for n in (2, 3, 4)),
+        make_run("n5", version=4, state="running", run_seconds=7.0),
+    ]
+
+    assert mlmon("jobs", "canary", "show", "train") == 0
+
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-2:] == [
+        "3 10 10 (100 %) 0 (0 %) 5 min 00 s 9 min 00 s",
+        "4 4 1 (25 %) 3 (75 %) 30 s 30 s",
+    ]
+
+
+def test_canary_is_shown_without_history(
+    mlmon: Mlmon,
+    api: FastAPI,
+    capsys: Captured,
+) -> None:
+    api.state.canary, api.state.history = Canary(version=4, percent=10, clients=[]), None
+
+    assert mlmon("jobs", "canary", "show", "train") == 0
+
+    told = capsys.readouterr()
+    assert "current version" in told.out
+    assert "nothing is compared: PostgreSQL does not answer" in told.err

@@ -24,6 +24,7 @@ from mlmon.logs import lines_of
 from mlmon.operations import Operations
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
@@ -51,6 +52,7 @@ class AsyncClient(Operations, JobDefinitions):
     Attributes:
         config_api: Typed calls that return documents and pages as the API does.
         scheduler: As `config_api`, for the scheduler.
+        history: As `config_api`, for report-writer.
 
     Raises:
         ConfigurationError: No server is known, or a setting is unusable.
@@ -68,6 +70,7 @@ class AsyncClient(Operations, JobDefinitions):
         self._transport = Transport(connection.url, token=connection.token, http=http)
         self.config_api = ConfigApiClient(self._transport)
         self.scheduler = SchedulerClient(self._transport)
+        self.history = ReportWriterClient(self._transport)
 
     @property
     def url(self) -> str:

@@ -12,6 +12,8 @@ from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import facts_table, pins_table, print_document, stdout_console
 from mlmon.cli.texts import moment, plain
+from mlmon.cli.version_comparisons import RUNS_COMPARED, compare_versions, comparison_table
+from mlmon.errors import ServerUnreachableError, ServiceUnavailableError
 
 canary_commands = typer.Typer(no_args_is_help=True)
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Name of a job definition.")]
@@ -88,7 +90,7 @@ def start_canary(
 def show_canary(
     context: typer.Context, job: JobArgument, output: Output = OutputFormat.TABLE
 ) -> None:
-    """Show the version that some clients try, and which clients those are."""
+    """Show the version that some clients try, and how its runs and those of the current one go."""
     canary = call(context, lambda api: api.get_canary(job))
     if output is OutputFormat.JSON:
         print_document(canary)
@@ -102,7 +104,16 @@ def show_canary(
         ("clients in it", canary.client_count),
         ("changed", f"{moment(canary.changed_at)} by {canary.changed_by}"),
     ]
-    stdout_console().print(facts_table(facts))
+    console = stdout_console()
+    console.print(facts_table(facts))
+    versions = (canary.current_version, canary.version)
+    try:
+        summaries = call(context, lambda api: compare_versions(api, job, versions))
+    except (ServiceUnavailableError, ServerUnreachableError) as error:
+        complain(f"history does not answer, so nothing is compared: {error.detail}")
+        return
+    console.print(f"\nThe newest {RUNS_COMPARED} runs of each, as far as history has them:")
+    console.print(comparison_table(summaries))
 
 
 @canary_commands.command("set")
