@@ -119,3 +119,29 @@ async def test_nothing_in_the_audit_can_be_changed(
         postgres_server.execute(statement, database=config_database)
 
     assert await events(api) == before
+
+
+async def test_life_of_a_definition_is_audited(api: httpx.AsyncClient) -> None:
+    await api.put("/v1/pools/cpu", json=a_pool())
+    await put_client(api, "acme")
+    await apply(api, a_definition())
+    await apply(api, a_definition(image="flights:2"), params={"canary_percent": "10"})
+    job = "/v1/job-definitions/delay-train"
+    await api.post(f"{job}/canary/promote")
+    await api.put(f"{job}/pins/acme", json={"version": 1})
+    await api.delete(f"{job}/pins/acme")
+    await api.post(f"{job}/archive")
+    await api.post(f"{job}/restore")
+
+    found = [(event["kind"], event["name"], event["action"]) for event in await events(api)]
+
+    assert found[:8] == [
+        ("job-definition", "delay-train", "restored"),
+        ("job-definition", "delay-train", "archived"),
+        ("pin", "delay-train/acme", "removed"),
+        ("pin", "delay-train/acme", "created"),
+        ("job-definition", "delay-train", "changed"),
+        ("canary", "delay-train", "removed"),
+        ("canary", "delay-train", "created"),
+        ("job-definition", "delay-train", "created"),
+    ]

@@ -114,14 +114,17 @@ async def test_last_page_that_is_full_has_no_cursor(
 async def test_filters_combine(
     client: ReportWriterClient, scheduler: "Scheduler", stored: WaitForRuns
 ) -> None:
-    wanted = await scheduler.submit(batch="b", job="score", client="acme", state="held")
-    await scheduler.submit(batch="b", job="score", client="acme")
+    wanted = await scheduler.submit(
+        batch="b", job="score", client="acme", state="held", version="2"
+    )
+    await scheduler.submit(batch="b", job="score", client="acme", state="held", version="12")
+    await scheduler.submit(batch="b", job="score", client="acme", version="2")
     await scheduler.submit(batch="c", job="score", client="acme", state="held")
     await scheduler.submit(batch="b", job="train", client="acme", state="held")
     await scheduler.submit(batch="b", job="score", client="other", state="held")
-    await stored(5)
+    await stored(6)
 
-    found = await client.list_runs(batch="b", job="score", client="acme", state="held")
+    found = await client.list_runs(batch="b", job="score", client="acme", state="held", version=2)
 
     assert [run.id for run in found.items] == [wanted]
 

@@ -101,6 +101,7 @@ def api() -> FastAPI:
     app.state.clients, app.state.pools, app.state.resources = {}, {}, {}
     app.state.files = {}
     app.state.faults = {}
+    app.state.warnings, app.state.plan = [], None
     app.state.sent = []
     app.state.log = b""
     _add_catalog(app)
@@ -128,6 +129,8 @@ def _add_catalog(app: FastAPI) -> None:
             is_dry_run=dry_run,
             diff="+name: x\n" if dry_run else "",
             config_revision=7,
+            warnings=state.warnings,
+            plan=state.plan if dry_run else None,
         )
 
     @app.get("/v1/job-definitions/{name}")

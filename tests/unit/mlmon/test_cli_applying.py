@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from mlmon.cli.catalog_plans import dependency_order
 from mlmon.errors import InvalidRequestError
 from mlmon_shared.wire.catalog import Client, NamedResource
+from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning, PoolFit
 
 Mlmon = Callable[..., int]
 
@@ -211,3 +212,32 @@ def test_circle_is_named() -> None:
 
 def test_independent_jobs_keep_their_order() -> None:
     assert dependency_order({"b": [], "a": [], "c": ["a"]}) == ["b", "a", "c"]
+
+
+def test_plan_and_warnings_of_a_job_are_told(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.state.warnings = [DefinitionWarning(pointer="/image", detail="has the tag latest")]
+    api.state.plan = DefinitionPlan(
+        pools=[
+            PoolFit(pool="big", fits=True),
+            PoolFit(pool="small", fits=False, detail="needs 4 cores"),
+        ],
+        dependants=["check", "score"],
+        pinned_clients=2,
+        canary_clients=300,
+    )
+    file = tmp_path / "train.json"
+    file.write_text(json.dumps(definition("train")))
+
+    assert mlmon("apply", "--dry-run", file) == 0
+
+    told = capsys.readouterr()
+    assert told.out.splitlines()[2:] == [
+        "  pool big: fits",
+        "  pool small: needs 4 cores",
+        "  dependants: check, score",
+        "  pinned clients, which keep their version: 2",
+        "  clients in the canary: 300",
+    ]
+    assert told.err == "mlmon: warning: train#/image: has the tag latest\n"

@@ -29,9 +29,10 @@ def a_definition(name: str = "score", **fields: Any) -> JobDefinition:
     )
 
 
-def a_catalog(*definitions: JobDefinition, version: int = 3) -> Catalog:
+def a_catalog(*definitions: JobDefinition, version: int = 3, **fields: Any) -> Catalog:
     return Catalog.of(
         Snapshot(
+            **fields,
             config_revision=1,
             job_definitions=[
                 CurrentDefinition(name=definition.name, version=version, definition=definition)
@@ -63,6 +64,25 @@ def test_good_run_gets_the_current_version_and_defaults():
     assert checked is not None
     assert checked.version.version == 3
     assert checked.params == {"month": 12, "name": "x"}
+
+
+def test_archived_job_is_refused_with_the_remedy():
+    catalog = a_catalog(a_definition("other"), archived_jobs=["score"])
+
+    checked, faults = check(catalog)
+
+    assert checked is None
+    assert faults == {
+        "/job": 'the job "score" is archived; restore it first (mlmon jobs restore score)'
+    }
+
+
+def test_live_run_of_an_archived_job_has_its_version_still():
+    catalog = a_catalog(a_definition("other"), archived_jobs=["score"])
+    catalog.older["score", 3] = DefinitionVersion(3, a_definition())
+
+    assert catalog.find_version("score", None) is None
+    assert catalog.find_version("score", 3) is not None
 
 
 def test_given_parameter_stands_over_its_default():

@@ -20,10 +20,12 @@ from mlmon.arguments import (
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.connections import resolve_connection
 from mlmon.errors import NotFoundError
+from mlmon.job_definitions import JobDefinitions, canary_request
 from mlmon.logs import lines_of
 from mlmon.operations import Operations
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
@@ -38,7 +40,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Operations):
+class AsyncClient(Operations, JobDefinitions):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
@@ -53,6 +55,7 @@ class AsyncClient(Operations):
     Attributes:
         config_api: Typed calls that return documents and pages as the API does.
         scheduler: As `config_api`, for the scheduler.
+        history: As `config_api`, for report-writer.
 
     Raises:
         ConfigurationError: No server is known, or a setting is unusable.
@@ -70,6 +73,7 @@ class AsyncClient(Operations):
         self._transport = Transport(connection.url, token=connection.token, http=http)
         self.config_api = ConfigApiClient(self._transport)
         self.scheduler = SchedulerClient(self._transport)
+        self.history = ReportWriterClient(self._transport)
 
     @property
     def url(self) -> str:
@@ -89,20 +93,30 @@ class AsyncClient(Operations):
         await self._transport.aclose()
 
     async def apply_job_definition(
-        self, definition: str | Path | Mapping[str, Any], *, dry_run: bool = False
+        self,
+        definition: str | Path | Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        canary_percent: float | None = None,
+        canary_clients: Iterable[str] = (),
     ) -> ApplyResult:
         """Save a job definition, or say what saving would do.
 
         Args:
             definition: YAML or JSON text, the `Path` of a file with it, or what it says.
             dry_run: Change nothing.
+            canary_percent: Let only so many of the clients try the new version.
+            canary_clients: Let only these try it, beside the percentage.
 
         Raises:
             InvalidRequestError: With every fault of the definition and its place.
         """
         content, content_type = definition_content(definition)
         result = await self.config_api.apply_job_definition(
-            content, content_type=content_type, dry_run=dry_run
+            content,
+            content_type=content_type,
+            dry_run=dry_run,
+            canary=canary_request(canary_percent, canary_clients),
         )
         return self._noted(result)
 

@@ -24,7 +24,9 @@ from mlmon_shared.wire.batches import BatchDocument, BatchItem
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument
+from mlmon_shared.wire.rollouts import CanaryDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+from mlmon_shared.wire.versions import DefinitionDiff
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,10 +84,66 @@ class Client:
         self._running.__exit__(None, None, None)
 
     def apply_job_definition(
-        self, definition: str | Path | Mapping[str, Any], *, dry_run: bool = False
+        self,
+        definition: str | Path | Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        canary_percent: float | None = None,
+        canary_clients: Iterable[str] = (),
     ) -> catalog.ApplyResult:
         """Save a job definition (text, `Path` or mapping), or say what saving would do."""
-        return self._call(self._inner.apply_job_definition, definition, dry_run=dry_run)
+        return self._call(
+            self._inner.apply_job_definition,
+            definition,
+            dry_run=dry_run,
+            canary_percent=canary_percent,
+            canary_clients=canary_clients,
+        )
+
+    def diff_job_definition(self, name: str, old: int, new: int) -> DefinitionDiff:
+        """Return what changed from the old version to the new one, and who made each."""
+        return self._call(self._inner.diff_job_definition, name, old, new)
+
+    def archive_job_definition(self, name: str) -> catalog.ApplyResult:
+        """Let a job take no new runs; it keeps its versions, and its runs go on."""
+        return self._call(self._inner.archive_job_definition, name)
+
+    def restore_job_definition(self, name: str) -> catalog.ApplyResult:
+        """Let an archived job take runs again."""
+        return self._call(self._inner.restore_job_definition, name)
+
+    def pin_client(self, name: str, client: str, version: int) -> catalog.ApplyResult:
+        """Let a client's new runs of a job use this version, whichever is current."""
+        return self._call(self._inner.pin_client, name, client, version)
+
+    def unpin_client(self, name: str, client: str) -> catalog.ApplyResult:
+        """Let a client's new runs of a job use the version that others use."""
+        return self._call(self._inner.unpin_client, name, client)
+
+    def get_canary(self, name: str) -> CanaryDocument:
+        """Return the version of a job that some clients try."""
+        return self._call(self._inner.get_canary, name)
+
+    def set_canary(
+        self,
+        name: str,
+        *,
+        percent: float | None = None,
+        clients: Iterable[str] = (),
+        version: int | None = None,
+    ) -> catalog.ApplyResult:
+        """Change which clients try a version of a job."""
+        return self._call(
+            self._inner.set_canary, name, percent=percent, clients=clients, version=version
+        )
+
+    def roll_back_canary(self, name: str) -> catalog.ApplyResult:
+        """Let every client use the current version."""
+        return self._call(self._inner.roll_back_canary, name)
+
+    def promote_canary(self, name: str) -> catalog.ApplyResult:
+        """Make the version that some clients try the current one of all."""
+        return self._call(self._inner.promote_canary, name)
 
     def put_client(self, client: catalog.Client | Mapping[str, Any]) -> catalog.ApplyResult:
         """Create or change a client."""

@@ -17,6 +17,7 @@ from mlmon_config_api.api import (
     job_definitions,
     pools,
     resources,
+    rollouts,
     schemas,
     snapshots,
     tokens,
@@ -81,6 +82,7 @@ def create_app(
         lifespan=lifespan,
         routers=[
             job_definitions.router,
+            rollouts.router,
             clients.router,
             pools.router,
             resources.router,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
+from mlmon_shared.clients.job_definitions import JobDefinitionCalls
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.catalog import (
     ApplyResult,
@@ -23,37 +24,54 @@ from mlmon_shared.wire.catalog import (
     Snapshot,
     TokenRequest,
 )
+from mlmon_shared.wire.rollouts import CanaryRequest
 
 
-class ConfigApiClient:
+class ConfigApiClient(JobDefinitionCalls):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     async def apply_job_definition(
-        self, content: bytes, *, content_type: str = "application/yaml", dry_run: bool = False
+        self,
+        content: bytes,
+        *,
+        content_type: str = "application/yaml",
+        dry_run: bool = False,
+        canary: CanaryRequest | None = None,
     ) -> ApplyResult:
-        """Save a job definition given as YAML or JSON text, or say what saving would do."""
+        """Save a job definition given as YAML or JSON text, or say what saving would do.
+
+        Args:
+            content: The text.
+            content_type: What it is.
+            dry_run: Change nothing.
+            canary: Let only these clients try the version; the current one stays.
+        """
         return await self._transport.call(
             ApplyResult,
             "POST",
             "/v1/job-definitions",
             content=content,
             headers={"Content-Type": content_type},
-            params={"dry_run": "true" if dry_run else None},
+            params={"dry_run": "true" if dry_run else None, **_canary_query(canary)},
             repeatable=True,
         )
 
     async def list_job_definitions(
-        self, *, cursor: str | None = None, limit: int = 50
+        self, *, archived: bool = False, cursor: str | None = None, limit: int = 50
     ) -> JobDefinitionPage:
-        """Return a page of the current versions, by name."""
+        """Return a page of the current versions, by name; of archived jobs only if asked."""
         return await self._transport.call(
             JobDefinitionPage,
             "GET",
             "/v1/job-definitions",
-            params={"cursor": cursor, "limit": limit},
+            params={
+                "archived": "true" if archived else None,
+                "cursor": cursor,
+                "limit": limit,
+            },
         )
 
     async def get_job_definition(
@@ -172,6 +190,15 @@ class ConfigApiClient:
         if response.status_code == not_modified:
             return None
         return Snapshot.model_validate_json(response.content)
+
+
+def _canary_query(canary: CanaryRequest | None) -> dict[str, str | None]:
+    if canary is None:
+        return {}
+    return {
+        "canary_percent": str(canary.percent) if canary.percent else None,
+        "canary_clients": ",".join(canary.clients) or None,
+    }
 
 
 def revision_of(results: Sequence[ApplyResult]) -> int:

@@ -68,6 +68,7 @@ class ReportWriterClient:
         state: str | None = None,
         job: str | None = None,
         client: str | None = None,
+        version: int | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
@@ -77,6 +78,7 @@ class ReportWriterClient:
             "state": state,
             "job": job,
             "client": client,
+            "version": version,
             "cursor": cursor,
             "limit": limit,
         }

@@ -8,7 +8,9 @@ from pydantic import Field, JsonValue, StringConstraints
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resources
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
+from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
 from mlmon_shared.wire.quantities import Duration
+from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 
@@ -147,7 +149,22 @@ class TokenRecord(TokenDocument):
 
 
 class CurrentDefinition(WireModel):
-    """The version of a job definition that new runs use."""
+    """The version of a job definition that new runs use.
+
+    Attributes:
+        canary: A version that some clients use instead.
+        pins: By version, the clients that use that one whatever is current or tried.
+    """
+
+    name: str
+    version: int
+    definition: JobDefinition
+    canary: Canary | None = None
+    pins: dict[int, list[str]] = {}
+
+
+class OtherDefinition(WireModel):
+    """A version that is not current, and that pins or a canary let some clients use."""
 
     name: str
     version: int
@@ -155,7 +172,12 @@ class CurrentDefinition(WireModel):
 
 
 class Snapshot(WireModel):
-    """All that other services need of config-api, at one revision."""
+    """All that other services need of config-api, at one revision.
+
+    Attributes:
+        archived_jobs: Names of jobs that take no new runs; they have no definition here.
+        other_definitions: What pins and canaries of the jobs name.
+    """
 
     config_revision: int
     job_definitions: list[CurrentDefinition]
@@ -163,27 +185,38 @@ class Snapshot(WireModel):
     paused_clients: list[str] = []
     pools: list[Pool]
     resources: list[NamedResource] = []
+    archived_jobs: list[str] = []
+    other_definitions: list[OtherDefinition] = []
     tokens: list[TokenRecord]
 
 
 class JobDefinitionDocument(WireModel):
-    """A stored version of a job definition."""
+    """A stored version of a job definition.
+
+    Attributes:
+        archived_at: Since when the job takes no new runs; None while it does.
+    """
 
     name: str
     version: int
     definition: JobDefinition
     created_at: datetime
     created_by: str
+    archived_at: datetime | None = None
+    archived_by: str | None = None
 
 
 class ApplyResult(WireModel):
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `client`, `pool` or `resource`.
-        version: Of a job definition: the one that new runs use now.
+        kind: What it is: `job-definition`, `client`, `pool`, `resource`, `pin` or `canary`.
+        version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
+        warnings: Of a job definition: what is allowed, and may surprise.
+        plan: Of a job definition in a dry run: what saving it would concern.
+        canary: Which clients use the version; None for all.
     """
 
     kind: str
@@ -193,6 +226,9 @@ class ApplyResult(WireModel):
     diff: str = ""
     is_dry_run: bool = False
     config_revision: int
+    warnings: list[DefinitionWarning] = []
+    plan: DefinitionPlan | None = None
+    canary: Canary | None = None
 
 
 class AuditEvent(WireModel):
@@ -201,8 +237,9 @@ class AuditEvent(WireModel):
     Attributes:
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
-        kind: What was changed: `job-definition`, `client`, `pool`, `resource` or `token`.
-        action: `created`, `changed`, `removed`, `paused` or `resumed`.
+        kind: What was changed: `job-definition`, `canary`, `pin`, `client`, `pool`, `resource` or
+            `token`.
+        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived` or `restored`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
     """

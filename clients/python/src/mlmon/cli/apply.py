@@ -14,6 +14,7 @@ from mlmon.cli.catalog_changes import (
     change_of_resource,
 )
 from mlmon.cli.catalog_plans import Plan, plan_of
+from mlmon.cli.definition_plans import plan_lines, tell_warnings
 from mlmon.cli.documents import read_all
 from mlmon.cli.sessions import call
 from mlmon.cli.texts import plain
@@ -76,3 +77,7 @@ def _print(result: ApplyResult) -> None:
     if result.is_dry_run:
         for changed in result.diff.splitlines():
             sys.stdout.write(f"  {plain(changed)}\n")
+    if result.plan is not None:
+        for fact in plan_lines(result.plan):
+            sys.stdout.write(f"  {plain(fact)}\n")
+    tell_warnings(result)

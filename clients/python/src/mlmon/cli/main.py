@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from mlmon.cli import artifacts, audit, batches, breakers, catalog, explanations, holds, runs
+from mlmon.cli import artifacts, audit, batches, breakers, catalog, explanations, holds, jobs, runs
 from mlmon.cli.apply import apply
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
@@ -47,6 +47,7 @@ def show_version() -> None:
 
 app.command("apply")(apply)
 app.command("submit")(submit)
+app.add_typer(jobs.commands, name="jobs", help="List, compare and archive job definitions.")
 app.add_typer(runs.commands, name="runs", help="List, show and await runs.")
 app.add_typer(batches.commands, name="batches", help="List, show and await batches.")
 app.command("logs")(runs.logs)

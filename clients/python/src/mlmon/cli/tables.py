@@ -13,7 +13,8 @@ from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_j
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
-from mlmon_shared.wire.catalog import ClientDocument, NamedResource, Pool
+from mlmon_shared.wire.catalog import ClientDocument, JobDefinitionDocument, NamedResource, Pool
+from mlmon_shared.wire.rollouts import PinDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.states import RunState
 
@@ -104,6 +105,11 @@ def run_table(run: RunDocument) -> Table:
         ("metrics", " ".join(f"{name}={value:g}" for name, value in run.metrics.items())),
         ("artifacts", " ".join(artifact.path for artifact in run.artifacts)),
     ]
+    return facts_table(facts)
+
+
+def facts_table(facts: Iterable[tuple[str, object]]) -> Table:
+    """Return one fact per line, without those that are None or empty."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
@@ -111,6 +117,14 @@ def run_table(run: RunDocument) -> Table:
         if value is not None and value != "":
             table.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
     return table
+
+
+def pins_table(pins: Iterable[PinDocument]) -> Table:
+    """Return the pins of a job, by client."""
+    return table_of(
+        ("CLIENT", "VERSION", "CHANGED", "BY"),
+        ((each.client, each.version, moment(each.changed_at), each.changed_by) for each in pins),
+    )
 
 
 def attempts_table(run: RunDocument) -> Table:
@@ -197,6 +211,25 @@ def breakers_table(breakers: Iterable[BreakerDocument]) -> Table:
         (
             (each.job, each.version, each.opened_at.isoformat(timespec="seconds"), each.reason)
             for each in breakers
+        ),
+    )
+
+
+def job_definitions_table(documents: Iterable[JobDefinitionDocument]) -> Table:
+    """Return versions of job definitions, one per line."""
+    return table_of(
+        ("JOB", "VERSION", "IMAGE", "CREATED", "BY", "ARCHIVED", "DESCRIPTION"),
+        (
+            (
+                each.name,
+                each.version,
+                each.definition.image,
+                moment(each.created_at),
+                each.created_by,
+                moment(each.archived_at),
+                each.definition.description,
+            )
+            for each in documents
         ),
     )
 

@@ -1,6 +1,8 @@
 """`/v1/job-definitions`."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.deps import (
@@ -20,28 +22,45 @@ from mlmon_config_api.api.pages import (
     NamePath,
     PageDep,
     VersionPath,
+    WithVersionQuery,
     cut_page,
     decode_number_cursor,
+    read_canary,
 )
 from mlmon_config_api.application import apply_job_definition as applying
+from mlmon_config_api.application import archive_job_definitions as archiving
 from mlmon_config_api.application.get_job_definitions import (
+    diff_versions,
     get_definition,
     list_definition_versions,
 )
 from mlmon_config_api.domain.documents import etag_of
-from mlmon_shared.errors import NotFoundError
+from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument, JobDefinitionPage
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.versions import DefinitionDiff
 
 router = APIRouter(prefix="/v1/job-definitions", tags=["job definitions"])
+
+ArchivedQuery = Annotated[bool, Query(description="List archived jobs too.")]
+CanaryPercentQuery = Annotated[
+    float | None,
+    Query(
+        gt=0, le=100, description="Let so many of the clients try the version; others keep theirs."
+    ),
+]
+CanaryClientsQuery = Annotated[
+    str | None,
+    Query(max_length=20_000, description="Let these clients try the version: `a,b`."),
+]
 
 
 @router.post(
     "",
     responses={
         201: {"model": ApplyResult, "description": "A new version was stored"},
-        **problem_responses(*SAVE_PROBLEMS),
+        **problem_responses(*SAVE_PROBLEMS, ConflictError),
     },
     openapi_extra=request_body(JobDefinition),
 )
@@ -54,10 +73,18 @@ async def apply_job_definition(
     wanted: PreconditionDep,
     response: Response,
     dry_run: DryRunQuery = False,
+    canary_percent: CanaryPercentQuery = None,
+    canary_clients: CanaryClientsQuery = None,
 ) -> ApplyResult:
     """Save a job definition given as YAML or JSON; the same content again changes nothing."""
     result = await applying.apply_job_definition(
-        store, data, by=principal.name, now=clock.now(), is_dry_run=dry_run, wanted=wanted
+        store,
+        data,
+        by=principal.name,
+        now=clock.now(),
+        is_dry_run=dry_run,
+        canary=read_canary(canary_percent, canary_clients),
+        wanted=wanted,
     )
     is_stored = result.change != "unchanged" and not result.is_dry_run
     response.status_code = 201 if is_stored else 200
@@ -66,11 +93,11 @@ async def apply_job_definition(
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
 async def list_job_definitions(
-    _principal: ReaderDep, page: PageDep, store: StoreDep
+    _principal: ReaderDep, page: PageDep, store: StoreDep, *, archived: ArchivedQuery = False
 ) -> JobDefinitionPage:
     """List the current version of every job definition, by name."""
     async with store.read() as catalog:
-        found = await catalog.definitions.list_page(page)
+        found = await catalog.definitions.list_page(page, with_archived=archived)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
     return JobDefinitionPage(items=items, next_cursor=next_cursor)
 
@@ -108,3 +135,37 @@ async def get_job_definition_version(
 ) -> JobDefinitionDocument:
     """Return one version of a job definition."""
     return await get_definition(store, name, version)
+
+
+@router.get(
+    "/{name}/versions/{version}/diff", responses=problem_responses(*READ_PROBLEMS, NotFoundError)
+)
+async def diff_job_definition_versions(
+    _principal: ReaderDep,
+    name: NamePath,
+    version: VersionPath,
+    other: WithVersionQuery,
+    store: StoreDep,
+) -> DefinitionDiff:
+    """Return what changed from the version `with` to this one, with who made each and when."""
+    return await diff_versions(store, name, old=other, new=version)
+
+
+@router.post(
+    "/{name}/archive", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError)
+)
+async def archive_job_definition(
+    principal: AuthorDep, name: NamePath, store: StoreDep, clock: ClockDep
+) -> ApplyResult:
+    """Let a job take no new runs; it keeps its versions, and runs that exist go on."""
+    return await archiving.archive_job_definition(store, name, by=principal.name, now=clock.now())
+
+
+@router.post(
+    "/{name}/restore", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError)
+)
+async def restore_job_definition(
+    principal: AuthorDep, name: NamePath, store: StoreDep, clock: ClockDep
+) -> ApplyResult:
+    """Let an archived job take runs again."""
+    return await archiving.restore_job_definition(store, name, by=principal.name, now=clock.now())

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Path, Query
+from pydantic import ValidationError
 
 from mlmon_config_api.application.ports import PageRequest
 from mlmon_shared.cursors import decode_cursor, encode_cursor, malformed_cursor
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.names import Name
+from mlmon_shared.wire.rollouts import CanaryRequest
 
 LIMIT: Final = 200
 MAXIMUM_VERSION: Final = 2**31 - 1
@@ -30,6 +32,10 @@ LabelQuery = Annotated[
 DryRunQuery = Annotated[bool, Query(description="Say what would change, and change nothing.")]
 NamePath = Annotated[Name, Path()]
 VersionPath = Annotated[int, Path(ge=1, le=MAXIMUM_VERSION)]
+WithVersionQuery = Annotated[
+    int,
+    Query(alias="with", ge=1, le=MAXIMUM_VERSION, description="The version to compare with."),
+]
 
 
 def decode_number_cursor(cursor: str | None, *, most: int) -> int | None:
@@ -56,6 +62,22 @@ def read_page(
     """
     after = decode_cursor(cursor) if cursor is not None else None
     return PageRequest(limit=limit + 1, after=after, prefix=name)
+
+
+def read_canary(percent: float | None, clients: str | None) -> CanaryRequest | None:
+    """Return the canary that the query asks for, None when it asks for none.
+
+    Raises:
+        InvalidRequestError: It names too many clients, or one that can be no client's name.
+    """
+    if percent is None and clients is None:
+        return None
+    names = [name for name in (clients or "").split(",") if name]
+    try:
+        return CanaryRequest(percent=percent or 0.0, clients=names)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise InvalidRequestError.at("", f"query canary_clients: {reason}") from error
 
 
 PageDep = Annotated[PageRequest, Depends(read_page)]

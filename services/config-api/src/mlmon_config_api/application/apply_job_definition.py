@@ -1,5 +1,6 @@
 """Save a job definition, or say what saving it would do."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -9,12 +10,25 @@ from mlmon_config_api.application.preconditions import (
     Precondition,
     check_precondition,
 )
+from mlmon_config_api.application.rollouts import (
+    canary_of,
+    check_clients,
+    count_clients,
+    save_canary,
+)
+from mlmon_config_api.application.surroundings import look_around
 from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.definitions import Reading, check_definition, read_definition
+from mlmon_config_api.domain.definitions import check_definition, read_definition
 from mlmon_config_api.domain.documents import canonical_document, diff_documents, is_same_document
-from mlmon_config_api.domain.references import Surroundings
+from mlmon_config_api.domain.faults import Fault
+from mlmon_config_api.domain.plans import plan_definition
+from mlmon_config_api.domain.references import Surroundings, explain_archived
+from mlmon_config_api.domain.warnings import find_warnings
+from mlmon_shared.errors import ConflictError, InvalidRequestError
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
-from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition
+from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
+from mlmon_shared.wire.rollouts import Canary, CanaryRecord, CanaryRequest
 
 _KIND: Final = Kind.JOB_DEFINITION
 
@@ -26,6 +40,7 @@ async def apply_job_definition(
     by: str,
     now: datetime,
     is_dry_run: bool,
+    canary: CanaryRequest | None = None,
     wanted: Precondition = ANYTHING,
 ) -> ApplyResult:
     """Make the definition the current version of its job, unless it is that already.
@@ -36,82 +51,156 @@ async def apply_job_definition(
         by: Name of who saves it.
         now: When.
         is_dry_run: Check and compare only; change nothing.
+        canary: Let only these clients use the version; the current one stays.
         wanted: What the caller takes the current version for.
 
     Returns:
-        What changed, with the diff against the version before.
+        What changed, with the diff against the version before, and warnings; of a dry run
+        also what saving would concern.
 
     Raises:
         InvalidRequestError: With every fault that was found; nothing was stored.
+        ConflictError: The job is archived, or another version of it is being tried.
         PreconditionFailedError: The current version is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     reading = read_definition(data)
-    if is_dry_run:
-        async with store.read() as catalog:
-            result, _, _ = await _plan(catalog, reading, wanted)
-            return result.model_copy(update={"is_dry_run": True})
-    async with store.write() as catalog:
-        result, definition, current = await _plan(catalog, reading, wanted)
+    async with store.read() if is_dry_run else store.write() as catalog:
+        surroundings = await look_around(catalog)
+        definition = check_definition(reading, surroundings)
+        state = await _find_state(catalog, definition)
+        stored = state.current.definition if state.current is not None else None
+        await check_precondition(catalog, wanted, _KIND, definition.name, stored)
+        if canary is not None:
+            await check_clients(catalog, canary.clients, at=None)
+        result = _compare(state, definition, canary)
+        result = result.model_copy(update={"config_revision": await catalog.get_revision()})
+        if is_dry_run:
+            plan = await _plan(catalog, definition, surroundings, result.canary or state.canary)
+            return result.model_copy(update={"is_dry_run": True, "plan": plan})
         if result.change == "unchanged" or result.version is None:
             return result
-        document = JobDefinitionDocument(
-            name=definition.name,
-            version=result.version,
-            definition=definition,
-            created_at=now,
-            created_by=by,
-        )
-        await catalog.definitions.add(document)
-        change = Change(
-            _KIND,
-            definition.name,
-            canonical_document(current) if current is not None else None,
-            canonical_document(definition),
-            by=by,
-            at=now,
-        )
-        revision = await catalog.record([change])
-        return result.model_copy(update={"config_revision": revision})
+        if result.version > state.newest:
+            document = JobDefinitionDocument(
+                name=definition.name,
+                version=result.version,
+                definition=definition,
+                created_at=now,
+                created_by=by,
+            )
+            await catalog.definitions.add(document)
+        if canary is not None:
+            await save_canary(catalog, definition.name, result.version, canary, by=by, now=now)
+        else:
+            await catalog.definitions.make_current(definition.name, result.version)
+            before = canonical_document(stored) if stored is not None else None
+            after = canonical_document(definition)
+            change = Change(_KIND, definition.name, before, after, by=by, at=now)
+            await catalog.record([change])
+        return result.model_copy(update={"config_revision": await catalog.get_revision()})
+
+
+@dataclass(frozen=True)
+class _State:
+    """What is stored of a job.
+
+    Attributes:
+        newest: The newest version, 0 for none; later than the current one when it was a canary.
+        canary: In progress.
+        tried: The version of the canary.
+    """
+
+    current: JobDefinitionDocument | None
+    newest: int
+    canary: CanaryRecord | None
+    tried: JobDefinitionDocument | None
+
+
+async def _find_state(catalog: Catalog, definition: JobDefinition) -> _State:
+    name = definition.name
+    canary = await catalog.rollouts.find_canary(name)
+    return _State(
+        current=await catalog.definitions.find(name),
+        newest=await catalog.definitions.get_newest_version(name),
+        canary=canary,
+        tried=await catalog.definitions.find(name, canary.version) if canary is not None else None,
+    )
+
+
+def _compare(state: _State, definition: JobDefinition, wanted: CanaryRequest | None) -> ApplyResult:
+    """Return what saving does; the config revision is not known here.
+
+    Raises:
+        InvalidRequestError: There is nothing that the canary could be compared with.
+        ConflictError: The job is archived, or another version of it is being tried.
+    """
+    name, current = definition.name, state.current
+    if current is not None and current.archived_at is not None:
+        raise ConflictError(explain_archived(name))
+    warnings = find_warnings(definition)
+    if current is not None and is_same_document(current.definition, definition):
+        if wanted is not None:
+            warnings.append(Fault("", "this is the current version already; nothing is tried"))
+        return _result(name, "unchanged", current.version, warnings)
+    is_tried = state.tried is not None and is_same_document(state.tried.definition, definition)
+    if wanted is None and state.canary is not None:
+        progress = f"a canary of version {state.canary.version} of {name} is in progress"
+        remedy = f"promote it or roll it back (mlmon jobs canary promote|rollback {name})"
+        if not is_tried or current is None:
+            raise ConflictError(f"{progress}; {remedy} first")
+        warnings.append(Fault("", f"{progress}, with this content: {remedy}"))
+        return _result(name, "unchanged", current.version, warnings)
+    if wanted is not None and current is None:
+        detail = f"query canary_percent: {name} has no version to compare with; leave it out"
+        raise InvalidRequestError.at("", detail)
+    version = state.newest + 1
+    if is_tried and state.canary is not None:
+        version = state.canary.version
+    change: ChangeKind = "created" if current is None else "changed"
+    canary = canary_of(version, wanted) if wanted is not None else None
+    if canary is not None and state.canary is not None:
+        change = "unchanged" if Canary(**state.canary.model_dump()) == canary else change
+    diff = diff_documents(
+        current.definition if current is not None else None,
+        definition,
+        old_title=f"{name} v{current.version}" if current is not None else "nothing",
+        new_title=f"{name} v{version}",
+    )
+    return _result(name, change, version, warnings, diff=diff, canary=canary)
 
 
 async def _plan(
-    catalog: Catalog, reading: Reading, wanted: Precondition
-) -> tuple[ApplyResult, JobDefinition, JobDefinition | None]:
-    surroundings = Surroundings(
-        pools=await catalog.pools.list_all(),
-        resources=await catalog.resources.list_all(),
-        definitions={
-            found.name: found.definition for found in await catalog.definitions.list_current()
-        },
+    catalog: Catalog, definition: JobDefinition, surroundings: Surroundings, canary: Canary | None
+) -> DefinitionPlan:
+    name = definition.name
+    return plan_definition(definition, surroundings).model_copy(
+        update={
+            "pinned_clients": len(await catalog.rollouts.list_pinned(name)),
+            "canary_clients": (
+                await count_clients(catalog, name, canary) if canary is not None else 0
+            ),
+        }
     )
-    definition = check_definition(reading, surroundings)
-    current = await catalog.definitions.find(definition.name)
-    stored = current.definition if current is not None else None
-    await check_precondition(catalog, wanted, _KIND, definition.name, stored)
-    revision = await catalog.get_revision()
-    if current is not None and is_same_document(current.definition, definition):
-        unchanged = ApplyResult(
-            kind=_KIND,
-            name=definition.name,
-            change="unchanged",
-            version=current.version,
-            config_revision=revision,
-        )
-        return unchanged, definition, stored
-    old_version = current.version if current is not None else 0
-    diff = diff_documents(
-        stored,
-        definition,
-        old_title=f"{definition.name} v{old_version}" if current is not None else "nothing",
-        new_title=f"{definition.name} v{old_version + 1}",
-    )
-    changed = ApplyResult(
+
+
+def _result(
+    name: str,
+    change: ChangeKind,
+    version: int,
+    warnings: list[Fault],
+    *,
+    diff: str = "",
+    canary: Canary | None = None,
+) -> ApplyResult:
+    return ApplyResult(
         kind=_KIND,
-        name=definition.name,
-        change="changed" if current is not None else "created",
-        version=old_version + 1,
+        name=name,
+        change=change,
+        version=version,
         diff=diff,
-        config_revision=revision,
+        config_revision=0,
+        warnings=[
+            DefinitionWarning(pointer=fault.pointer, detail=fault.detail) for fault in warnings
+        ],
+        canary=canary,
     )
-    return changed, definition, stored

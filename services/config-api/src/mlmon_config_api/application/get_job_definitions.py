@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from mlmon_config_api.application.ports import CatalogStore
+from mlmon_config_api.application.ports import Catalog, CatalogStore
+from mlmon_config_api.domain.documents import diff_documents
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.wire.catalog import JobDefinitionDocument
+from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
 
 
 async def get_definition(
@@ -17,13 +19,47 @@ async def get_definition(
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.read() as catalog:
-        found = await catalog.definitions.find(name, version)
-        if found is not None:
-            return found
-        current = await catalog.definitions.find(name) if version is not None else None
+        return await get_version(catalog, name, version)
+
+
+async def get_version(
+    catalog: Catalog, name: str, version: int | None = None
+) -> JobDefinitionDocument:
+    """Return a version within a transaction, the current one when none is named.
+
+    Raises:
+        NotFoundError: There is no such job, or no such version of it.
+    """
+    found = await catalog.definitions.find(name, version)
+    if found is not None:
+        return found
+    current = await catalog.definitions.find(name) if version is not None else None
     if current is None:
         raise NotFoundError(f'no job definition is named "{name}"')
     raise NotFoundError(f'"{name}" has no version {version}; its current one is {current.version}')
+
+
+async def diff_versions(store: CatalogStore, name: str, *, old: int, new: int) -> DefinitionDiff:
+    """Return what changed from one version of a job definition to another.
+
+    Raises:
+        NotFoundError: There is no such job, or no such version of it.
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    async with store.read() as catalog:
+        before = await get_version(catalog, name, old)
+        after = await get_version(catalog, name, new)
+    return DefinitionDiff(
+        name=name,
+        old=_origin(before),
+        new=_origin(after),
+        diff=diff_documents(
+            before.definition,
+            after.definition,
+            old_title=f"{name} v{old}",
+            new_title=f"{name} v{new}",
+        ),
+    )
 
 
 async def list_definition_versions(
@@ -40,3 +76,9 @@ async def list_definition_versions(
         if not found and await catalog.definitions.find(name) is None:
             raise NotFoundError(f'no job definition is named "{name}"')
         return found
+
+
+def _origin(document: JobDefinitionDocument) -> VersionOrigin:
+    return VersionOrigin(
+        version=document.version, created_at=document.created_at, created_by=document.created_by
+    )

@@ -13,9 +13,11 @@ from mlmon_shared.wire.catalog import (
     CurrentDefinition,
     JobDefinitionDocument,
     NamedResource,
+    OtherDefinition,
     Pool,
     TokenRecord,
 )
+from mlmon_shared.wire.rollouts import CanaryRecord, PinDocument
 
 EntryT = TypeVar("EntryT", Client, Pool, NamedResource)
 
@@ -38,13 +40,18 @@ class PageRequest:
 
 
 class Definitions(Protocol):
-    """Job definitions: immutable versions, one of each job's being current."""
+    """Job definitions: immutable versions, one of each job's being current.
+
+    An archived job takes no new runs; it keeps its versions.
+    """
 
     async def find(self, name: str, version: int | None = None) -> JobDefinitionDocument | None:
         """Return a version, the current one when none is named."""
 
-    async def list_page(self, page: PageRequest) -> Sequence[JobDefinitionDocument]:
-        """Return current versions by name."""
+    async def list_page(
+        self, page: PageRequest, *, with_archived: bool
+    ) -> Sequence[JobDefinitionDocument]:
+        """Return current versions by name, those of archived jobs only if asked for."""
         ...
 
     async def list_versions(
@@ -54,11 +61,28 @@ class Definitions(Protocol):
         ...
 
     async def list_current(self) -> Sequence[CurrentDefinition]:
-        """Return the current version of every job, by name."""
+        """Return the current version of every job that is not archived, by name."""
+        ...
+
+    async def list_archived(self) -> Sequence[str]:
+        """Return the names of the archived jobs."""
         ...
 
     async def add(self, document: JobDefinitionDocument) -> None:
-        """Store a version and make it the current one."""
+        """Store a version."""
+
+    async def make_current(self, name: str, version: int) -> None:
+        """Make a stored version the one that new runs use."""
+
+    async def get_newest_version(self, name: str) -> int:
+        """Return the highest version that is stored, 0 for none."""
+        ...
+
+    async def archive(self, name: str, *, now: datetime, by: str) -> None:
+        """Archive a job."""
+
+    async def restore(self, name: str) -> None:
+        """Make an archived job one like others again."""
 
 
 class Entries(Protocol[EntryT]):
@@ -77,6 +101,48 @@ class Entries(Protocol[EntryT]):
 
     async def save(self, entries: Sequence[EntryT], *, now: datetime, by: str) -> None:
         """Create them, or replace those of their names."""
+
+
+class Rollouts(Protocol):
+    """Pins and canaries: clients that use another version of a job than the current one."""
+
+    async def find_pin(self, job: str, client: str) -> PinDocument | None:
+        """Return the pin of a client."""
+
+    async def list_pins(self, job: str, page: PageRequest) -> Sequence[PinDocument]:
+        """Return some pins of a job, by client."""
+        ...
+
+    async def list_pinned(self, job: str) -> Sequence[str]:
+        """Return the clients that are pinned to some version of a job."""
+        ...
+
+    async def list_all_pins(self) -> Sequence[tuple[str, int, Sequence[str]]]:
+        """Return the pinned clients of each job and version, sorted."""
+        ...
+
+    async def save_pin(self, pin: PinDocument) -> None:
+        """Create the pin, or replace the client's."""
+
+    async def delete_pin(self, job: str, client: str) -> None:
+        """Let the client use what others use."""
+
+    async def find_canary(self, job: str) -> CanaryRecord | None:
+        """Return the canary of a job."""
+
+    async def list_all_canaries(self) -> Sequence[CanaryRecord]:
+        """Return all canaries, by job."""
+        ...
+
+    async def save_canary(self, canary: CanaryRecord) -> None:
+        """Create the canary, or replace the job's."""
+
+    async def delete_canary(self, job: str) -> None:
+        """End the canary of a job."""
+
+    async def list_definitions(self) -> Sequence[OtherDefinition]:
+        """Return the versions that pins and canaries of jobs that are not archived name."""
+        ...
 
 
 class Tokens(Protocol):
@@ -182,6 +248,11 @@ class Catalog(Protocol):
     @property
     def resources(self) -> Entries[NamedResource]:
         """The named resources."""
+        ...
+
+    @property
+    def rollouts(self) -> Rollouts:
+        """The pins and canaries."""
         ...
 
     @property

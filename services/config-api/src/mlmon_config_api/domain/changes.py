@@ -11,6 +11,8 @@ class Kind(StrEnum):
     """What can be changed, as URLs and answers name it."""
 
     JOB_DEFINITION = "job-definition"
+    CANARY = "canary"
+    PIN = "pin"
     CLIENT = "client"
     POOL = "pool"
     RESOURCE = "resource"

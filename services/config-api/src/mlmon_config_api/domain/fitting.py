@@ -1,5 +1,6 @@
 """Whether a definition's resources fit on any host that it may run on."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from mlmon_config_api.domain.faults import Fault, join_words
@@ -10,7 +11,7 @@ from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 _UNITS: Final = (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
 _COUNTED: Final = {"cpu": ("core", "cores"), "gpus": ("GPU", "GPUs")}
 _SIZED: Final = {"memory": "memory", "disk": "disk"}
-_AMOUNTS: Final = (*_COUNTED, *_SIZED)
+_AMOUNTS: Final = ("cpu", "memory", "gpus", "disk")
 
 
 def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
@@ -27,11 +28,19 @@ def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) 
         return []
     nearest = min(allowed, key=lambda pool: _distance(needed, pool))
     lacking = _lacking(needed, nearest.resources)
+    return [Fault("/resources", _explain(lacking, needed, nearest))]
+
+
+def explain_lack(needed: Resources, pool: Pool) -> str | None:
+    """Return what the largest host of the pool lacks, None when a run fits it."""
+    lacking = _lacking(needed, pool.resources)
+    return _explain(lacking, needed, pool) if lacking else None
+
+
+def _explain(lacking: Sequence[str], needed: Resources, pool: Pool) -> str:
     needs = join_words([_amount(name, needed) for name in lacking])
-    has = join_words([_amount(name, nearest.resources, is_short=True) for name in lacking])
-    return [
-        Fault("/resources", f"needs {needs}; the largest host of pool {nearest.name} has {has}")
-    ]
+    has = join_words([_amount(name, pool.resources, is_short=True) for name in lacking])
+    return f"needs {needs}; the largest host of pool {pool.name} has {has}"
 
 
 def _lacking(needed: Resources, offered: Resources) -> list[str]:

@@ -1,6 +1,6 @@
 """What a definition names: pools, resources, upstream jobs, and the artifacts of those."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlmon_config_api.domain.faults import Fault, join_words, pointer_to
@@ -16,12 +16,14 @@ class Surroundings:
     Attributes:
         pools: All of them.
         resources: All that are named.
-        definitions: The current version of every job, by name.
+        definitions: The current version of every job that is not archived, by name.
+        archived: Names of the archived jobs.
     """
 
     pools: Sequence[Pool]
     resources: Sequence[NamedResource]
     definitions: Mapping[str, JobDefinition]
+    archived: Collection[str] = ()
 
 
 def find_pool_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
@@ -59,6 +61,8 @@ def find_dependency_faults(definition: JobDefinition, surroundings: Surroundings
         pointer = pointer_to("depends_on", position, "job")
         if dependency.job in seen:
             faults.append(Fault(pointer, f'"{dependency.job}" stands twice'))
+        elif dependency.job in surroundings.archived:
+            faults.append(Fault(pointer, explain_archived(dependency.job)))
         elif dependency.job not in surroundings.definitions:
             faults.append(Fault(pointer, unknown("job", dependency.job, known)))
         elif path := _find_path(dependency.job, definition.name, surroundings.definitions):
@@ -79,7 +83,11 @@ def find_input_faults(definition: JobDefinition, surroundings: Surroundings) -> 
     faults = []
     targets: set[str] = set()
     for position, wanted in enumerate(definition.inputs):
-        faults += _source_faults(pointer_to("inputs", position, "from"), wanted, jobs)
+        pointer = pointer_to("inputs", position, "from")
+        if wanted.job in surroundings.archived:
+            faults.append(Fault(pointer, explain_archived(wanted.job)))
+        else:
+            faults += _source_faults(pointer, wanted, jobs)
         target = pointer_to("inputs", position, "to")
         if (wanted.job in fan_ins) != wanted.target.endswith("/"):
             faults.append(Fault(target, _slash_rule(wanted)))
@@ -87,6 +95,27 @@ def find_input_faults(definition: JobDefinition, surroundings: Surroundings) -> 
             faults.append(Fault(target, f'"{wanted.target}" stands twice'))
         targets.add(wanted.target)
     return faults
+
+
+def find_dependants(job: str, definitions: Mapping[str, JobDefinition]) -> list[str]:
+    """Return the other jobs that depend on this one or take its artifacts, by name."""
+    return sorted(
+        name
+        for name, definition in definitions.items()
+        if name != job and job in upstream_of(definition)
+    )
+
+
+def upstream_of(definition: JobDefinition) -> set[str]:
+    """Return the jobs that a definition depends on or takes artifacts of."""
+    return {dependency.job for dependency in definition.depends_on} | {
+        wanted.job for wanted in definition.inputs
+    }
+
+
+def explain_archived(job: str) -> str:
+    """Return why nothing may name the job, and what to do."""
+    return f'the job "{job}" is archived; restore it first (mlmon jobs restore {job})'
 
 
 def _source_faults(pointer: str, wanted: Input, jobs: Mapping[str, JobDefinition]) -> list[Fault]:

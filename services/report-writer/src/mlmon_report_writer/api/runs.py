@@ -27,6 +27,7 @@ router = APIRouter(
     ),
 )
 _Name = Annotated[str | None, Query(max_length=200)]
+_Version = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
@@ -39,11 +40,12 @@ async def list_history_runs(
     state: RunState | None = None,
     job: _Name = None,
     client: _Name = None,
+    version: _Version = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> HistoryPage:
     """Return a page of runs, newest first, that fit every filter that is given."""
-    filters = RunFilters(batch=batch, state=state, job=job, client=client)
+    filters = RunFilters(batch=batch, state=state, job=job, client=client, version=version)
     return await browse_history.list_runs(store, filters, cursor=cursor, limit=limit, clock=clock)
 
 

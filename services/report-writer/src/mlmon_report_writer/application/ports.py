@@ -142,6 +142,7 @@ class RunFilters:
     state: str | None = None
     job: str | None = None
     client: str | None = None
+    version: int | None = None
 
 
 class HistoryStore(Protocol):

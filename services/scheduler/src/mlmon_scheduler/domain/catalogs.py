@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from mlmon_scheduler.domain.durations import Estimate, unknown_estimate
 from mlmon_scheduler.domain.gates import explain_shortage
+from mlmon_scheduler.domain.rollouts import Rollout
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -40,7 +41,10 @@ class Catalog:
 
     Attributes:
         capacities: Of the named resources.
-        older: Versions other than the current ones, loaded as submissions name them.
+        archived: Names of jobs that take no new runs.
+        rollouts: Of the jobs of which some clients use another version than the current one.
+        older: Versions other than the current ones: those of rollouts, and others as
+            submissions name them.
         estimates: Of the versions of which runs were measured, kept from catalog to catalog.
         fits: Of the versions that were asked for, see `fit_of`.
     """
@@ -50,6 +54,8 @@ class Catalog:
     clients: Mapping[str, Client]
     pools: Mapping[str, Pool]
     capacities: Mapping[str, int]
+    archived: frozenset[str] = frozenset()
+    rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     older: dict[tuple[str, int], DefinitionVersion] = field(default_factory=dict)
     estimates: Mapping[tuple[str, int], Estimate] = field(default_factory=dict)
     fits: dict[tuple[str, int], "Fit"] = field(default_factory=dict, init=False, compare=False)
@@ -68,15 +74,35 @@ class Catalog:
             clients={client.name: client for client in snapshot.clients},
             pools={pool.name: pool for pool in snapshot.pools},
             capacities={each.name: each.capacity for each in snapshot.resources},
+            archived=frozenset(snapshot.archived_jobs),
+            rollouts={
+                current.name: Rollout.of(current)
+                for current in snapshot.job_definitions
+                if current.canary is not None or current.pins
+            },
+            older={
+                (other.name, other.version): DefinitionVersion(other.version, other.definition)
+                for other in snapshot.other_definitions
+            },
             estimates={} if estimates is None else estimates,
         )
 
     def find_version(self, job: str, version: int | None) -> DefinitionVersion | None:
-        """Return the version that is asked for, the current one for None."""
+        """Return the version that is asked for, the current one for None.
+
+        Live runs of an archived job have its versions still.
+        """
         current = self.definitions.get(job)
-        if current is None or version in {None, current.version}:
+        if version is None or (current is not None and current.version == version):
             return current
-        return self.older.get((job, version)) if version is not None else None
+        return self.older.get((job, version))
+
+    def choose_version(self, job: str, client: str) -> int | None:
+        """Return the version of a submission that names none; None without such a job."""
+        if (rollout := self.rollouts.get(job)) is not None:
+            return rollout.choose(client)
+        current = self.definitions.get(job)
+        return current.version if current is not None else None
 
     def estimate_of(self, version: DefinitionVersion) -> Estimate:
         """Return how long runs of the version take, as far as it is known."""
@@ -158,7 +184,12 @@ def check_run(
     faults = []
     if client not in catalog.clients:
         faults.append(_fault(f"{at}/client", unknown("client", client, list(catalog.clients))))
+    if version is None:
+        version = catalog.choose_version(job, client)
     found = catalog.find_version(job, version)
+    if job in catalog.archived:
+        detail = f'the job "{job}" is archived; restore it first (mlmon jobs restore {job})'
+        return None, [*faults, _fault(f"{at}/job", detail)]
     if job not in catalog.definitions:
         faults.append(_fault(f"{at}/job", unknown("job", job, list(catalog.definitions))))
     elif found is None:

@@ -11,6 +11,7 @@ from mlmon_config_api.adapters.postgres.definitions import PostgresDefinitions
 from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
 from mlmon_config_api.adapters.postgres.pauses import PostgresPauses
+from mlmon_config_api.adapters.postgres.rollouts import PostgresRollouts
 from mlmon_config_api.adapters.postgres.tables import CLIENTS, CONFIG_REVISION, POOLS, RESOURCES
 from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
 from mlmon_config_api.domain.changes import Change
@@ -31,6 +32,7 @@ class PostgresCatalog:
         self.paused_clients = PostgresPauses(connection)
         self.pools = PostgresEntries(connection, POOLS, Pool)
         self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
+        self.rollouts = PostgresRollouts(connection)
         self.tokens = PostgresTokens(connection)
         self.audit = PostgresAudit(connection)
 

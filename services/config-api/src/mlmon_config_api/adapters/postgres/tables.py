@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     Integer,
     MetaData,
     String,
@@ -45,6 +46,27 @@ CURRENT_JOB_DEFINITIONS: Final = Table(
     METADATA,
     _name(),
     Column("version", Integer, nullable=False),
+    Column("archived_at", DateTime(timezone=True)),
+    Column("archived_by", String),
+)
+PINS: Final = Table(
+    "pins",
+    METADATA,
+    _name(),
+    _name("client"),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", String, nullable=False),
+)
+CANARIES: Final = Table(
+    "canaries",
+    METADATA,
+    _name(),
+    Column("version", Integer, nullable=False),
+    Column("percent", Double, nullable=False),
+    Column("clients", ARRAY(String), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", String, nullable=False),
 )
 
 

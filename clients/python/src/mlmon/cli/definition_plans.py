@@ -1,0 +1,25 @@
+"""What `mlmon apply` tells about a job definition beside what changed."""
+
+from collections.abc import Iterator
+
+from mlmon.cli.problems import complain
+from mlmon_shared.wire.catalog import ApplyResult
+from mlmon_shared.wire.plans import DefinitionPlan
+
+
+def plan_lines(plan: DefinitionPlan) -> Iterator[str]:
+    """Yield one fact of a plan a line."""
+    for pool in plan.pools:
+        yield f"pool {pool.pool}: fits" if pool.fits else f"pool {pool.pool}: {pool.detail}"
+    if plan.dependants:
+        yield f"dependants: {', '.join(plan.dependants)}"
+    if plan.pinned_clients:
+        yield f"pinned clients, which keep their version: {plan.pinned_clients}"
+    if plan.canary_clients:
+        yield f"clients in the canary: {plan.canary_clients}"
+
+
+def tell_warnings(result: ApplyResult) -> None:
+    """Write each warning of a result on stderr."""
+    for warning in result.warnings:
+        complain(f"warning: {result.name}#{warning.pointer}: {warning.detail}")

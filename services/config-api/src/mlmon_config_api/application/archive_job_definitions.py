@@ -1,0 +1,97 @@
+"""Archive jobs that nobody should submit any more, and restore them."""
+
+from datetime import datetime
+
+from mlmon_config_api.application.get_job_definitions import get_version
+from mlmon_config_api.application.ports import Catalog, CatalogStore
+from mlmon_config_api.domain.changes import Change, Kind
+from mlmon_config_api.domain.documents import canonical_document
+from mlmon_config_api.domain.faults import join_words
+from mlmon_config_api.domain.references import explain_archived, find_dependants, upstream_of
+from mlmon_shared.errors import ConflictError
+from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
+from mlmon_shared.wire.job_definitions import ChangeKind
+
+
+async def archive_job_definition(
+    store: CatalogStore, name: str, *, by: str, now: datetime
+) -> ApplyResult:
+    """Let a job take no new runs; it keeps its versions, and its runs go on.
+
+    Raises:
+        NotFoundError: There is no such job.
+        ConflictError: The definition of another job depends on it.
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    async with store.write() as catalog:
+        current = await get_version(catalog, name)
+        if current.archived_at is not None:
+            return await _result(catalog, current, "unchanged")
+        dependants = await _list_dependants(catalog, name)
+        if dependants:
+            raise ConflictError(
+                f'"{name}" cannot be archived: {join_words(dependants)} '
+                f"{'depends' if len(dependants) == 1 else 'depend'} on it; "
+                "archive what depends on it first, or save it without that dependency",
+                dependants=dependants,
+            )
+        await catalog.definitions.archive(name, now=now, by=by)
+        await catalog.record([_change(current, "archived", by=by, now=now)])
+        return await _result(catalog, current, "changed")
+
+
+async def restore_job_definition(
+    store: CatalogStore, name: str, *, by: str, now: datetime
+) -> ApplyResult:
+    """Let an archived job take runs again.
+
+    Raises:
+        NotFoundError: There is no such job.
+        ConflictError: It depends on a job that is archived itself.
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    async with store.write() as catalog:
+        current = await get_version(catalog, name)
+        if current.archived_at is None:
+            return await _result(catalog, current, "unchanged")
+        archived = set(await catalog.definitions.list_archived())
+        missing = sorted((upstream_of(current.definition) & archived) - {name})
+        if missing:
+            raise ConflictError(
+                f'"{name}" depends on {join_words(missing)}: {explain_archived(missing[0])}'
+            )
+        await catalog.definitions.restore(name)
+        await catalog.record([_change(current, "restored", by=by, now=now)])
+        return await _result(catalog, current, "changed")
+
+
+def _change(current: JobDefinitionDocument, deed: str, *, by: str, now: datetime) -> Change:
+    document = canonical_document(current.definition)
+    return Change(Kind.JOB_DEFINITION, current.name, document, document, by=by, at=now, deed=deed)
+
+
+async def _list_dependants(catalog: Catalog, name: str) -> list[str]:
+    """Return the jobs whose current or tried definition depends on this one."""
+    current = {each.name: each.definition for each in await catalog.definitions.list_current()}
+    other = {
+        (each.name, each.version): each.definition
+        for each in await catalog.rollouts.list_definitions()
+    }
+    tried = {
+        each.name: other[each.name, each.version]
+        for each in await catalog.rollouts.list_all_canaries()
+        if (each.name, each.version) in other
+    }
+    return sorted({*find_dependants(name, current), *find_dependants(name, tried)})
+
+
+async def _result(
+    catalog: Catalog, current: JobDefinitionDocument, change: ChangeKind
+) -> ApplyResult:
+    return ApplyResult(
+        kind="job-definition",
+        name=current.name,
+        change=change,
+        version=current.version,
+        config_revision=await catalog.get_revision(),
+    )

@@ -1,0 +1,23 @@
+"""What is allowed in a definition, and may surprise."""
+
+from mlmon_config_api.domain.faults import Fault, pointer_to
+from mlmon_shared.wire.job_definitions import JobDefinition
+
+
+def find_warnings(definition: JobDefinition) -> list[Fault]:
+    """Return what the author should know; none of it keeps the definition from being saved."""
+    return _image_warnings(definition.image)
+
+
+def _image_warnings(image: str) -> list[Fault]:
+    if "@" in image:
+        return []
+    _, colon, tag = image.rpartition("/")[2].partition(":")
+    if colon and tag != "latest":
+        return []
+    names = "names no tag, which means latest" if not colon else "has the tag latest"
+    detail = (
+        f'"{image}" {names}: what runs may change without a new version of the job; '
+        "name a tag that stays, or a digest"
+    )
+    return [Fault(pointer_to("image"), detail)]

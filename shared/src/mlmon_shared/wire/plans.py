@@ -1,0 +1,42 @@
+"""What is told beside the diff when a job definition is saved, or would be."""
+
+from mlmon_shared.wire.models import WireModel
+
+
+class DefinitionWarning(WireModel):
+    """Something that is allowed, and may surprise; it never keeps a definition from being saved.
+
+    Attributes:
+        pointer: JSON pointer into the definition.
+    """
+
+    pointer: str
+    detail: str
+
+
+class PoolFit(WireModel):
+    """Whether a run fits the largest host of a pool.
+
+    Attributes:
+        detail: What is lacking, empty when it fits.
+    """
+
+    pool: str
+    fits: bool
+    detail: str = ""
+
+
+class DefinitionPlan(WireModel):
+    """What saving a definition would concern.
+
+    Attributes:
+        pools: Those that the job may run in, in its order of preference.
+        dependants: Other jobs that depend on this one or take its artifacts, by name.
+        pinned_clients: How many clients are pinned to a version of the job, and keep it.
+        canary_clients: How many clients are in the canary that would begin, or is in progress.
+    """
+
+    pools: list[PoolFit]
+    dependants: list[str]
+    pinned_clients: int = 0
+    canary_clients: int = 0
