@@ -67,7 +67,7 @@ def test_line_that_is_no_json_is_named_and_the_others_are_still_checked():
     [
         ("", "needs the column name"),
         ("weight\n1\n", "needs the column name"),
-        ("name,wieght\n", 'did you mean "weight"'),
+        ("name,weigh\n", 'did you mean "weight"'),
         ("name,name\n", "stands twice"),
         ('name\n"open\n', "not CSV"),
     ],
