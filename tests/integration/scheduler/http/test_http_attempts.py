@@ -122,6 +122,20 @@ async def test_same_poll_number_returns_the_same_grants(services: Services, agen
     assert fences[0] == fences[1]
 
 
+async def test_same_poll_number_is_answered_at_once_when_its_grants_have_ended(
+    services: Services, agent: FakeAgent
+):
+    run = await services.submit()
+    assert len((await agent.poll(seq=1)).grants) == 1
+    await services.scheduler.cancel_run(run.id)
+    later = await services.submit()
+
+    # Parked under the number of the answer that it lost, the agent would wait its time out.
+    async with asyncio.timeout(15):
+        assert (await agent.poll(seq=1, seconds=25)).grants == []
+    assert [each.run_id for each in (await agent.poll(seq=2)).grants] == [later.id]
+
+
 async def test_grants_fit_into_what_the_host_has(services: Services):
     small = await services.agent(capacity=Vector(cpu_milli=2500, memory=2**40))
     for _ in range(4):

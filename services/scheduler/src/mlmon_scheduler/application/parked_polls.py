@@ -112,8 +112,8 @@ class ParkedPolls:
             if is_granted:
                 for _ in range(_WOKEN_BY_A_GRANT):
                     self._hand_on(wake)
-            # Who may take nothing has not looked.
-            elif left is Left.UNKNOWN or wake.spend():
+            # Who may take nothing, or was answered before, has not looked.
+            elif left in (Left.UNKNOWN, Left.REPLAYED) or wake.spend():
                 self._hand_on(wake)
 
     def wake(self, pools: Sequence[str] | None, shape: str) -> None:

@@ -232,13 +232,6 @@ class LeaseStore(Protocol):
     async def list_agents(self) -> list[tuple[Mapping[str, str], list[str], float | None]]:
         """Return fields, held attempt ids and deadline (ms) of every agent."""
 
-    async def check_session(self, agent_id: str, session: str) -> None:
-        """Refuse a session that is not the agent's newest.
-
-        Raises:
-            UnauthenticatedError: It has ended.
-        """
-
     async def count_agents(self) -> int:
         """Return how many agents are registered."""
 

@@ -13,7 +13,7 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
-from mlmon_scheduler.application.stored import NOT_LEASED, Lease
+from mlmon_scheduler.application.stored import Left
 from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
 from mlmon_scheduler.domain.patience import lost_after, young_stop_after
 from mlmon_scheduler.domain.shapes import offered_labels
@@ -159,11 +159,20 @@ class AgentServer:
             while not gone.done():
                 self._polls.begin_look(pool.name, parked)
                 directives, lease = await asyncio.gather(
-                    self._leases.find_directives(agent.agent_id), self._look(agent, poll)
+                    self._leases.find_directives(agent.agent_id),
+                    self._leases.lease(
+                        agent.agent_id,
+                        agent.session,
+                        poll_seq=poll.poll_seq,
+                        free=poll.free,
+                        maximum=poll.maximum,
+                    ),
                 )
                 self._polls.end_look(parked, is_granted=bool(lease.runs), left=lease.left)
                 left = deadline - loop.time()
-                if directives or lease.runs or left <= 0 or self._news.is_stopping:
+                # A poll that was answered before gets nothing new, however long it waits.
+                is_answer = directives or lease.runs or lease.left is Left.REPLAYED
+                if is_answer or left <= 0 or self._news.is_stopping:
                     grants = [
                         Grant(
                             run_id=run.run_id,
@@ -186,19 +195,6 @@ class AgentServer:
                 except TimeoutError:
                     continue
         return PollAnswer()
-
-    async def _look(self, agent: AgentSession, poll: Poll) -> Lease:
-        if poll.maximum == 0:
-            # Every full agent keeps a poll parked: that must cost little.
-            await self._leases.check_session(agent.agent_id, agent.session)
-            return NOT_LEASED
-        return await self._leases.lease(
-            agent.agent_id,
-            agent.session,
-            poll_seq=poll.poll_seq,
-            free=poll.free,
-            maximum=poll.maximum,
-        )
 
     async def beat(self, agent: AgentSession, beat: Beat) -> BeatAnswer:
         """Take a sign of life and answer with orders.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -121,13 +121,15 @@ class Left(StrEnum):
     """What a call for work left in the queue.
 
     `UNREAD`: more than one call looks at; the next one goes on. `UNKNOWN`: the agent may take
-    nothing now, so nothing was looked at.
+    nothing now, so nothing was looked at. `REPLAYED`: the call was made before; these are its
+    grants, less those that have ended since.
     """
 
     NOTHING = "nothing"
     UNREAD = "unread"
     SOMETHING = "something"
     UNKNOWN = "unknown"
+    REPLAYED = "replayed"
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,6 @@ class Lease:
     runs: Sequence[LeasedRun]
     accept_by: datetime
     left: Left
-
-
-NOT_LEASED: Final = Lease([], datetime.min.replace(tzinfo=UTC), Left.UNKNOWN)
-"""For an agent that wants nothing."""
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,6 @@ class RedisLeaseStore(RedisCommands):
                 found.append((fields, sorted(attempts), when))
         return found
 
-    async def check_session(self, agent_id: str, session: str) -> None:
-        """Refuse a session that is not the agent's newest."""
-        if await self._do("HGET", key("agent", agent_id), "session") != session:
-            _check_session(UNKNOWN_SESSION)
-
     async def count_agents(self) -> int:
         """Return how many agents are registered."""
         return int(await self._do("ZCARD", key("agents")))

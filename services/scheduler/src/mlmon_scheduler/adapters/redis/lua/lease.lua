@@ -19,7 +19,7 @@ local accept_by = now + tonumber(ARGV[9])
 if recovery ~= '' then return { 0, accept_by, 'unknown' } end
 
 if poll_seq <= tonumber(facts[2]) then
-  local again = { 0, accept_by, 'unknown' }
+  local again = { 0, accept_by, 'replayed' }
   if poll_seq == tonumber(facts[2]) then
     for run, attempt, fence in string.gmatch(facts[3], '([^|]+)|([^|]+)|([^|]+)|') do
       local held = redis.call('HGET', key.held(agent), run)
