@@ -83,8 +83,8 @@ class Snapshots:
             tokens=[],
         )
 
-    async def tick(self) -> bool:
-        return False
+    async def catch_up(self) -> None:
+        """There is nothing newer."""
 
     async def get_job_definition(self, name: str, version: int | None = None) -> Any:
         raise AssertionError(f"{name} {version} is in the snapshot")

@@ -1,17 +1,23 @@
 """Follow config-api's snapshot, and authorise by the tokens in it."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clocks import Clock
-from mlmon_shared.errors import ServiceUnavailableError
+from mlmon_shared.errors import MlmonError, ServiceUnavailableError
 from mlmon_shared.http.auth import find_principal
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.catalog import Snapshot
 
 log = structlog.get_logger(__name__)
+
+_DISTANCE_SECONDS: Final = 0.1
+_PATIENCE_SECONDS: Final = 3.0
 
 
 class SnapshotFollower:
@@ -35,6 +41,10 @@ class SnapshotFollower:
         self._config_api = config_api
         self._on_change = on_change
         self._snapshot: Snapshot | None = None
+        self._told: int | None = None
+        self._pulling = asyncio.Lock()
+        self._pulls = 0
+        self._pulled_at = float("-inf")
         self.period_seconds = period_seconds
 
     @property
@@ -54,17 +64,46 @@ class SnapshotFollower:
         """Start from a kept copy, when there is nothing newer."""
         if self._snapshot is None or snapshot.config_revision > self._snapshot.config_revision:
             self._snapshot = snapshot
+            self._told = snapshot.config_revision
 
     async def tick(self) -> bool:
         """Pull once; nothing is transferred when nothing changed."""
+        async with self._pulling:
+            await self._pull()
+        return False
+
+    async def catch_up(self) -> None:
+        """Pull what config-api has now, for a caller that misses what was just saved.
+
+        Callers at the same time share a pull, and pulls keep a distance, so that nobody can make
+        config-api answer often by asking for rubbish. When config-api does not answer in 3 s,
+        what is known stays.
+        """
+        asked_after = self._pulls
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS), self._pulling:
+                if self._pulls == asked_after:
+                    await asyncio.sleep(self._pulled_at + _DISTANCE_SECONDS - time.monotonic())
+                    await self._pull()
+        except (TimeoutError, MlmonError) as error:
+            log.info("could not catch up with config-api", reason=repr(error))
+
+    async def _pull(self) -> None:
+        self._pulls += 1
+        self._pulled_at = time.monotonic()
         known = self._snapshot.config_revision if self._snapshot is not None else None
         found = await self._config_api.get_snapshot(known)
-        if found is not None and (known is None or found.config_revision != known):
+        if found is not None and found.config_revision != known:
             self._snapshot = found
             log.info("configuration received", config_revision=found.config_revision)
-            if self._on_change is not None:
-                await self._on_change(found)
-        return False
+        await self._tell()
+
+    async def _tell(self) -> None:
+        current = self._snapshot
+        if self._on_change is None or current is None or current.config_revision == self._told:
+            return
+        await self._on_change(current)
+        self._told = current.config_revision
 
     async def check(self) -> str | None:
         """Say what is wrong, for readiness."""
@@ -72,12 +111,22 @@ class SnapshotFollower:
 
 
 class SnapshotAuthenticator:
-    """Knows the tokens of the newest snapshot."""
+    """Knows the tokens of the newest snapshot, and of config-api when one is not in it."""
 
     def __init__(self, snapshots: SnapshotFollower, clock: Clock) -> None:
         self._snapshots = snapshots
         self._clock = clock
 
     async def authenticate(self, token: str) -> Principal | None:
-        """Return whose token it is, or None."""
+        """Return whose token it is, or None.
+
+        A token works at once where it was made; so it must here, before the next pull.
+        """
+        found = self._find(token)
+        if found is None:
+            await self._snapshots.catch_up()
+            found = self._find(token)
+        return found
+
+    def _find(self, token: str) -> Principal | None:
         return find_principal(token, self._snapshots.current.tokens, self._clock.now())

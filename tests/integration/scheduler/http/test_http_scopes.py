@@ -28,6 +28,7 @@ MAY: Final = {
 """What docs/api.md says that each scope may, written down once more."""
 _NOBODY: Final = ("nobody", "stranger", "session")
 """No token, an unknown one, and the one of an agent's session, which is no user's."""
+_AT_ONCE: Final = 60
 
 
 class Operation(NamedTuple):
@@ -98,11 +99,11 @@ async def test_every_endpoint_lets_in_whom_it_should_and_nobody_else(
     asked = [(operation, holder) for operation in operations for holder in tokens]
 
     statuses = []
-    for start in range(0, len(asked), 20):
+    for start in range(0, len(asked), _AT_ONCE):
         statuses += await asyncio.gather(
             *(
                 status_of(services, operation, tokens[holder])
-                for operation, holder in asked[start : start + 20]
+                for operation, holder in asked[start : start + _AT_ONCE]
             )
         )
 

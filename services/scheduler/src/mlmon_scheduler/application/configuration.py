@@ -5,7 +5,7 @@ from typing import Protocol
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.domain.catalogs import Catalog, DefinitionVersion
 from mlmon_scheduler.domain.durations import Estimate, estimate_of
-from mlmon_shared.errors import MlmonError, NotFoundError
+from mlmon_shared.errors import NotFoundError
 from mlmon_shared.wire.catalog import JobDefinitionDocument, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
 
@@ -17,8 +17,8 @@ class Snapshots(Protocol):
     def current(self) -> Snapshot:
         """The newest snapshot."""
 
-    async def tick(self) -> bool:
-        """Pull once."""
+    async def catch_up(self) -> None:
+        """Pull what config-api has now, as far as it answers."""
 
 
 class Definitions(Protocol):
@@ -60,14 +60,14 @@ class Configuration:
         """Return a catalog that is not older than the revision, if config-api answers."""
         known = self._snapshots.current.config_revision
         if config_revision is not None and config_revision > known:
-            await self._refresh()
+            await self._snapshots.catch_up()
         return self.catalog
 
     async def naming(self, jobs: set[str], clients: set[str]) -> Catalog:
         """Return a catalog, refreshed once when it lacks one of these names."""
         catalog = self.catalog
         if not (jobs <= catalog.definitions.keys() and clients <= catalog.clients.keys()):
-            await self._refresh()
+            await self._snapshots.catch_up()
         return self.catalog
 
     async def load_versions(self, wanted: set[tuple[str, int]]) -> None:
@@ -132,10 +132,3 @@ class Configuration:
             return (await self._definitions.get_job_definition(job, version)).definition
         except NotFoundError:
             return None
-
-    async def _refresh(self) -> None:
-        try:
-            await self._snapshots.tick()
-        except MlmonError:
-            # config-api is away: what is known already can still be submitted.
-            return
