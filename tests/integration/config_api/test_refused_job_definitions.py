@@ -39,6 +39,18 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         'unknown field; did you mean "command"?',
     ),
     ("unknown nested field", {"resources": {"cpus": 1}}, "/resources/cpus", "did you mean"),
+    (
+        "deadline of no time",
+        {"deadline": {"by": "6:00"}},
+        "/deadline/by",
+        "pattern",
+    ),
+    (
+        "deadline of no place",
+        {"deadline": {"by": "06:00", "timezone": "Europe/Lundon"}},
+        "/deadline/timezone",
+        "is not a time zone",
+    ),
     ("not available yet", {"schedule": {}}, "/schedule", "is not available in this version"),
     ("wrong type", {"priority": "high"}, "/priority", "valid integer"),
     ("bad size", {"resources": {"memory": "8GB"}}, "/resources/memory", "did you mean"),

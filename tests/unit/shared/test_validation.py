@@ -40,8 +40,8 @@ def test_unknown_field_like_no_other_is_answered_with_all():
     (detail,) = faults_of(RunSubmission, {**RUN, "zzz": 1}).values()
 
     assert detail == (
-        "unknown field; there are client, depends_on, job, join, labels, lane, not_before, "
-        "on_upstream_failure, params, priority, start_by, version"
+        "unknown field; there are client, deadline, depends_on, job, join, labels, lane, "
+        "not_before, on_upstream_failure, params, priority, start_by, version"
     )
 
 

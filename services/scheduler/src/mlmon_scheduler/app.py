@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
 from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
+from mlmon_scheduler.adapters.redis.deadline_store import RedisDeadlineStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.fact_store import RedisFactStore
 from mlmon_scheduler.adapters.redis.keys import SHARD
@@ -56,6 +57,7 @@ from mlmon_scheduler.application.restore_runs import RunRestorer
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
+from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
@@ -76,6 +78,7 @@ from mlmon_scheduler.loops.reconcile import DriftMetric, Reconcile
 from mlmon_scheduler.loops.recover_shard import RecoverShard, RecoveryMetrics
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
 from mlmon_scheduler.loops.trim_events import TrimEvents
+from mlmon_scheduler.loops.watch_deadlines import LateMetric, WatchDeadlines
 from mlmon_scheduler.settings import SchedulerSettings
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -237,7 +240,10 @@ async def _open(
     state.batch_submitter = BatchSubmitter(store, configuration, reader, make_id)
     state.rerunner = Rerunner(store, configuration, reader, make_id)
     state.run_canceller = RunCanceller(store, reader)
-    state.run_explainer = RunExplainer(store, facts, reader, configuration)
+    deadlines = DeadlineWatcher(
+        RedisDeadlineStore(scripts), configuration, LateMetric(app.state.metrics).count
+    )
+    state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
     state.run_holder = RunHolder(store, reader)
     state.log_tails = tails
     state.log_reader = LogReader(tails, reader, hub)
@@ -274,12 +280,7 @@ async def _open(
     state.breaker_manager = BreakerManager(RedisBreakerStore(queue, scripts))
     state.agent_manager = AgentManager(leases, store)
     state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
-    try:
-        kept = await store.find_snapshot()
-    except MlmonError:
-        kept = None
-    if kept is not None:
-        snapshots.restore(kept)
+    await _restore_snapshot(store, snapshots)
     recoverer = make_id()
     recovery_store = RedisRecoveryStore(recovery, Scripts(recovery, recoverer=recoverer), recoverer)
     shard = ShardRecovery(
@@ -310,6 +311,7 @@ async def _open(
         ListenForAgents(hearing),
         ExpireGrants(leases, hearing),
         ExpireStarts(store),
+        WatchDeadlines(deadlines),
         ExpireTimeouts(leases, completer),
         ExpireAgents(leases, completer, hearing),
         Reconcile(
@@ -319,6 +321,16 @@ async def _open(
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return _loops(app, store, hub, others)
+
+
+async def _restore_snapshot(store: RedisRunStore, snapshots: SnapshotFollower) -> None:
+    """Begin with the copy in Redis, so that config-api need not be there."""
+    try:
+        kept = await store.find_snapshot()
+    except MlmonError:
+        return
+    if kept is not None:
+        snapshots.restore(kept)
 
 
 def _completer(

@@ -44,6 +44,9 @@ class BatchItem(StrictModel):
     depends_on: Annotated[list[ItemDependency], Field(max_length=EDGES_LIMIT)] = []
     join: Join | None = None
     on_upstream_failure: UpstreamFailure | None = None
+    not_before: datetime | None = None
+    start_by: datetime | None = None
+    deadline: datetime | None = None
     labels: Labels = {}
 
 

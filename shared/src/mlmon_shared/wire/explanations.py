@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from mlmon_shared.wire.deadlines import DeadlineOutlook
 from mlmon_shared.wire.models import WireModel
 from mlmon_shared.wire.states import RunState
 
@@ -44,6 +45,21 @@ class Forecast(WireModel):
     p90: datetime
 
 
+class DeadlineExplanation(WireModel):
+    """What is expected of a run that shall have ended by some time.
+
+    Attributes:
+        slack_seconds: To spare, if it and what it waits for go on at once; negative: it will be
+            late.
+        detail: One sentence.
+    """
+
+    deadline: datetime
+    outlook: DeadlineOutlook
+    slack_seconds: float
+    detail: str
+
+
 class Explanation(WireModel):
     """Everything that holds a run, at one moment.
 
@@ -54,6 +70,7 @@ class Explanation(WireModel):
             at the gate that it is parked at; None elsewhere.
         starts: None when it has started, or nothing says when it will.
         ends: None when nothing says when it will.
+        deadline: What is expected of a run that has one and is not final.
         measured_runs: Successful runs of the job that the forecast rests on; 0: a guess.
     """
 
@@ -64,5 +81,6 @@ class Explanation(WireModel):
     place: int | None = None
     starts: Forecast | None = None
     ends: Forecast | None = None
+    deadline: DeadlineExplanation | None = None
     measured_runs: int = 0
     as_of: datetime

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from mlmon_shared.wire.deadlines import DailyDeadline
 from mlmon_shared.wire.joins import Join, JoinKind
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
@@ -23,7 +24,7 @@ ENVIRONMENT_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
 
 NOT_AVAILABLE_YET: Final = {
-    "": {"deadline", "schedule", "secrets"},
+    "": {"schedule", "secrets"},
 }
 """Fields that the design has and this version does not, by the section they stand in."""
 
@@ -248,6 +249,7 @@ class JobDefinition(StrictModel):
     lane: Lane = Lane.NORMAL
     priority: Annotated[int, Field(ge=0, le=1000)] = 50
     timeouts: Timeouts = Timeouts()
+    deadline: DailyDeadline | None = None
     retries: Retries = Retries()
     concurrency: Concurrency = Concurrency()
     depends_on: Annotated[list[JobDependency], Field(max_length=100)] = []

@@ -28,7 +28,7 @@ from mlmon_shared.wire.runs import AttemptDocument, RunDocument
 EVENT_ENVELOPE: Final = ("kind", "id", "rv", "at")
 RUN_TEXT: Final = (
     "id", "job", "client", "state", "batch", "key", "reason", "cause", "lane", "image",
-    "on_upstream_failure", "submitted_by", "rerun_of",
+    "on_upstream_failure", "submitted_by", "rerun_of", "deadline_outlook",
 )  # fmt: skip
 RUN_NUMBERS: Final = ("version", "exit_code", "priority", "attempt", "rv")
 RUN_TIMES: Final = (
@@ -36,6 +36,7 @@ RUN_TIMES: Final = (
     "queued_at",
     "not_before",
     "start_by",
+    "deadline",
     "started_at",
     "finished_at",
 )

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from mlmon_shared.wire.deadlines import DeadlineOutlook
 from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.joins import EDGES_LIMIT, Join, JoinKind
 from mlmon_shared.wire.models import StrictModel, WireModel
@@ -47,6 +48,7 @@ class RunSubmission(StrictModel):
         not_before: The run stays `delayed` until then.
         start_by: A run that has not started by then expires; goes before the definition's
             `timeouts.start`.
+        deadline: By then it shall have ended; goes before the definition's `deadline`.
     """
 
     job: Name
@@ -60,6 +62,7 @@ class RunSubmission(StrictModel):
     on_upstream_failure: UpstreamFailure | None = None
     not_before: datetime | None = None
     start_by: datetime | None = None
+    deadline: datetime | None = None
     labels: Labels = {}
 
 
@@ -157,6 +160,9 @@ class RunDocument(WireModel):
         reason: One sentence: why it waits, or why it ended as it did.
         queued_at: When it last became ready.
         start_by: When it expires, if it has not started by then.
+        deadline: By when it shall have ended.
+        deadline_outlook: Whether it is expected to. `tight`: little time is left, so it goes in
+            lane `high` at least; `late`: too little.
         started_at: When its first attempt was accepted.
         queue_seconds: From ready to the last attempt's grant, or to now while it is queued.
         run_seconds: From the last attempt's acceptance to its end, or to now while it runs.
@@ -195,6 +201,8 @@ class RunDocument(WireModel):
     queued_at: datetime | None = None
     not_before: datetime | None = None
     start_by: datetime | None = None
+    deadline: datetime | None = None
+    deadline_outlook: DeadlineOutlook | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     queue_seconds: float | None = None

@@ -65,6 +65,13 @@ DEFINITIONS: list[dict[str, Any]] = [
         "parameters": {"type": "object", "required": ["month"]},
     },
     {"name": "brief", "image": "brief:1", "command": COMMAND, "pools": ["brief"]},
+    {
+        "name": "nightly",
+        "image": "nightly:1",
+        "command": COMMAND,
+        "lane": "low",
+        "deadline": {"by": "06:00", "timezone": "Europe/London"},
+    },
     {"name": "capped", "image": "capped:1", "command": COMMAND, "pools": ["capped"]},
     {"name": "gated", "image": "gated:1", "command": COMMAND, "concurrency": {"total": 1}},
     {

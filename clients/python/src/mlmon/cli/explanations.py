@@ -21,6 +21,8 @@ def explain(context: typer.Context, run: RunId, output: Output = OutputFormat.TA
     console.print(plain(found.summary))
     for hindrance in found.hindrances:
         console.print(plain(f"- {hindrance.detail}"))
+    if found.deadline is not None:
+        console.print(plain(f"- {found.deadline.detail}"))
     if found.starts is not None or found.ends is not None:
         console.print()
         console.print(table_of(["EXPECTED", "HALF OF THE TIMES", "NINE OF TEN"], _rows(found)))

@@ -15,6 +15,7 @@ from mlmon_scheduler.application.queue_facts import (
     OpenEdge,
 )
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
 from mlmon_scheduler.domain.durations import Estimate
 from mlmon_scheduler.domain.forecasts import (
     place_of,
@@ -66,15 +67,22 @@ class RunExplainer:
         facts: What holds them.
         reader: For runs that are final.
         configuration: For measured durations and pools.
+        deadlines: Judges deadlines.
     """
 
     def __init__(
-        self, runs: RunStore, facts: FactStore, reader: RunReader, configuration: Configuration
+        self,
+        runs: RunStore,
+        facts: FactStore,
+        reader: RunReader,
+        configuration: Configuration,
+        deadlines: DeadlineWatcher,
     ) -> None:
         self._runs = runs
         self._facts = facts
         self._reader = reader
         self._configuration = configuration
+        self._deadlines = deadlines
 
     async def explain_run(self, run_id: str) -> Explanation:
         """Return why the run is where it is.
@@ -84,6 +92,7 @@ class RunExplainer:
         """
         now_ms = await self._runs.now_ms()
         live = await self._runs.find_run(run_id)
+        deadline = None
         if live is None or live.fields["state"] in FINAL_RUN_STATES:
             document = await self._reader.get_run(run_id)
             reason = f": {document.reason}" if document.reason else "."
@@ -93,6 +102,8 @@ class RunExplainer:
             estimate = self._estimate(live.fields)
             finding = await self._find(live.fields, estimate, now_ms, depth=_DEPTH)
             state = RunState(live.fields["state"])
+            if live.fields.get("deadline"):
+                deadline = await self._deadlines.explain(run_id)
         return Explanation(
             run=run_id,
             state=state,
@@ -101,6 +112,7 @@ class RunExplainer:
             place=finding.place,
             starts=_forecast(finding.starts, now_ms),
             ends=_forecast(finding.ends, now_ms),
+            deadline=deadline,
             measured_runs=estimate.count,
             as_of=from_milliseconds(now_ms),
         )

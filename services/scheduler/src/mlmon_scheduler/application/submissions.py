@@ -10,13 +10,15 @@ from pydantic import TypeAdapter
 
 from mlmon_scheduler.application.stored import EDGES_A_CALL, Lookup, NewRun
 from mlmon_scheduler.domain.catalogs import CheckedRun
+from mlmon_scheduler.domain.deadlines import deadline_fields
 from mlmon_scheduler.domain.dependencies import explain_unmet, is_met
 from mlmon_scheduler.domain.gates import gates_of
 from mlmon_scheduler.domain.shapes import cell_of, class_of, shape_of
 from mlmon_scheduler.domain.start_deadlines import start_fields
+from mlmon_shared.ids import id_milliseconds
 from mlmon_shared.wire.job_definitions import JobDependency
 from mlmon_shared.wire.joins import Join, edges_needed
-from mlmon_shared.wire.records import to_milliseconds
+from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument
 from mlmon_shared.wire.states import Condition, Lane, Missing, UpstreamFailure
 
@@ -43,8 +45,12 @@ def build_run(
     rerun_of: str = "",
     has_outside: bool = True,
     start_by: datetime | None = None,
+    deadline: datetime | None = None,
 ) -> NewRun:
-    """Return a run with every field that it starts with."""
+    """Return a run with every field that it starts with.
+
+    The time that its id carries is when it was submitted.
+    """
     definition = checked.version.definition
     shape = shape_of(definition)
     given_priority = str(definition.priority if priority is None else priority)
@@ -90,6 +96,10 @@ def build_run(
     if not_before is not None:
         fields["not_before"] = str(to_milliseconds(not_before))
     fields |= start_fields(definition.timeouts, start_by)
+    if definition.deadline is not None or deadline is not None:
+        submitted_at = from_milliseconds(id_milliseconds(run_id))
+        start = max(submitted_at, not_before or submitted_at)
+        fields |= deadline_fields(definition.deadline, deadline, start)
     run = NewRun(
         id=run_id, fields=fields, has_outside=has_outside, groups=list(groups), index=index
     )

@@ -14,6 +14,7 @@ from mlmon_scheduler.application.stored import NewBatch, NewRun
 from mlmon_scheduler.application.submissions import build_run
 from mlmon_scheduler.domain.batches import BatchCycleError, loading_order
 from mlmon_scheduler.domain.catalogs import Catalog, check_run
+from mlmon_scheduler.domain.times import find_time_faults
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
@@ -125,7 +126,7 @@ class BatchSubmitter:
                 params=item.params,
                 at=at,
             )
-            plan.faults += faults
+            plan.faults += faults + find_time_faults(item, at=at)
             if checked is not None:
                 plan.checked[item.key] = checked
             if place % CHUNK == CHUNK - 1:
@@ -175,5 +176,8 @@ class BatchSubmitter:
             key=item.key,
             index=place,
             groups=plan.members.get(item.key, []),
+            not_before=item.not_before,
             has_outside=any(edge.run is not None for edge in item.depends_on),
+            start_by=item.start_by,
+            deadline=item.deadline,
         )

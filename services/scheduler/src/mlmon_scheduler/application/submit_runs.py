@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.find_parents import ParentFinder
@@ -11,10 +10,10 @@ from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.submissions import build_run, look_up_job
 from mlmon_scheduler.domain.catalogs import check_run
 from mlmon_scheduler.domain.dependencies import explain_fan_in, find_join_faults, find_repeats
+from mlmon_scheduler.domain.times import find_time_faults
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition
-from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.validation import summarise
 
@@ -55,9 +54,8 @@ class RunSubmitter:
             InvalidRequestError: With every fault; nothing was stored.
             IdempotencyConflictError: The key was used with another body.
         """
-        _check_time(submission.not_before, at="/not_before")
-        _check_time(submission.start_by, at="/start_by")
-        _check_order(submission)
+        if faults := find_time_faults(submission, at=""):
+            raise InvalidRequestError(summarise(faults), errors=faults)
         await self._configuration.at_least(config_revision)
         catalog = await self._configuration.naming({submission.job}, {submission.client})
         if submission.version is not None:
@@ -97,6 +95,7 @@ class RunSubmitter:
             dependencies=dependencies,
             not_before=submission.not_before,
             start_by=submission.start_by,
+            deadline=submission.deadline,
         )
         await self._store.enqueue([run])
         return await self._reader.get_run(run_id)
@@ -142,22 +141,3 @@ class RunSubmitter:
                 is_of_job=submission.join is None,
             )
         return links, faults
-
-
-def _check_time(moment: datetime | None, *, at: str) -> None:
-    """Refuse a time without an offset, and one that no UTC calendar has."""
-    if moment is None:
-        return
-    if moment.tzinfo is None:
-        raise InvalidRequestError.at(at, "say the offset too: 2026-01-05T12:00:00Z")
-    try:
-        from_milliseconds(to_milliseconds(moment))
-    except (ValueError, OverflowError) as error:
-        raise InvalidRequestError.at(at, "the year lies outside 1 to 9999") from error
-
-
-def _check_order(submission: RunSubmission) -> None:
-    """Refuse a run that would expire before it may start."""
-    earliest, latest = submission.not_before, submission.start_by
-    if earliest is not None and latest is not None and latest <= earliest:
-        raise InvalidRequestError.at("/start_by", "must lie after not_before")

@@ -42,6 +42,7 @@ TEMPLATES: Final = {
     "durations": "durations:?:?",  # hash: job, version (`*`: any) -> bucket -> successful runs
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
     "starts_by": "starts_by",  # zset: runs by when they expire unless they have started
+    "deadlines": "deadlines",  # zset: runs by when their deadlines are to be looked at
     "reservations": "reservations",  # hash: run -> agent that is kept for it
     "inherit": "inherit",  # zset: runs whose parents may have to be raised to their priority
     "needs": "needs:?",  # hash: open edges of a run: parent -> condition; `+` while unsealed

@@ -69,6 +69,7 @@ NAMES: Final = (
     "hold",
     "inherit",
     "lease",
+    "note_outlook",
     "open_batch",
     "promote_delayed",
     "recount",

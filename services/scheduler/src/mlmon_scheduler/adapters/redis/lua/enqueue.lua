@@ -34,6 +34,7 @@ for _, run in ipairs(runs) do
     fields[#fields + 1] = value
   end
   set_start_deadline(id, run.fields, fields)
+  set_deadline(id, run.fields)
   redis.call('HSET', key.run(id), unpack(fields))
   new_run, new_fields = id, fields
   fields = {}

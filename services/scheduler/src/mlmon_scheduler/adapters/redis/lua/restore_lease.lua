@@ -8,6 +8,7 @@
 -- ERRORS: 1 no epoch
 --@include run_states
 --@include leases
+--@include starts
 if not epoch then return { 1 } end
 local given = cjson.decode(ARGV[1])
 local run, fields = given.id, given.fields
@@ -34,5 +35,6 @@ elseif given.state == 'cancelling' then
   redis.call('HSET', key.directives(fields.agent), run,
     'cancel|' .. fields.attempt .. '|' .. fields.fence .. '|' .. (fields.reason or ''))
 end
+set_deadline(run, fields)
 set_state(run, given.state, list)
 return { 0, 1 }

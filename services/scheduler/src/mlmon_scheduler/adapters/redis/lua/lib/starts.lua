@@ -1,4 +1,4 @@
--- Start deadlines: a run that has not begun its first attempt in time expires.
+-- Start deadlines, by which a run must have begun, and deadlines, by which it shall have ended.
 --@include clock
 --@include events
 
@@ -13,4 +13,9 @@ local function set_start_deadline(run, given, fields)
     fields[#fields + 1] = start_by
   end
   if start_by then redis.call('ZADD', key.starts_by(), start_by, run) end
+end
+
+-- Have a run looked at that shall have ended by some time; `given` are its fields by name.
+local function set_deadline(run, given)
+  if (given.deadline or '') ~= '' then redis.call('ZADD', key.deadlines(), text(now), run) end
 end

@@ -1,0 +1,44 @@
+"""Deadlines: by when runs shall have ended, as definitions say it and runs show it."""
+
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+
+from mlmon_shared.wire.models import StrictModel
+
+
+class DailyDeadline(StrictModel):
+    """A time of day by which a run shall have ended: the first after it was submitted.
+
+    Attributes:
+        by: Hours and minutes, as `06:00`. A time that a day does not have, because clocks go
+            forward, is as much later; of one that a day has twice it is the first.
+        timezone: A name of the IANA database.
+    """
+
+    by: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise PydanticCustomError(
+                "timezone",
+                '"{name}" is not a time zone; write a name such as Europe/London',
+                {"name": name},
+            ) from error
+        return name
+
+
+class DeadlineOutlook(StrEnum):
+    """What is expected of a run that has a deadline."""
+
+    ON_TIME = "on_time"
+    TIGHT = "tight"
+    LATE = "late"
