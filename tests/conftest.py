@@ -24,13 +24,14 @@ structlog.configure(
 
 # The minutes that these take are not to be waited for at the end, while another process has nothing
 # left to do.
-LONGEST = (
+_LONGEST = (
     "test_compose_docker.py",
     "faults/test_demo.py",
     "test_demo_docker.py",
     "e2e/test_demo.py",
     "test_two_agents.py",
 )
+_LONGEST_TIMEOUT = 420
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -45,5 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
             item.add_marker(pytest.mark.faults)
         if "/docker/" in path or path.endswith("_docker.py") or "[docker" in item.name:
             item.add_marker(pytest.mark.containers)
+        if path.endswith(_LONGEST):
+            item.add_marker(pytest.mark.timeout(_LONGEST_TIMEOUT))
     yield
-    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
+    items.sort(key=lambda item: not item.path.as_posix().endswith(_LONGEST))
