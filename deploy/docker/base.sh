@@ -61,6 +61,10 @@ if [ "$(id -u)" -ne 0 ]; then
     say "base.sh: only root can run debootstrap"
     exit 1
 fi
+if ! docker version >/dev/null 2>&1; then
+    say "base.sh: no Docker engine answers at ${DOCKER_HOST:-unix:///var/run/docker.sock}"
+    exit 1
+fi
 if ! command -v debootstrap >/dev/null 2>&1; then
     say "base.sh: installing debootstrap"
     apt-get update -qq

@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any, Final
 
 import requests
 from docker import APIClient
-from docker.errors import DockerException, ImageNotFound
+from docker.errors import APIError, DockerException, ImageNotFound
 
 from mlmon_shared.errors import ConfigurationError
 from mlmon_worker_agent.adapters.docker.engines import open_engine
 
-_BASES: Final = ("python:3.12-slim", "mlmon/python-base:3")
+_OFFICIAL_BASE: Final = "python:3.12-slim"
+_OWN_BASE: Final = "mlmon/python-base:3"
 _PIP_SETTINGS: Final = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 _BUILD_SECONDS: Final = 1800
 _LINES: Final = 12
@@ -40,7 +42,7 @@ def build_image(example: Path, image: str, *, say: Callable[[str], None]) -> str
     client = engine.client
     client.timeout = _BUILD_SECONDS
     try:
-        base = _find_base(client)
+        base = _find_base(client, example.parent.parent / "deploy/docker/base.sh", say)
         say(f"building the image {image} from {base} (takes minutes the first time)")
         _build(client, _pack(example), image=image, base=base)
     except (DockerException, requests.RequestException) as error:
@@ -50,15 +52,42 @@ def build_image(example: Path, image: str, *, say: Callable[[str], None]) -> str
     return engine.description
 
 
-def _find_base(client: APIClient) -> str:
-    """Return the base that is there; the official one, to be pulled, when none is."""
-    for name in _BASES:
+def _find_base(client: APIClient, script: Path, say: Callable[[str], None]) -> str:
+    """Return the base that is there; else pull the official one, or make an equivalent.
+
+    Args:
+        client: Of the engine.
+        script: Makes a base where no registry can be reached; needs root.
+        say: Told what takes long.
+
+    Raises:
+        ConfigurationError: There is none, and none can be had.
+    """
+    for name in (_OFFICIAL_BASE, _OWN_BASE):
         try:
             client.inspect_image(name)  # type: ignore[no-untyped-call]
         except ImageNotFound:
             continue
         return name
-    return _BASES[0]
+    repository, _, tag = _OFFICIAL_BASE.partition(":")
+    try:
+        client.pull(repository, tag=tag)
+    except APIError as error:
+        if os.geteuid() != 0 or not script.is_file():
+            raise ConfigurationError(
+                f"{_OFFICIAL_BASE} cannot be pulled: {error.explanation}. Where no registry can "
+                "be reached, deploy/docker/base.sh makes a base; it needs root."
+            ) from error
+    else:
+        return _OFFICIAL_BASE
+    say(f"{_OFFICIAL_BASE} cannot be pulled: making {_OWN_BASE} from Debian (about a minute)")
+    done = subprocess.run(  # noqa: S603 - of this checkout
+        [script], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        last = "\n".join(done.stderr.splitlines()[-_LINES:])
+        raise ConfigurationError(f"{script} failed with status {done.returncode}: {last}")
+    return _OWN_BASE
 
 
 def _build(client: APIClient, context: bytes, *, image: str, base: str) -> None:
@@ -80,10 +109,7 @@ def _build(client: APIClient, context: bytes, *, image: str, base: str) -> None:
         said += str(document.get("stream", "")).splitlines()
         if "error" in document:
             end = "\n".join(["", *[text for text in said if text.strip()][-_LINES:]])
-            raise ConfigurationError(
-                f"the image {image} was not built: {document['error']}{end}\n"
-                "Where no registry can be reached, deploy/docker/base.sh makes a base."
-            )
+            raise ConfigurationError(f"the image {image} was not built: {document['error']}{end}")
 
 
 def _pack(example: Path) -> bytes:
