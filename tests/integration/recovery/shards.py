@@ -57,6 +57,7 @@ YOUNG_SECONDS = 72.0
 """60 s, the pool's grace, and the margin."""
 JOBS: list[dict[str, Any]] = [
     {"name": "make"},
+    {"name": "brief", "timeouts": {"run": 60}},
     {"name": "pass", "depends_on": [{"job": "make", "scope": "same-client"}]},
     {"name": "gather", "depends_on": [{"job": "pass", "scope": "batch", "percent": 50}]},
 ]
@@ -131,6 +132,7 @@ class Shard:
             leases=self.leases,
             runs=self.runs,
             store=RedisAdoptionStore(self.redis, scripts),
+            configuration=self.configuration,
             completer=self.completer,
             on_adopted=lambda: self.adopted.append(1),
         )

@@ -385,5 +385,11 @@ async def test_adopting_is_refused_within_an_epoch(shard: Shard):
     agent = await shard.agent()
     with pytest.raises(StaleFenceError):
         await shard.adopter._store.adopt(
-            agent.session.agent_id, run_id, 1, "1.99", shape=Vector(cpu_milli=1000), fields={}
+            agent.session.agent_id,
+            run_id,
+            1,
+            "1.99",
+            shape=Vector(cpu_milli=1000),
+            fields={},
+            limits={},
         )

@@ -260,6 +260,7 @@ async def _open(
         leases=leases,
         runs=store,
         store=RedisAdoptionStore(queue, scripts),
+        configuration=configuration,
         completer=completer,
         on_adopted=metrics.adopted.inc,
     )

@@ -130,6 +130,7 @@ class Wipes(Attempts):
                             run.fence,
                             shape=run.vector,
                             fields={"state": "running", "host": agent_id, "pool": "cpu"},
+                            limits={},
                         )
                     )
                     assert position

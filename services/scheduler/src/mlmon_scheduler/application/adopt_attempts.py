@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter, check_result
+from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.recovery_ports import AdoptionStore
 from mlmon_scheduler.domain.fences import Fence
@@ -42,6 +43,7 @@ class AttemptAdopter:
         leases: Agents and what they hold.
         runs: For what runs ask of an agent, and the time.
         store: Of adoptions.
+        configuration: For the limits of attempts.
         completer: Ends attempts.
         on_adopted: Called for each.
     """
@@ -52,12 +54,14 @@ class AttemptAdopter:
         leases: LeaseStore,
         runs: RunStore,
         store: AdoptionStore,
+        configuration: Configuration,
         completer: AttemptCompleter,
         on_adopted: Callable[[], None],
     ) -> None:
         self._leases = leases
         self._runs = runs
         self._store = store
+        self._configuration = configuration
         self._completer = completer
         self._on_adopted = on_adopted
 
@@ -142,6 +146,9 @@ class AttemptAdopter:
         if run is None:
             raise StaleFenceError(f"there is no run {run_id}", run_id=run_id, attempt=attempt)
         facts = await self._leases.find_agent(agent.agent_id)
+        limits = await self._configuration.find_limits(
+            run.fields["job"], int(run.fields["version"]), agent.pool
+        )
         position = await self._store.adopt(
             agent.agent_id,
             run_id,
@@ -155,6 +162,7 @@ class AttemptAdopter:
                 "granted_at": str(granted_ms),
                 "accepted_at": str(granted_ms),
             },
+            limits=limits.fields() if limits is not None else {},
         )
         if position:
             self._on_adopted()

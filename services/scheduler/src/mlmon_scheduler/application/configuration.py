@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from mlmon_scheduler.application.ports import RunStore
+from mlmon_scheduler.domain.attempt_limits import AttemptLimits, limits_of
 from mlmon_scheduler.domain.catalogs import Catalog, DefinitionVersion
 from mlmon_scheduler.domain.durations import Estimate, estimate_of
 from mlmon_shared.errors import NotFoundError
@@ -112,6 +113,19 @@ class Configuration:
                 raise NotFoundError(f"version {version} of {job} is not kept")
             self._definitions_read[job, version] = found
         return self._definitions_read[job, version]
+
+    async def find_limits(self, job: str, version: int, pool: str) -> AttemptLimits | None:
+        """Return the limits of an attempt; None for a version that is gone."""
+        found = self.catalog.find_version(job, version)
+        try:
+            definition = (
+                found.definition if found is not None else await self.get_definition(job, version)
+            )
+        except NotFoundError:
+            return None
+        known = self.catalog.pools.get(pool)
+        grace = known.kill_grace if known is not None else 0.0
+        return limits_of(definition.timeouts, kill_grace_seconds=grace)
 
     async def refresh_estimates(self) -> None:
         """Read how long runs of the current versions take; a new version takes its job's."""

@@ -129,6 +129,7 @@ class AdoptionStore(Protocol):
         *,
         shape: Vector,
         fields: Mapping[str, str],
+        limits: Mapping[str, str],
     ) -> str:
         """Give an attempt its lease back; return the position of the event, or an empty text.
 

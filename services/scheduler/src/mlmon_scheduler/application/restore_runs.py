@@ -219,10 +219,13 @@ class RunRestorer:
         attempt = known[0] if known else _granted(fields)
         pools = self._configuration.catalog.pools
         pool = pools.get(fields.get("pool", ""))
+        limits = await self._configuration.find_limits(
+            fields["job"], int(fields["version"]), fields.get("pool", "")
+        )
         await self._store.restore_lease(
             RestoredLease(
                 run=restored,
-                attempt=attempt,
+                attempt={**attempt, **(limits.fields() if limits is not None else {})},
                 shape=Vector.of(Resources.model_validate_json(fields["resources"])),
             ),
             lost_after_seconds=lost_after(pool) if pool is not None else _LOST_AFTER_SECONDS,

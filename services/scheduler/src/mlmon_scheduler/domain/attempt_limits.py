@@ -25,6 +25,15 @@ class AttemptLimits:
     silence_ms: int | None
     margin_ms: int
 
+    def fields(self) -> dict[str, str]:
+        """Return them as `accept` writes them with an attempt."""
+        silence = "" if self.silence_ms is None else str(self.silence_ms)
+        return {
+            "run_limit_ms": str(self.run_ms),
+            "silence_limit_ms": silence,
+            "margin_ms": str(self.margin_ms),
+        }
+
 
 def limits_of(timeouts: Timeouts, *, kill_grace_seconds: float) -> AttemptLimits:
     """Return the limits of an attempt.

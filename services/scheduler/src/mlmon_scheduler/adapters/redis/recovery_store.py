@@ -214,6 +214,7 @@ class RedisAdoptionStore:
         *,
         shape: Vector,
         fields: Mapping[str, str],
+        limits: Mapping[str, str],
     ) -> str:
         """Give an attempt its lease back; return the position of the event."""
         status, answer = await self._scripts.call(
@@ -229,6 +230,7 @@ class RedisAdoptionStore:
                 shape.gpus,
                 shape.disk,
                 json.dumps(dict(fields)),
+                json.dumps(dict(limits)),
             ],
         )
         if status == STALE_FENCE:

@@ -2,7 +2,7 @@
 -- Give an attempt of an earlier epoch its lease back, which its agent says it really holds.
 -- KEYS: 1 ep
 -- ARGV: 1 run, 2 attempt, 3 fence, 4 agent, 5..8 cpu_milli, memory, gpus, disk, 9 JSON
---   {field: text} of the attempt, 10 now_ms
+--   {field: text} of the attempt, 10 the same of its limits, 11 now_ms
 -- RETURNS: {0, position}; '' when the lease is in force already
 -- ERRORS: 1 no epoch; 4 stale fence {4, state, attempt in force}
 --@include attempts
@@ -53,5 +53,7 @@ hold_lease(agent, run, attempt, fence, { ARGV[5], ARGV[6], ARGV[7], ARGV[8] })
 start_run({ 'attempt', attempt, 'fence', fence, 'agent', agent, 'reason', '' })
 redis.call('HSET', key.attempt(run, attempt), 'id', run .. '.' .. attempt, 'number', attempt,
   'agent', agent, 'fence', fence, unpack(fields))
+local limits = flat_fields(cjson.decode(ARGV[10]))
+if #limits > 0 then redis.call('HSET', key.attempt(run, attempt), unpack(limits)) end
 return { 0, emit('attempt', run .. '.' .. attempt, redis.call('HGET', r, 'rv'), { 'run', run,
   'number', attempt, 'agent', agent, 'fence', fence, unpack(fields) }) }
