@@ -35,6 +35,7 @@ class _Fleet:
         held: The grant of each, by its place.
         beats: Seconds that each beat took.
         faults: What was answered other than it should.
+        busy: Share of one processor that each process took while agents beat and polled.
     """
 
     agents: list[SimulatedAgent]
@@ -42,6 +43,7 @@ class _Fleet:
     beats: list[float] = field(default_factory=list)
     polls: int = 0
     faults: list[str] = field(default_factory=list)
+    busy: dict[str, float] = field(default_factory=dict)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -125,6 +127,7 @@ async def _live(
             fleet.faults += [f"directive: {each}" for each in answer["directives"]]
 
     living = []
+    begun, before = time.perf_counter(), _processor_seconds(cluster)
     for place, (agent, grant) in enumerate(zip(fleet.agents, fleet.held, strict=True)):
         spread = agent.beat_seconds * place / len(fleet.agents)
         living += [
@@ -136,7 +139,17 @@ async def _live(
     results = await asyncio.gather(*living, return_exceptions=True)
     fleet.faults += [repr(each) for each in results if isinstance(each, BaseException)]
     late = await _memory(cluster, redis)
+    elapsed, after = time.perf_counter() - begun, _processor_seconds(cluster)
+    fleet.busy = {name: (after[name] - used) / elapsed for name, used in before.items()}
     return {name: (size, late[name]) for name, size in early.items()}
+
+
+def _processor_seconds(cluster: Cluster) -> dict[str, float]:
+    used = {"these agents": time.process_time()}
+    for name, process in cluster.processes.items():
+        times = process.cpu_times()
+        used[name] = times.user + times.system
+    return used
 
 
 async def _memory(cluster: Cluster, redis: Redis) -> dict[str, int]:
@@ -211,6 +224,7 @@ def _report(
         ("polls", f"{fleet.polls}", f"{fleet.polls / seconds:.0f}/s"),
         ("a beat, p50", f"{statistics.median(fleet.beats) * 1000:.1f} ms", ""),
         ("a beat, p99", f"{quantile(fleet.beats, 0.99) * 1000:.1f} ms", ""),
+        *((f"processor of {name}", f"{share:.0%}", "") for name, share in fleet.busy.items()),
         ("all back at once", f"{herd_seconds:.1f} s", f"{count / herd_seconds:.0f}/s"),
         *(
             (f"memory of {name}", f"{early / 2**20:.0f} MiB", f"{late / early:.3f} x")
@@ -233,6 +247,7 @@ def _report(
             "seconds": seconds,
             "beats a second": round(len(fleet.beats) / seconds, 1),
             "beat p99 seconds": round(quantile(fleet.beats, 0.99), 4),
+            "busy": {name: round(share, 3) for name, share in fleet.busy.items()},
             "herd seconds": round(herd_seconds, 2),
             "memory": memory,
         },

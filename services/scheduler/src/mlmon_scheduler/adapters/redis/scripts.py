@@ -92,6 +92,7 @@ REDIS_AWAY: Final = (
 """What means that Redis cannot serve now; anything else that it raises is a bug of ours."""
 _TIMEOUT_SECONDS: Final = 5.0
 """Longer than any blocking read."""
+_CONNECTIONS: Final = 50
 OK: Final = 0
 NO_EPOCH: Final = 1
 UNKNOWN_PARENT: Final = 2
@@ -180,20 +181,24 @@ def connect(url: str, *, is_text: bool, on_connect: OnConnect | None = None) -> 
 
     A broken connection is replaced once; a Redis that stands still is not asked again and
     again while the caller's own patience runs out. All that is sent may be sent twice.
+    Who finds every connection taken waits for one: a thousand agents may come at once.
 
     Args:
         url: Of the Redis.
         is_text: Whether answers are decoded.
         on_connect: Prepares each new connection, in place of what redis-py does.
     """
-    return redis.asyncio.Redis.from_url(
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
         url,
+        max_connections=_CONNECTIONS,
+        timeout=_TIMEOUT_SECONDS,
         decode_responses=is_text,
         socket_timeout=_TIMEOUT_SECONDS,
         socket_connect_timeout=_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,)),
         redis_connect_func=on_connect,
     )
+    return redis.asyncio.Redis.from_pool(pool)
 
 
 class Scripts:
