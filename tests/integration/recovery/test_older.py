@@ -8,7 +8,9 @@ import pytest_asyncio
 import redis.asyncio
 
 from mlmon_scheduler.adapters.redis import recovery_store, scripts
+from mlmon_scheduler.adapters.redis.libraries import RedisLibraries
 from mlmon_scheduler.domain.recovery import Phase
+from mlmon_scheduler.loops.drop_libraries import DropLibraries
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.wire.states import AttemptState, RunState
 from tests.integration.recovery.shards import YOUNG_SECONDS, Shard, result_of
@@ -234,6 +236,29 @@ async def test_older_version_takes_over_again_once_no_newer_one_is_alive(
 
     assert await use_version(own)
     assert await shard.submit()
+
+
+async def test_scripts_that_were_replaced_a_day_ago_are_deleted(
+    shard: Shard, use_version: Callable[[str], Awaitable[bool]]
+):
+    await shard.submit()
+    own = f"mlmon_{scripts.bundle_hash()}"
+    older = "#!lua name=mlmon_older\nredis.register_function('older', function() return 1 end)"
+    await shard.free.function_load(older)
+    for version in ("older", scripts.bundle_hash()):
+        await shard.free.delete("{s0}:bundle_alive")
+        assert await use_version(version)
+    loop = DropLibraries(RedisLibraries(scripts.Scripts(shard.free, now_ms=shard.clock.now_ms)))
+
+    async def names() -> set[str]:
+        return {library[1] for library in await shard.free.execute_command("FUNCTION LIST")}
+
+    shard.clock.advance(24 * 3600 - 1)
+    await loop.tick()
+    assert await names() == {own, "mlmon_older"}
+    shard.clock.advance(1)
+    await loop.tick()
+    assert await names() == {own}
 
 
 async def test_phases_are_left_only_by_who_is_in_them(shard: Shard):

@@ -17,6 +17,7 @@ from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.fact_store import RedisFactStore
 from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
+from mlmon_scheduler.adapters.redis.libraries import RedisLibraries
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
@@ -64,6 +65,7 @@ from mlmon_scheduler.loops.admit_parked import AdmitParked
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.cap_critical import CapCritical
 from mlmon_scheduler.loops.configure_queue import ConfigureQueue
+from mlmon_scheduler.loops.drop_libraries import DropLibraries
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
 from mlmon_scheduler.loops.expire_starts import ExpireStarts
@@ -319,6 +321,7 @@ async def _open(
             LeaseRecounter(RedisRecountStore(scripts), DriftMetric(app.state.metrics).count),
             period_seconds=settings.reconcile_seconds,
         ),
+        DropLibraries(RedisLibraries(scripts)),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return _loops(app, store, hub, others)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Generator
@@ -17,7 +18,7 @@ from mlmon_shared.errors import MlmonError
 from mlmon_shared.logs import configure_logs
 from mlmon_shared.settings import ServiceSettings, explain_settings
 
-_COLLECTED_AFTER: Final = (50_000, 10, 20)
+_COLLECTED_AFTER: Final = (20_000, 10, 500)
 """New objects, and collections of the younger generation, before one of the next."""
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
@@ -61,9 +62,16 @@ def serve(
             timeout_graceful_shutdown=10,
         )
     )
+    _allow_connections()
     _collect_seldom()
     server.run()
     return 0 if server.started else 1
+
+
+def _allow_connections() -> None:
+    """Take all open files that are allowed: an agent has two, and shells begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _collect_seldom() -> None:

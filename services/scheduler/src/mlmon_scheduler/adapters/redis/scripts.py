@@ -92,6 +92,8 @@ REDIS_AWAY: Final = (
 """What means that Redis cannot serve now; anything else that it raises is a bug of ours."""
 _TIMEOUT_SECONDS: Final = 5.0
 """Longer than any blocking read."""
+LIBRARY_PREFIX: Final = "mlmon_"
+"""The name of a library ends in the hash of its scripts."""
 _CONNECTIONS: Final = 50
 OK: Final = 0
 NO_EPOCH: Final = 1
@@ -136,7 +138,8 @@ def library_source() -> str:
             name=function_name(name), flags=flags, body=_INCLUDE.sub("", body)
         )
     return (
-        f"#!lua name=mlmon_{bundle_hash()}\n{_prelude()}local BUNDLE = '{bundle_hash()}'\n"
+        f"#!lua name={LIBRARY_PREFIX}{bundle_hash()}\n"
+        f"{_prelude()}local BUNDLE = '{bundle_hash()}'\n"
         f"local KEYS, ARGV\n{shared}{functions}"
     )
 
