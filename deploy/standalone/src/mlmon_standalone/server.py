@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,6 +37,9 @@ DEFAULT_POOL: Final = "default"
 STOP_AFTER_SECONDS: Final = 15.0
 _READY_SECONDS: Final = 30.0
 _WATCH_SECONDS: Final = 0.5
+_SHARE_OF_QUEUE: Final = 4
+_SHARE_OF_LOGS: Final = 16
+"""Of this machine's memory, what stores may take: a fourth, and a sixteenth."""
 
 log = structlog.get_logger(__name__)
 Say = Callable[[str], None]
@@ -184,8 +188,14 @@ def _listen(port: int) -> socket.socket:
 async def _start_stores(
     folder: DataFolder, stack: AsyncExitStack
 ) -> tuple[Stores, dict[str, Restartable]]:
-    queue = EmbeddedValkey(folder.path / "valkey")
-    logs = EmbeddedValkey(folder.path / "valkey-logs", is_persistent=False)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    queue = EmbeddedValkey(folder.path / "valkey", max_memory=str(memory // _SHARE_OF_QUEUE))
+    logs = EmbeddedValkey(
+        folder.path / "valkey-logs",
+        is_persistent=False,
+        max_memory=str(memory // _SHARE_OF_LOGS),
+        settings={"maxmemory-policy": "allkeys-lru"},
+    )
     postgres = EmbeddedPostgres(folder.path / "postgres")
     servers: dict[str, EmbeddedServer] = {
         "valkey": queue,

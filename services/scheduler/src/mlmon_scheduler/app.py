@@ -19,6 +19,7 @@ from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.libraries import RedisLibraries
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
+from mlmon_scheduler.adapters.redis.memory_store import RedisMemoryStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
@@ -59,6 +60,7 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
+from mlmon_scheduler.application.watch_memory import MemoryWatcher
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
@@ -81,6 +83,7 @@ from mlmon_scheduler.loops.recover_shard import RecoverShard, RecoveryMetrics
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
 from mlmon_scheduler.loops.trim_events import TrimEvents
 from mlmon_scheduler.loops.watch_deadlines import LateMetric, WatchDeadlines
+from mlmon_scheduler.loops.watch_memory import WatchMemory
 from mlmon_scheduler.settings import SchedulerSettings
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -322,9 +325,20 @@ async def _open(
             period_seconds=settings.reconcile_seconds,
         ),
         DropLibraries(RedisLibraries(scripts)),
+        _watch_memory(app, scripts),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return _loops(app, store, hub, others)
+
+
+def _watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:
+    share = Gauge(
+        "mlmon_scheduler_store_memory_ratio",
+        "Memory that Redis uses of its limit; 0 where it has none.",
+        registry=app.state.metrics,
+    )
+    app.state.memory_watcher = MemoryWatcher(RedisMemoryStore(scripts))
+    return WatchMemory(app.state.memory_watcher, share.set)
 
 
 async def _restore_snapshot(store: RedisRunStore, snapshots: SnapshotFollower) -> None:
@@ -369,7 +383,8 @@ def _loops(
             loop, on_success=lambda name: last_success.labels(name).set_to_current_time()
         )
 
-    load_batches = runner(LoadBatches(store))
+    memory: MemoryWatcher = app.state.memory_watcher
+    load_batches = runner(LoadBatches(store, lambda: memory.has_room))
     cancel_batches = runner(CancelBatches(store, app.state.run_canceller))
     fan_out = runner(FanOut(store))
     app.state.wake_canceller = cancel_batches.wake

@@ -176,6 +176,12 @@ class Services:
                 if str(name).split(":")[1] in _OF_BATCHES:
                     await redis.delete(name)
 
+    async def limit_memory(self, share: float) -> None:
+        """Have the store be that full; 0 for no limit."""
+        async with Redis.from_url(self._redis_url) as redis:
+            used = int((await redis.info("memory"))["used_memory"])
+            await redis.config_set("maxmemory", round(used / share) if share else 0)
+
     async def forget_logs(self) -> None:
         """Delete every log tail, as it is an hour after its last line."""
         async with Redis.from_url(self._logs_redis_url) as redis:

@@ -3,13 +3,15 @@
 import asyncio
 import json
 
+import httpx
 import pytest
 
 from mlmon_shared.errors import MlmonError, NotFoundError, ServiceUnavailableError
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import RunState
-from tests.integration.scheduler.http.services import OwnServices
+from tests.integration.scheduler.http.agents import FakeAgent
+from tests.integration.scheduler.http.services import OwnServices, Services
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -47,6 +49,37 @@ async def test_restarted_scheduler_goes_on_from_its_copy_of_the_configuration(
 
     assert started.spec.command == ["echo", "hello", "gold", "1"]
     assert (await services.submit()).state == RunState.QUEUED
+
+
+async def test_full_store_takes_nothing_new_and_ends_what_it_has(
+    services: Services, agent: FakeAgent
+):
+    run = await services.submit()
+    await services.limit_memory(0.9)
+    try:
+        body = {"job": "echo", "client": "acme"}
+
+        async def refused() -> httpx.Response | None:
+            answer = await services.ask("POST", "/v1/runs", json=body)
+            return answer if answer.status_code == 429 else None
+
+        answer = await eventually(refused, within_seconds=10)
+        batch = await services.ask("POST", "/v1/batches", json={"items": [{"key": "a", **body}]})
+        rerun = await services.ask("POST", f"/v1/runs/{run.id}/rerun")
+        await agent.report(await agent.start())
+        ended = await services.scheduler.wait_run(run.id)
+    finally:
+        await services.limit_memory(0)
+
+    assert answer.headers["Retry-After"] == "30"
+    assert "% full; nothing new is taken" in answer.json()["detail"]
+    assert (batch.status_code, rerun.status_code) == (429, 429)
+    assert ended.state == RunState.SUCCEEDED
+
+    async def taken() -> bool:
+        return (await services.ask("POST", "/v1/runs", json=body)).status_code == 202
+
+    await eventually(taken, within_seconds=10)
 
 
 async def test_live_runs_batches_and_waits_are_served_without_report_writer(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response, status
 
 from mlmon_scheduler.api.batch_bodies import BatchBodyDep, request_body
 from mlmon_scheduler.api.deps import (
+    NEEDS_ROOM,
     BatchSubmitterDep,
     ConfigRevision,
     Cursor,
@@ -25,6 +26,7 @@ from mlmon_shared.errors import (
     NotFoundError,
     PayloadTooLargeError,
     StoreUnavailableError,
+    TooManyRequestsError,
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
@@ -41,8 +43,12 @@ router = APIRouter(tags=["batches"], responses=problem_responses(*_ALWAYS))
     PATH,
     status_code=status.HTTP_202_ACCEPTED,
     responses=problem_responses(
-        IdempotencyConflictError, PayloadTooLargeError, UnsupportedMediaTypeError
+        IdempotencyConflictError,
+        PayloadTooLargeError,
+        UnsupportedMediaTypeError,
+        TooManyRequestsError,
     ),
+    dependencies=NEEDS_ROOM,
     openapi_extra=request_body(),
 )
 async def submit_batch(

@@ -20,6 +20,7 @@ from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
+from mlmon_scheduler.application.watch_memory import MemoryWatcher
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import InvalidRequestError, UnauthenticatedError
 from mlmon_shared.http.auth import RequiredScope
@@ -33,6 +34,15 @@ _session_bearer = HTTPBearer(
 
 
 Protocol = Annotated[str, Header(alias=PROTOCOL_HEADER, description="Version of the protocol.")]
+
+
+def _check_room(request: Request) -> None:
+    memory: MemoryWatcher = request.app.state.memory_watcher
+    memory.check_room()
+
+
+NEEDS_ROOM = [Depends(_check_room)]
+"""Of routes that create runs."""
 
 
 def _check_protocol(version: str) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
 
-from mlmon_scheduler.api.deps import IdempotencyKey, RerunnerDep, Submitter
+from mlmon_scheduler.api.deps import NEEDS_ROOM, IdempotencyKey, RerunnerDep, Submitter
 from mlmon_shared.errors import (
     ConflictError,
     ForbiddenError,
@@ -12,6 +12,7 @@ from mlmon_shared.errors import (
     InvalidRequestError,
     NotFoundError,
     StoreUnavailableError,
+    TooManyRequestsError,
     UnauthenticatedError,
 )
 from mlmon_shared.http.problems import problem_responses
@@ -27,7 +28,9 @@ router = APIRouter(
         ConflictError,
         IdempotencyConflictError,
         StoreUnavailableError,
+        TooManyRequestsError,
     ),
+    dependencies=NEEDS_ROOM,
 )
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, status
 from fastapi.responses import StreamingResponse
 
 from mlmon_scheduler.api.deps import (
+    NEEDS_ROOM,
     ArtifactStoreDep,
     ConfigRevision,
     Cursor,
@@ -30,6 +31,7 @@ from mlmon_shared.errors import (
     NotFoundError,
     PayloadTooLargeError,
     StoreUnavailableError,
+    TooManyRequestsError,
     UnauthenticatedError,
 )
 from mlmon_shared.http.problems import problem_responses
@@ -43,7 +45,10 @@ router = APIRouter(tags=["runs"], responses=problem_responses(*_ALWAYS))
 @router.post(
     "/v1/runs",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problem_responses(IdempotencyConflictError, PayloadTooLargeError),
+    responses=problem_responses(
+        IdempotencyConflictError, PayloadTooLargeError, TooManyRequestsError
+    ),
+    dependencies=NEEDS_ROOM,
 )
 async def submit_run(
     submission: RunSubmission,

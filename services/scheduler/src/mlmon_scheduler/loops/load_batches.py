@@ -1,5 +1,6 @@
 """Enqueue the spooled items of opened batches."""
 
+from collections.abc import Callable
 from typing import Final
 
 from mlmon_scheduler.application.ports import RunStore
@@ -9,18 +10,24 @@ _CANCELLED_AT_ONCE: Final = 100
 
 
 class LoadBatches:
-    """Loads the oldest batch first, a chunk each tick; derived ids make repeats harmless."""
+    """Loads the oldest batch first, a chunk each tick; derived ids make repeats harmless.
+
+    Args:
+        store: Of batches and runs.
+        has_room: Whether the store may take more now.
+    """
 
     name = "load_batches"
     period_seconds = 1.0
 
-    def __init__(self, store: RunStore) -> None:
+    def __init__(self, store: RunStore, has_room: Callable[[], bool] = lambda: True) -> None:
         self._store = store
+        self._has_room = has_room
 
     async def tick(self) -> bool:
         """Enqueue one chunk; True while there is more."""
         loading = await self._store.list_loading()
-        if not loading:
+        if not loading or not self._has_room():
             return False
         batch_id = loading[0]
         loaded, run_ids = await self._store.load_items(batch_id, _CHUNK)

@@ -11,7 +11,7 @@ PREFIX: Final = f"{{{SHARD}}}:"
 
 TEMPLATES: Final = {
     # name: parts after the shard's prefix; `?` stands for one argument
-    "ep": "ep",  # hash: epoch, instance, recovery (its phase), recoverer, bundle
+    "ep": "ep",  # hash: epoch, instance, recovery (its phase), recoverer, bundle, drops_progress
     "recoverer": "recoverer:?",  # string, seconds: who recovers the shard is alive
     "bundle_alive": "bundle_alive",  # string, seconds: a replica with the scripts in force is alive
     "replaced_bundles": "replaced_bundles",  # hash: scripts that newer ones replaced -> when

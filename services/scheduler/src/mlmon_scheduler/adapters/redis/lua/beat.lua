@@ -40,8 +40,11 @@ for i = 6, #ARGV - 1, 7 do
     local old = redis.call('HGET', t, 'state')
     if old ~= phase and old ~= 'granted' then
       redis.call('HSET', t, 'state', phase)
-      emit('attempt', run .. '.' .. attempt, redis.call('HINCRBY', key.run(run), 'rv', 1),
-        { 'run', run, 'number', attempt, 'state', phase })
+      -- Memory is short: how it ends is told, how it goes is not.
+      if not drops_progress then
+        emit('attempt', run .. '.' .. attempt, redis.call('HINCRBY', key.run(run), 'rv', 1),
+          { 'run', run, 'number', attempt, 'state', phase })
+      end
     end
     redis.call('HSET', t, 'progress', ARGV[i + 4], 'usage', ARGV[i + 5])
     if old ~= 'granted' then watch_attempt(run, t, phase, ARGV[i + 5]) end

@@ -1,12 +1,13 @@
 -- The stream that report-writer drains. Every state change appends here, in the same script.
 --@include clock
 
-local epoch, recovery, is_restoring
+local epoch, recovery, is_restoring, drops_progress
 
 -- Tell whether this caller may change anything now: without an epoch nobody may.
 local function read_epoch()
-  local ep = redis.call('HMGET', key.ep(), 'epoch', 'recovery', 'recoverer', 'bundle')
-  epoch, recovery = ep[1], ep[2] or ''
+  local ep = redis.call('HMGET', key.ep(), 'epoch', 'recovery', 'recoverer', 'bundle',
+    'drops_progress')
+  epoch, recovery, drops_progress = ep[1], ep[2] or '', ep[5] == '1'
   is_restoring = epoch and (recovery == 'clearing' or recovery == 'restoring')
   -- Until the runs are back, only who brings them back may change anything.
   if is_restoring and KEYS[2] ~= key.recoverer(ep[3] or '') then epoch = false end
