@@ -1,6 +1,7 @@
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from rich.console import Console
 from mlmon import AsyncClient
 from mlmon.cli.live_batches import batch_view, watch_batch
 from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.queues import GateDocument, QueueDocument, QueuesDocument
 from mlmon_shared.wire.runs import RunDocument, RunPage
+from mlmon_shared.wire.states import Lane
 
 Mlmon = Callable[..., int]
 MakeRun = Callable[..., RunDocument]
@@ -204,6 +207,30 @@ def test_listed_agents_say_why_they_are_quarantined(mlmon: Mlmon, capsys: Captur
     captured = capsys.readouterr()
     assert "quarantined" in captured.out
     assert captured.err == "mlmon: a1 is quarantined: 3 different jobs failed here.\n"
+
+
+def test_queues_are_shown_with_gates(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
+    @api.get("/v1/queues")
+    async def overview_queues() -> QueuesDocument:
+        return QueuesDocument(
+            queues=[QueueDocument(pools=["gpu", "cpu"], lane=Lane.HIGH, queued=12, clients=3)],
+            gates=[GateDocument(gate="resource:warehouse", parked=4)],
+            delayed=2,
+            live=20,
+            memory_share=0.25,
+            as_of=datetime(2026, 1, 5, tzinfo=UTC),
+        )
+
+    assert mlmon("queues") == 0
+    words = [line.split() for line in capsys.readouterr().out.splitlines() if line]
+
+    assert words == [
+        ["LANE", "POOLS", "QUEUED", "CLIENTS"],
+        ["high", "gpu,", "cpu", "12", "3"],
+        ["GATE", "PARKED"],
+        ["resource:warehouse", "4"],
+        ["20", "live", "runs,", "2", "of", "them", "delayed,", "memory", "25", "%", "full"],
+    ]
 
 
 def test_breakers_are_listed_with_the_reason(mlmon: Mlmon, capsys: Captured) -> None:

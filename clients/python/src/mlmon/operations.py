@@ -5,6 +5,7 @@ from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
+from mlmon_shared.wire.queues import QueuesDocument
 from mlmon_shared.wire.runs import RunDocument
 
 
@@ -56,6 +57,10 @@ class Operations:
     async def release_agent(self, agent: str) -> AgentDocument:
         """End the quarantine of an agent whose host failed several jobs."""
         return await self.scheduler.release_agent(agent)
+
+    async def queues(self) -> QueuesDocument:
+        """Return how many runs wait in each queue, at gates and for a time."""
+        return await self.scheduler.overview_queues()
 
     async def breakers(self) -> list[BreakerDocument]:
         """Return versions of jobs that keep failing for infra causes."""

@@ -23,6 +23,7 @@ from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.explanations import Explanation
+from mlmon_shared.wire.queues import QueuesDocument
 from mlmon_shared.wire.reruns import RerunDocument
 from mlmon_shared.wire.rollouts import CanaryDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
@@ -336,6 +337,10 @@ class Client:
     def release_agent(self, agent: str) -> AgentDocument:
         """End the quarantine of an agent whose host failed several jobs."""
         return self._call(self._inner.release_agent, agent)
+
+    def queues(self) -> QueuesDocument:
+        """Return how many runs wait in each queue, at gates and for a time."""
+        return self._call(self._inner.queues)
 
     def breakers(self) -> list[BreakerDocument]:
         """Return versions of jobs that keep failing for infra causes."""

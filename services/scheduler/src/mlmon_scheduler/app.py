@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from prometheus_client import Gauge
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
@@ -19,7 +18,6 @@ from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.libraries import RedisLibraries
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
-from mlmon_scheduler.adapters.redis.memory_store import RedisMemoryStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
@@ -33,6 +31,7 @@ from mlmon_scheduler.api import (
     batches,
     breakers,
     explanations,
+    queues,
     reruns,
     runs,
 )
@@ -60,11 +59,10 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
-from mlmon_scheduler.application.watch_memory import MemoryWatcher
+from mlmon_scheduler.background import run_loops, watch_memory
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
-from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.cap_critical import CapCritical
 from mlmon_scheduler.loops.configure_queue import ConfigureQueue
 from mlmon_scheduler.loops.drop_libraries import DropLibraries
@@ -72,10 +70,8 @@ from mlmon_scheduler.loops.expire_agents import ExpireAgents
 from mlmon_scheduler.loops.expire_grants import ExpireGrants
 from mlmon_scheduler.loops.expire_starts import ExpireStarts
 from mlmon_scheduler.loops.expire_timeouts import ExpireTimeouts
-from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.inherit_priority import InheritPriority
 from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
-from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.plan_reservations import PlanReservations
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
 from mlmon_scheduler.loops.reconcile import DriftMetric, Reconcile
@@ -83,7 +79,6 @@ from mlmon_scheduler.loops.recover_shard import RecoverShard, RecoveryMetrics
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
 from mlmon_scheduler.loops.trim_events import TrimEvents
 from mlmon_scheduler.loops.watch_deadlines import LateMetric, WatchDeadlines
-from mlmon_scheduler.loops.watch_memory import WatchMemory
 from mlmon_scheduler.settings import SchedulerSettings
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -94,7 +89,7 @@ from mlmon_shared.http.applications import build_app
 from mlmon_shared.http.background import in_background
 from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.ids import new_id
-from mlmon_shared.loops import LoopRunner, Ticking
+from mlmon_shared.loops import Ticking
 from mlmon_shared.settings import read_secret
 from mlmon_shared.wire.batches import LINES_TYPE, BatchSubmission
 from mlmon_shared.wire.catalog import Pool
@@ -183,6 +178,7 @@ def create_app(
             reruns.router,
             agents.router,
             breakers.router,
+            queues.router,
         ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
@@ -325,20 +321,10 @@ async def _open(
             period_seconds=settings.reconcile_seconds,
         ),
         DropLibraries(RedisLibraries(scripts)),
-        _watch_memory(app, scripts),
+        watch_memory(app, scripts),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
-    return _loops(app, store, hub, others)
-
-
-def _watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:
-    share = Gauge(
-        "mlmon_scheduler_store_memory_ratio",
-        "Memory that Redis uses of its limit; 0 where it has none.",
-        registry=app.state.metrics,
-    )
-    app.state.memory_watcher = MemoryWatcher(RedisMemoryStore(scripts))
-    return WatchMemory(app.state.memory_watcher, share.set)
+    return run_loops(app, store, hub, others)
 
 
 async def _restore_snapshot(store: RedisRunStore, snapshots: SnapshotFollower) -> None:
@@ -366,35 +352,3 @@ def _completer(
 
     decider = EndingDecider(store, retries_of, pools_of, random.random)
     return AttemptCompleter(store, leases, artifacts, decider)
-
-
-def _loops(
-    app: FastAPI, store: RedisRunStore, hub: EventHub, others: list[Ticking]
-) -> list[Coroutine[Any, Any, None]]:
-    last_success = Gauge(
-        "mlmon_scheduler_loop_last_success_timestamp_seconds",
-        "When each background loop last did its work.",
-        ["loop"],
-        registry=app.state.metrics,
-    )
-
-    def runner(loop: Ticking) -> LoopRunner:
-        return LoopRunner(
-            loop, on_success=lambda name: last_success.labels(name).set_to_current_time()
-        )
-
-    memory: MemoryWatcher = app.state.memory_watcher
-    load_batches = runner(LoadBatches(store, lambda: memory.has_room))
-    cancel_batches = runner(CancelBatches(store, app.state.run_canceller))
-    fan_out = runner(FanOut(store))
-    app.state.wake_canceller = cancel_batches.wake
-    app.state.wake_loader = load_batches.wake
-    app.state.wake_fan_out = fan_out.wake
-    return [
-        load_batches.run(),
-        cancel_batches.run(),
-        fan_out.run(),
-        hub.follow_events(),
-        hub.follow_wakes(),
-        *(runner(loop).run() for loop in others),
-    ]

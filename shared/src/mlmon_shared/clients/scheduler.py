@@ -13,6 +13,7 @@ from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
 from mlmon_shared.wire.batches import LINES_TYPE, BatchDocument, BatchPage, BatchSubmission
 from mlmon_shared.wire.breakers import BreakerPage
 from mlmon_shared.wire.explanations import Explanation
+from mlmon_shared.wire.queues import QueuesDocument
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
 
@@ -242,6 +243,10 @@ class SchedulerClient:
         """End an agent's quarantine."""
         path = f"/v1/agents/{quote(agent_id, safe='')}/release"
         return await self._transport.call(AgentDocument, "POST", path, repeatable=True)
+
+    async def overview_queues(self) -> QueuesDocument:
+        """Return how many runs wait in each queue, at gates and for a time."""
+        return await self._transport.call(QueuesDocument, "GET", "/v1/queues")
 
     async def list_breakers(self) -> BreakerPage:
         """Return every breaker that is open."""

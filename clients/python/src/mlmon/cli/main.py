@@ -14,6 +14,7 @@ from mlmon.cli import artifacts, audit, batches, breakers, catalog, explanations
 from mlmon.cli.apply import apply
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
+from mlmon.cli.queues import queues
 from mlmon.cli.reruns import rerun
 from mlmon.cli.sessions import Session, session_of
 from mlmon.cli.submit import submit
@@ -53,6 +54,7 @@ app.add_typer(batches.commands, name="batches", help="List, show and await batch
 app.command("logs")(runs.logs)
 app.command("cancel")(runs.cancel)
 app.command("explain")(explanations.explain)
+app.command("queues")(queues)
 app.command("hold")(holds.hold)
 app.command("release")(holds.release)
 app.command("priority")(holds.priority)

@@ -15,6 +15,7 @@ from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
+from mlmon_scheduler.application.overview_queues import QueueOverviewer
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.serve_agents import AgentServer
@@ -101,6 +102,7 @@ LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
 AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
 AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
 BreakerManagerDep = Annotated[BreakerManager, Depends(_state("breaker_manager"))]
+QueueOverviewerDep = Annotated[QueueOverviewer, Depends(_state("queue_overviewer"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 AdopterDep = Annotated[AttemptAdopter, Depends(_state("attempt_adopter"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]

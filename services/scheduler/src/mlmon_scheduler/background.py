@@ -1,0 +1,72 @@
+"""What the scheduler does beside serving: its loops, and who wakes them."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from fastapi import FastAPI
+from prometheus_client import Gauge
+
+from mlmon_scheduler.adapters.redis.event_hub import EventHub
+from mlmon_scheduler.adapters.redis.memory_store import RedisMemoryStore
+from mlmon_scheduler.adapters.redis.queue_lengths import RedisQueueLengths
+from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.application.overview_queues import QueueOverviewer
+from mlmon_scheduler.application.watch_memory import MemoryWatcher
+from mlmon_scheduler.loops.cancel_batches import CancelBatches
+from mlmon_scheduler.loops.fan_out import FanOut
+from mlmon_scheduler.loops.load_batches import LoadBatches
+from mlmon_scheduler.loops.watch_memory import WatchMemory
+from mlmon_shared.loops import LoopRunner, Ticking
+
+
+def watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:
+    """Return the loop that looks at the store's memory; the app's state gets who asks it."""
+    share = Gauge(
+        "mlmon_scheduler_store_memory_ratio",
+        "Memory that Redis uses of its limit; 0 where it has none.",
+        registry=app.state.metrics,
+    )
+    watcher = app.state.memory_watcher = MemoryWatcher(RedisMemoryStore(scripts))
+    app.state.queue_overviewer = QueueOverviewer(RedisQueueLengths(scripts), watcher)
+    return WatchMemory(watcher, share.set)
+
+
+def run_loops(
+    app: FastAPI, store: RedisRunStore, hub: EventHub, others: list[Ticking]
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what runs beside the app; its state gets what wakes some of them.
+
+    Args:
+        app: With `run_canceller` and `memory_watcher` in its state.
+        store: Live runs.
+        hub: Follows events and wakes.
+        others: Loops that nothing wakes.
+    """
+    last_success = Gauge(
+        "mlmon_scheduler_loop_last_success_timestamp_seconds",
+        "When each background loop last did its work.",
+        ["loop"],
+        registry=app.state.metrics,
+    )
+
+    def runner(loop: Ticking) -> LoopRunner:
+        return LoopRunner(
+            loop, on_success=lambda name: last_success.labels(name).set_to_current_time()
+        )
+
+    memory: MemoryWatcher = app.state.memory_watcher
+    load_batches = runner(LoadBatches(store, lambda: memory.has_room))
+    cancel_batches = runner(CancelBatches(store, app.state.run_canceller))
+    fan_out = runner(FanOut(store))
+    app.state.wake_canceller = cancel_batches.wake
+    app.state.wake_loader = load_batches.wake
+    app.state.wake_fan_out = fan_out.wake
+    return [
+        load_batches.run(),
+        cancel_batches.run(),
+        fan_out.run(),
+        hub.follow_events(),
+        hub.follow_wakes(),
+        *(runner(loop).run() for loop in others),
+    ]
