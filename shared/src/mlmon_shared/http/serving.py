@@ -18,7 +18,7 @@ from mlmon_shared.errors import MlmonError
 from mlmon_shared.logs import configure_logs
 from mlmon_shared.settings import ServiceSettings, explain_settings
 
-_COLLECTED_AFTER: Final = (20_000, 10, 500)
+_COLLECTED_AFTER: Final = (20_000, 10, 200)
 """New objects, and collections of the younger generation, before one of the next."""
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
