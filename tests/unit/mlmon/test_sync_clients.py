@@ -53,5 +53,5 @@ def test_both_clients_have_the_same_methods() -> None:
     inner = {name for name in dir(AsyncClient) if not name.startswith("_")}
 
     assert inner - {"aclose", "log_pieces"} == {
-        name for name in vars(Client) if not name.startswith("_")
+        name for name in dir(Client) if not name.startswith("_")
     } - {"close"}

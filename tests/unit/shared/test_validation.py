@@ -64,7 +64,7 @@ def test_unknown_field_of_an_alias_is_answered_by_that():
 @pytest.mark.parametrize(
     ("field", "value", "pointer"),
     [
-        ("schedule", {"cron": "0 2 * * *"}, "/schedule"),
+        ("secrets", {"KEY": "warehouse"}, "/secrets"),
     ],
 )
 def test_field_of_a_later_version_is_told_from_a_mistake(field: str, value: object, pointer: str):

@@ -23,6 +23,7 @@ from mlmon.errors import NotFoundError
 from mlmon.job_definitions import JobDefinitions, canary_request
 from mlmon.logs import lines_of
 from mlmon.operations import Operations
+from mlmon.schedules import Schedules
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -40,7 +41,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Operations, JobDefinitions):
+class AsyncClient(Operations, JobDefinitions, Schedules):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.

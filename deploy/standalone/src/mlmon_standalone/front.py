@@ -46,6 +46,7 @@ PREFIXES: Final = {
         "/v1/batches",
         "/v1/backfills",
         "/v1/queues",
+        "/v1/firings",
         "/v1/agents",
         "/v1/breakers",
         "/agent/v1",

@@ -31,6 +31,7 @@ from mlmon_scheduler.api import (
     batches,
     breakers,
     explanations,
+    firings,
     queues,
     reruns,
     runs,
@@ -48,6 +49,7 @@ from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
+from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
@@ -59,7 +61,7 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
-from mlmon_scheduler.background import run_loops, watch_memory
+from mlmon_scheduler.background import run_loops, start_schedules, watch_memory
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
@@ -179,6 +181,7 @@ def create_app(
             agents.router,
             breakers.router,
             queues.router,
+            firings.router,
         ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
@@ -322,6 +325,7 @@ async def _open(
         ),
         DropLibraries(RedisLibraries(scripts)),
         watch_memory(app, scripts),
+        start_schedules(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return run_loops(app, store, hub, others)

@@ -10,12 +10,17 @@ from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.memory_store import RedisMemoryStore
 from mlmon_scheduler.adapters.redis.queue_lengths import RedisQueueLengths
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
+from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.overview_queues import QueueOverviewer
 from mlmon_scheduler.application.watch_memory import MemoryWatcher
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.load_batches import LoadBatches
+from mlmon_scheduler.loops.start_schedules import StartSchedules
 from mlmon_scheduler.loops.watch_memory import WatchMemory
 from mlmon_shared.loops import LoopRunner, Ticking
 
@@ -30,6 +35,23 @@ def watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:
     watcher = app.state.memory_watcher = MemoryWatcher(RedisMemoryStore(scripts))
     app.state.queue_overviewer = QueueOverviewer(RedisQueueLengths(scripts), watcher)
     return WatchMemory(watcher, share.set)
+
+
+def start_schedules(
+    app: FastAPI,
+    scripts: Scripts,
+    store: RedisRunStore,
+    configuration: Configuration,
+    opener: BatchOpener,
+) -> StartSchedules:
+    """Return the loop that fires schedules; the app's state gets who shows what they came to."""
+    schedules = RedisScheduleStore(scripts)
+    app.state.firing_reader = FiringReader(schedules, configuration)
+
+    def wake_loader() -> None:
+        app.state.wake_loader()
+
+    return StartSchedules(ScheduleFirer(schedules, store, configuration, opener, wake_loader))
 
 
 def run_loops(

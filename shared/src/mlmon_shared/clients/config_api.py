@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from mlmon_shared.clients.job_definitions import JobDefinitionCalls
+from mlmon_shared.clients.schedules import ScheduleCalls
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.catalog import (
     ApplyResult,
@@ -27,7 +28,7 @@ from mlmon_shared.wire.catalog import (
 from mlmon_shared.wire.rollouts import CanaryRequest
 
 
-class ConfigApiClient(JobDefinitionCalls):
+class ConfigApiClient(JobDefinitionCalls, ScheduleCalls):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

@@ -16,6 +16,7 @@ from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.queues import QueuesDocument
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
+from mlmon_shared.wire.schedules import FiringPage
 
 CONFIG_REVISION_HEADER: Final = "MLMon-Config-Revision"
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
@@ -247,6 +248,12 @@ class SchedulerClient:
     async def overview_queues(self) -> QueuesDocument:
         """Return how many runs wait in each queue, at gates and for a time."""
         return await self._transport.call(QueuesDocument, "GET", "/v1/queues")
+
+    async def list_firings(self, *, job: str | None = None, limit: int = 50) -> FiringPage:
+        """Return what the last slots of schedules came to, the newest first."""
+        return await self._transport.call(
+            FiringPage, "GET", "/v1/firings", params={"job": job, "limit": limit}
+        )
 
     async def list_breakers(self) -> BreakerPage:
         """Return every breaker that is open."""

@@ -175,6 +175,7 @@ class Snapshot(WireModel):
     """All that other services need of config-api, at one revision.
 
     Attributes:
+        paused_schedules: Jobs that start nothing by themselves now.
         archived_jobs: Names of jobs that take no new runs; they have no definition here.
         other_definitions: What pins and canaries of the jobs name.
     """
@@ -186,6 +187,7 @@ class Snapshot(WireModel):
     pools: list[Pool]
     resources: list[NamedResource] = []
     archived_jobs: list[str] = []
+    paused_schedules: list[str] = []
     other_definitions: list[OtherDefinition] = []
     tokens: list[TokenRecord]
 
@@ -210,7 +212,8 @@ class ApplyResult(WireModel):
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `client`, `pool`, `resource`, `pin` or `canary`.
+        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `pin` or
+            `canary`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
@@ -237,8 +240,8 @@ class AuditEvent(WireModel):
     Attributes:
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
-        kind: What was changed: `job-definition`, `canary`, `pin`, `client`, `pool`, `resource` or
-            `token`.
+        kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
+            `resource` or `token`.
         action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived` or `restored`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.

@@ -2,12 +2,11 @@
 
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from pydantic import StringConstraints, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import StringConstraints
 
 from mlmon_shared.wire.models import StrictModel
+from mlmon_shared.wire.timezones import TimeZone
 
 
 class DailyDeadline(StrictModel):
@@ -20,20 +19,7 @@ class DailyDeadline(StrictModel):
     """
 
     by: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-    timezone: str = "UTC"
-
-    @field_validator("timezone")
-    @classmethod
-    def _check_timezone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise PydanticCustomError(
-                "timezone",
-                '"{name}" is not a time zone; write a name such as Europe/London',
-                {"name": name},
-            ) from error
-        return name
+    timezone: TimeZone = "UTC"
 
 
 class DeadlineOutlook(StrEnum):

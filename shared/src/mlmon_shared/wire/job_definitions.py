@@ -12,19 +12,20 @@ from mlmon_shared.wire.joins import Join, JoinKind
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
 from mlmon_shared.wire.quantities import Duration, Size
+from mlmon_shared.wire.schedules import Schedule
 from mlmon_shared.wire.states import Cause, Condition, Lane, Missing, UpstreamFailure
 
 TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 """What stands between the braces, with the space around it; linear in the text's length."""
 TEMPLATE_NAME: Final = re.compile(
     r"^(params\.[A-Za-z0-9_-]+|client\.name|client\.labels\.[A-Za-z0-9._-]+"
-    r"|client\.parameters\.[A-Za-z0-9_-]+|run\.(id|job|version|attempt))$"
+    r"|client\.parameters\.[A-Za-z0-9_-]+|run\.(id|job|version|attempt|slot|slot_date))$"
 )
 ENVIRONMENT_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
 
 NOT_AVAILABLE_YET: Final = {
-    "": {"schedule", "secrets"},
+    "": {"secrets"},
 }
 """Fields that the design has and this version does not, by the section they stand in."""
 
@@ -252,6 +253,7 @@ class JobDefinition(StrictModel):
     deadline: DailyDeadline | None = None
     retries: Retries = Retries()
     concurrency: Concurrency = Concurrency()
+    schedule: Schedule | None = None
     depends_on: Annotated[list[JobDependency], Field(max_length=100)] = []
     join: Join = JoinKind.ALL
     on_upstream_failure: UpstreamFailure = UpstreamFailure.SKIP
@@ -278,7 +280,7 @@ class JobDefinition(StrictModel):
                         "template",
                         "{{ {name} }} is unknown; there are params.<name>, client.name, "
                         "client.labels.<name>, client.parameters.<name>, run.id, run.job, "
-                        "run.version and run.attempt",
+                        "run.version, run.attempt, run.slot and run.slot_date",
                         {"name": name},
                     )
         return value

@@ -1,6 +1,7 @@
 """What is told beside the diff when a job definition is saved, or would be."""
 
 from mlmon_shared.wire.models import WireModel
+from mlmon_shared.wire.schedules import SlotTime
 
 
 class DefinitionWarning(WireModel):
@@ -33,6 +34,8 @@ class DefinitionPlan(WireModel):
         pools: Those that the job may run in, in its order of preference.
         dependants: Other jobs that depend on this one or take its artifacts, by name.
         pinned_clients: How many clients are pinned to a version of the job, and keep it.
+        next_slots: Of its schedule, the next 20.
+        scheduled_clients: How many clients the schedule selects now.
         canary_clients: How many clients are in the canary that would begin, or is in progress.
     """
 
@@ -40,3 +43,5 @@ class DefinitionPlan(WireModel):
     dependants: list[str]
     pinned_clients: int = 0
     canary_clients: int = 0
+    next_slots: list[SlotTime] = []
+    scheduled_clients: int = 0

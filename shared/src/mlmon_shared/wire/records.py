@@ -37,6 +37,7 @@ RUN_TIMES: Final = (
     "not_before",
     "start_by",
     "deadline",
+    "slot",
     "started_at",
     "finished_at",
 )

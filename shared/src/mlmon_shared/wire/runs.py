@@ -170,6 +170,7 @@ class RunDocument(WireModel):
         resources: What the newest attempt asked for, or the next one asks for.
         avoid: Hosts on which it failed for causes that are not the command's, the newest last.
         progress: 0 to 1, of the newest attempt.
+        slot: The moment of its schedule that it stands for.
         rerun_of: The run that this one repeats.
         metrics: The last value of each metric that the command printed or its metrics file holds.
         rv: Grows with every change of the run.
@@ -213,6 +214,7 @@ class RunDocument(WireModel):
     metrics: dict[str, float] = {}
     artifacts: list[ArtifactDocument] = []
     submitted_by: str | None = None
+    slot: datetime | None = None
     rerun_of: str | None = None
     rv: int
     is_durable: bool = False

@@ -176,6 +176,18 @@ class Services:
                 if str(name).split(":")[1] in _OF_BATCHES:
                     await redis.delete(name)
 
+    async def rewind_schedule(self, job: str, seconds: float) -> None:
+        """Have the slots of so long be still to come for a schedule that was seen already."""
+        async with Redis.from_url(self._redis_url, decode_responses=True) as redis:
+
+            async def state() -> str | None:
+                packed = await redis.hget(key("schedules"), job)
+                return str(packed) if packed is not None else None
+
+            slot, _, signature = (await eventually(state)).partition("|")
+            earlier = int(slot) - round(seconds * 1000)
+            await redis.hset(key("schedules"), job, f"{earlier}|{signature}")
+
     async def limit_memory(self, share: float) -> None:
         """Have the store be that full; 0 for no limit."""
         async with Redis.from_url(self._redis_url) as redis:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mlmon.cli.problems import complain
+from mlmon.cli.texts import moment
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.plans import DefinitionPlan
 
@@ -15,6 +16,12 @@ def plan_lines(plan: DefinitionPlan) -> Iterator[str]:
         yield f"dependants: {', '.join(plan.dependants)}"
     if plan.pinned_clients:
         yield f"pinned clients, which keep their version: {plan.pinned_clients}"
+    if plan.next_slots:
+        first = plan.next_slots[0]
+        yield (
+            f"schedule: {plan.scheduled_clients} clients, first at {moment(first.at)} "
+            f"({first.local.strftime('%a %H:%M %z')} there)"
+        )
     if plan.canary_clients:
         yield f"clients in the canary: {plan.canary_clients}"
 

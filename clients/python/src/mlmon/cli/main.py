@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from mlmon.cli import artifacts, audit, batches, breakers, catalog, explanations, holds, jobs, runs
+from mlmon.cli import (
+    artifacts,
+    audit,
+    batches,
+    breakers,
+    catalog,
+    explanations,
+    holds,
+    jobs,
+    runs,
+    schedules,
+)
 from mlmon.cli.apply import apply
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
@@ -62,6 +73,9 @@ app.command("rerun")(rerun)
 app.add_typer(artifacts.commands, name="artifacts", help="List and download what runs published.")
 app.add_typer(audit.commands, name="audit", help="List changes of the configuration.")
 app.add_typer(catalog.agents_commands, name="agents", help="List agents, drain and release them.")
+app.add_typer(
+    schedules.commands, name="schedules", help="Show when jobs run by themselves, pause and resume."
+)
 app.add_typer(breakers.commands, name="breakers", help="List and close breakers of jobs.")
 app.add_typer(catalog.clients_commands, name="clients", help="List, create and change clients.")
 app.add_typer(catalog.pools_commands, name="pools", help="List pools.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.application.preconditions import (
@@ -23,12 +23,15 @@ from mlmon_config_api.domain.documents import canonical_document, diff_documents
 from mlmon_config_api.domain.faults import Fault
 from mlmon_config_api.domain.plans import plan_definition
 from mlmon_config_api.domain.references import Surroundings, explain_archived
+from mlmon_config_api.domain.schedules import count_selected
 from mlmon_config_api.domain.warnings import find_warnings
 from mlmon_shared.errors import ConflictError, InvalidRequestError
+from mlmon_shared.slots import preview_slots
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
 from mlmon_shared.wire.rollouts import Canary, CanaryRecord, CanaryRequest
+from mlmon_shared.wire.schedules import FIRINGS_SHOWN
 
 _KIND: Final = Kind.JOB_DEFINITION
 
@@ -77,6 +80,7 @@ async def apply_job_definition(
         result = result.model_copy(update={"config_revision": await catalog.get_revision()})
         if is_dry_run:
             plan = await _plan(catalog, definition, surroundings, result.canary or state.canary)
+            plan = plan.model_copy(update=await _plan_schedule(catalog, definition, now))
             return result.model_copy(update={"is_dry_run": True, "plan": plan})
         if result.change == "unchanged" or result.version is None:
             return result
@@ -181,6 +185,20 @@ async def _plan(
             ),
         }
     )
+
+
+async def _plan_schedule(
+    catalog: Catalog, definition: JobDefinition, now: datetime
+) -> dict[str, Any]:
+    schedule = definition.schedule
+    if schedule is None:
+        return {}
+    slots = preview_slots(schedule.cron, schedule.timezone, now, FIRINGS_SHOWN)
+    clients = await catalog.clients.list_all()
+    return {
+        "next_slots": slots,
+        "scheduled_clients": count_selected(schedule.clients, clients),
+    }
 
 
 def _result(

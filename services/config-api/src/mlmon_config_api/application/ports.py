@@ -177,7 +177,7 @@ class Tokens(Protocol):
 
 
 class Pauses(Protocol):
-    """Which clients are paused, and why."""
+    """Which clients, or whose schedules, are paused, and why."""
 
     async def find(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return the reasons of those of these that are paused."""
@@ -238,6 +238,11 @@ class Catalog(Protocol):
     @property
     def paused_clients(self) -> Pauses:
         """Which of the clients are paused."""
+        ...
+
+    @property
+    def paused_schedules(self) -> Pauses:
+        """Jobs that start nothing by themselves now."""
         ...
 
     @property

@@ -20,6 +20,7 @@ async def take_snapshot(store: CatalogStore, known_revisions: frozenset[int]) ->
             job_definitions=await _list_current(catalog),
             other_definitions=list(await catalog.rollouts.list_definitions()),
             clients=list(await catalog.clients.list_all()),
+            paused_schedules=list(await catalog.paused_schedules.list_all()),
             paused_clients=list(await catalog.paused_clients.list_all()),
             pools=list(await catalog.pools.list_all()),
             resources=list(await catalog.resources.list_all()),

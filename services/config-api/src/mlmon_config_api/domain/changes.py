@@ -13,6 +13,7 @@ class Kind(StrEnum):
     JOB_DEFINITION = "job-definition"
     CANARY = "canary"
     PIN = "pin"
+    SCHEDULE = "schedule"
     CLIENT = "client"
     POOL = "pool"
     RESOURCE = "resource"

@@ -13,15 +13,16 @@ from mlmon_config_api.domain.references import (
     find_named_resource_faults,
     find_pool_faults,
 )
+from mlmon_config_api.domain.schedules import find_schedule_faults
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import summarise, validate
 
 _PLACEHOLDERS: Final = {"name": "placeholder", "image": "placeholder", "command": ["true"]}
 _FOLLOWS_FROM: Final = {
-    "parameters": {"command", "environment"},
+    "parameters": {"command", "environment", "schedule"},
     "pools": {"resources"},
-    "depends_on": {"inputs"},
+    "depends_on": {"inputs", "schedule"},
     "name": {"depends_on", "inputs"},
 }
 """Fields that cannot be judged while another one is wrong."""
@@ -82,6 +83,7 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
         *find_named_resource_faults(definition, surroundings),
         *find_dependency_faults(definition, surroundings),
         *find_input_faults(definition, surroundings),
+        *find_schedule_faults(definition),
     ]
     faults = [*reading.faults, *(fault for fault in found if fault.field not in reading.unreadable)]
     if faults:

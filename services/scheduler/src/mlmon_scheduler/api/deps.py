@@ -11,6 +11,7 @@ from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.attempt_ports import ArtifactStore, LogTails
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.explain_runs import RunExplainer
+from mlmon_scheduler.application.fire_schedules import FiringReader
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
@@ -103,6 +104,7 @@ AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
 AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
 BreakerManagerDep = Annotated[BreakerManager, Depends(_state("breaker_manager"))]
 QueueOverviewerDep = Annotated[QueueOverviewer, Depends(_state("queue_overviewer"))]
+FiringReaderDep = Annotated[FiringReader, Depends(_state("firing_reader"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 AdopterDep = Annotated[AttemptAdopter, Depends(_state("attempt_adopter"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]

@@ -18,7 +18,7 @@ from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
 from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
-from mlmon_shared.wire.records import dependencies_of
+from mlmon_shared.wire.records import dependencies_of, from_milliseconds
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import NetworkPolicy, RunState
 
@@ -133,6 +133,7 @@ class AttemptAccepter:
                 "job": fields["job"],
                 "version": int(fields["version"]),
                 "attempt": grant.attempt,
+                **_slot_values(fields),
             },
         )
         return AttemptSpec(
@@ -146,7 +147,8 @@ class AttemptAccepter:
             command=[fill_in(word, values) for word in definition.command],
             environment={
                 name: fill_in(text, values) for name, text in definition.environment.items()
-            },
+            }
+            | {f"MLMON_{name.upper()}": text for name, text in _slot_values(fields).items()},
             params=params,
             resources=Resources.model_validate_json(fields["resources"]),
             timeouts=definition.timeouts,
@@ -242,3 +244,11 @@ class AttemptAccepter:
 def _artifacts(text: str) -> list[ArtifactDocument]:
     documents: list[Any] = json.loads(text or "[]")
     return [ArtifactDocument.model_validate(document) for document in documents]
+
+
+def _slot_values(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the moment of its schedule that a run stands for, and that day in its zone."""
+    if not fields.get("slot"):
+        return {}
+    slot = from_milliseconds(fields["slot"]).isoformat(timespec="seconds")
+    return {"slot": slot.replace("+00:00", "Z"), "slot_date": fields["slot_date"]}

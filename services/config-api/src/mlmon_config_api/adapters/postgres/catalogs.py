@@ -12,7 +12,14 @@ from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
 from mlmon_config_api.adapters.postgres.pauses import PostgresPauses
 from mlmon_config_api.adapters.postgres.rollouts import PostgresRollouts
-from mlmon_config_api.adapters.postgres.tables import CLIENTS, CONFIG_REVISION, POOLS, RESOURCES
+from mlmon_config_api.adapters.postgres.tables import (
+    CLIENTS,
+    CONFIG_REVISION,
+    PAUSED_CLIENTS,
+    PAUSED_SCHEDULES,
+    POOLS,
+    RESOURCES,
+)
 from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
 from mlmon_config_api.domain.changes import Change
 from mlmon_shared.errors import StoreUnavailableError
@@ -29,7 +36,8 @@ class PostgresCatalog:
         self._connection = connection
         self.definitions = PostgresDefinitions(connection)
         self.clients = PostgresEntries(connection, CLIENTS, Client)
-        self.paused_clients = PostgresPauses(connection)
+        self.paused_clients = PostgresPauses(connection, PAUSED_CLIENTS)
+        self.paused_schedules = PostgresPauses(connection, PAUSED_SCHEDULES)
         self.pools = PostgresEntries(connection, POOLS, Pool)
         self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
         self.rollouts = PostgresRollouts(connection)

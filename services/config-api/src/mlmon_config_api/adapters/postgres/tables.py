@@ -81,15 +81,20 @@ def _entries(table: str) -> Table:
     )
 
 
+def _pauses(name: str) -> Table:
+    return Table(
+        name,
+        METADATA,
+        _name(),
+        Column("reason", String, nullable=False),
+        Column("paused_at", DateTime(timezone=True), nullable=False),
+        Column("paused_by", String, nullable=False),
+    )
+
+
 CLIENTS: Final = _entries("clients")
-PAUSED_CLIENTS: Final = Table(
-    "paused_clients",
-    METADATA,
-    _name(),
-    Column("reason", String, nullable=False),
-    Column("paused_at", DateTime(timezone=True), nullable=False),
-    Column("paused_by", String, nullable=False),
-)
+PAUSED_CLIENTS: Final = _pauses("paused_clients")
+PAUSED_SCHEDULES: Final = _pauses("paused_schedules")
 POOLS: Final = _entries("pools")
 RESOURCES: Final = _entries("resources")
 AUDIT_EVENTS: Final = Table(

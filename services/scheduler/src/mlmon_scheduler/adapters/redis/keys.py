@@ -43,6 +43,8 @@ TEMPLATES: Final = {
     "delayed": "delayed",  # zset: delayed runs by the time at which they become ready
     "starts_by": "starts_by",  # zset: runs by when they expire unless they have started
     "deadlines": "deadlines",  # zset: runs by when their deadlines are to be looked at
+    "schedules": "schedules",  # hash: job -> `slot|zone cron`: the last slot dealt with
+    "firings": "firings:?",  # hash: job -> slot -> what it came to, JSON
     "reservations": "reservations",  # hash: run -> agent that is kept for it
     "inherit": "inherit",  # zset: runs whose parents may have to be raised to their priority
     "needs": "needs:?",  # hash: open edges of a run: parent -> condition; `+` while unsealed

@@ -26,7 +26,9 @@ for _, group in ipairs(given.groups) do
 end
 redis.call('RENAME', key.items(ARGV[3]), key.items(batch))
 redis.call('PERSIST', key.items(batch))
-redis.call('ZADD', key.loading(), text(now), batch)
+-- Those of one millisecond are loaded in the order in which they were opened, too.
+local last = redis.call('ZRANGE', key.loading(), -1, -1, 'WITHSCORES')[2]
+redis.call('ZADD', key.loading(), text(math.max(now, (tonumber(last or '') or 0) + 1)), batch)
 redis.call('ZADD', key.batches(), 0, batch)
 emit('batch', batch, 1, fields)
 return { 0 }

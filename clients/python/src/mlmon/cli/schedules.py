@@ -1,0 +1,132 @@
+"""`mlmon schedules`: when jobs run by themselves."""
+
+import sys
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.sessions import call
+from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.cli.texts import moment, plain
+from mlmon_shared.wire.schedules import FiringPage, PreviewDocument, SlotTime
+
+commands = typer.Typer(no_args_is_help=True)
+Job = Annotated[str, typer.Argument(metavar="JOB")]
+
+
+@commands.command("list")
+def list_schedules(
+    context: typer.Context,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """List the jobs that have a schedule, each with its next slot."""
+    page = call(context, lambda api: api.config_api.list_schedules(limit=limit, cursor=cursor))
+    if output is OutputFormat.JSON:
+        print_document(page)
+        return
+    rows = [
+        [
+            each.job,
+            each.schedule.cron,
+            each.schedule.timezone,
+            str(each.clients),
+            "paused" if each.is_paused else moment(each.next[0].at) if each.next else "never",
+        ]
+        for each in page.items
+    ]
+    stdout_console().print(table_of(["JOB", "CRON", "ZONE", "CLIENTS", "NEXT"], rows))
+    if page.next_cursor:
+        sys.stderr.write(f"there are more: --cursor {page.next_cursor}\n")
+
+
+@commands.command("get")
+def get_schedule(context: typer.Context, job: Job, output: Output = OutputFormat.TABLE) -> None:
+    """Show the schedule of a job and its next 20 slots, in UTC and in its zone."""
+    found = call(context, lambda api: api.schedule(job))
+    if output is OutputFormat.JSON:
+        print_document(found)
+        return
+    console = stdout_console()
+    schedule = found.schedule
+    console.print(
+        plain(
+            f"{job} v{found.version}: {schedule.cron} in {schedule.timezone}, {found.clients} "
+            f"clients, overlap: {schedule.overlap}"
+        )
+    )
+    if found.is_paused:
+        reason = f": {found.pause_reason}" if found.pause_reason else ""
+        console.print(plain(f"paused{reason}; these slots are passed over"))
+    console.print(_slots_table(found.next))
+
+
+@commands.command("preview")
+def preview_schedule(
+    context: typer.Context,
+    cron: Annotated[str, typer.Argument(metavar="CRON", help='Such as "30 2 * * *".')],
+    zone: Annotated[str, typer.Option("--timezone", help="Such as Europe/London.")] = "UTC",
+    count: Annotated[int, typer.Option("--count", min=1, max=100)] = 20,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show when a schedule would fire, before it is saved."""
+    slots = call(context, lambda api: api.preview_schedule(cron, zone, count=count))
+    if output is OutputFormat.JSON:
+        print_document(PreviewDocument(slots=slots))
+    else:
+        stdout_console().print(_slots_table(slots))
+
+
+@commands.command("firings")
+def list_firings(
+    context: typer.Context,
+    job: Annotated[str | None, typer.Argument(metavar="[JOB]")] = None,
+    limit: Limit = 50,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show what the last slots came to, the newest first; -o json names who was skipped."""
+    found = call(context, lambda api: api.firings(job, limit=limit))
+    if output is OutputFormat.JSON:
+        print_document(FiringPage(items=found))
+        return
+    rows = [
+        [
+            each.job,
+            moment(each.slot),
+            moment(each.fired_at),
+            str(each.runs),
+            str(each.skipped_count),
+            each.batch or "",
+        ]
+        for each in found
+    ]
+    headers = ["JOB", "SLOT", "FIRED", "RUNS", "SKIPPED", "BATCH"]
+    stdout_console().print(table_of(headers, rows))
+
+
+@commands.command("pause")
+def pause_schedule(
+    context: typer.Context,
+    job: Job,
+    reason: Annotated[str, typer.Option("--reason", help="Why; others see it.")] = "",
+) -> None:
+    """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
+    call(context, lambda api: api.pause_schedule(job, reason=reason))
+    sys.stdout.write(plain(f"schedule of {job} is paused") + "\n")
+
+
+@commands.command("resume")
+def resume_schedule(context: typer.Context, job: Job) -> None:
+    """Let a paused schedule go on with its next slot."""
+    call(context, lambda api: api.resume_schedule(job))
+    sys.stdout.write(plain(f"schedule of {job} is not paused") + "\n")
+
+
+def _slots_table(slots: Iterable[SlotTime]) -> object:
+    return table_of(
+        ["UTC", "THERE"],
+        [[moment(slot.at), slot.local.strftime("%a %Y-%m-%d %H:%M %z")] for slot in slots],
+    )

@@ -1,0 +1,50 @@
+"""The part of `Client` for schedules."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+from mlmon.async_clients import AsyncClient
+from mlmon_shared.wire.catalog import ApplyResult
+from mlmon_shared.wire.schedules import FIRINGS_SHOWN, FiringDocument, ScheduleDocument, SlotTime
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SyncSchedules:
+    """When jobs run by themselves; `mlmon.schedules` tells more."""
+
+    _inner: AsyncClient
+
+    def schedule(self, job: str) -> ScheduleDocument:
+        """Return the schedule of a job, with its next 20 slots."""
+        return self._call(self._inner.schedule, job)
+
+    def preview_schedule(
+        self,
+        cron: str,
+        timezone: str = "UTC",
+        *,
+        after: datetime | None = None,
+        count: int = FIRINGS_SHOWN,
+    ) -> list[SlotTime]:
+        """Return when a schedule would fire; see `AsyncClient.preview_schedule`."""
+        return self._call(self._inner.preview_schedule, cron, timezone, after=after, count=count)
+
+    def pause_schedule(self, job: str, *, reason: str = "") -> ApplyResult:
+        """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
+        return self._call(self._inner.pause_schedule, job, reason=reason)
+
+    def resume_schedule(self, job: str) -> ApplyResult:
+        """Let a paused schedule go on with its next slot."""
+        return self._call(self._inner.resume_schedule, job)
+
+    def firings(self, job: str | None = None, *, limit: int = 50) -> list[FiringDocument]:
+        """Return what the last slots of a job's schedule, or of all, came to."""
+        return self._call(self._inner.firings, job, limit=limit)
+
+    def _call(
+        self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        raise NotImplementedError

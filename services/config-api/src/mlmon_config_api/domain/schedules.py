@@ -1,0 +1,46 @@
+"""What is wrong with a definition's schedule, and which clients it selects."""
+
+from collections.abc import Iterable
+
+from mlmon_config_api.domain.faults import Fault
+from mlmon_shared.slots import explain_cron
+from mlmon_shared.wire.catalog import Client
+from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition
+from mlmon_shared.wire.joins import JoinKind
+from mlmon_shared.wire.schedules import ClientSelector, Overlap
+
+_WAITING: frozenset[Overlap] = frozenset({Overlap.QUEUE_ONE, Overlap.CANCEL_RUNNING})
+
+
+def find_schedule_faults(definition: JobDefinition) -> list[Fault]:
+    """Return what keeps a schedule from starting runs."""
+    schedule = definition.schedule
+    if schedule is None:
+        return []
+    faults = []
+    if (detail := explain_cron(schedule.cron)) is not None:
+        faults.append(Fault("/schedule/cron", detail))
+    if schedule.overlap in _WAITING and definition.join is not JoinKind.ALL:
+        detail = (
+            f'"{schedule.overlap}" makes a run wait for the one before, in addition to its other '
+            "dependencies; that needs join: all"
+        )
+        faults.append(Fault("/schedule/overlap", detail))
+    if any(each.scope is DependencyScope.BATCH for each in definition.depends_on):
+        detail = (
+            "a job that waits for a whole batch (scope: batch) runs in batches that people "
+            "submit; it cannot have a schedule"
+        )
+        faults.append(Fault("/schedule", detail))
+    properties = definition.parameters.get("properties", {})
+    faults += [
+        Fault("/schedule", f'the parameter "{name}" is required and has no default')
+        for name in definition.parameters.get("required", [])
+        if "default" not in properties.get(name, {})
+    ]
+    return faults
+
+
+def count_selected(selector: ClientSelector, clients: Iterable[Client]) -> int:
+    """Return how many clients are selected."""
+    return sum(selector.selects(client.name, client.labels) for client in clients)

@@ -1,0 +1,85 @@
+"""How far schedules are, in Redis."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from mlmon_scheduler.adapters.redis.commands import RedisCommands
+from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.application.fire_schedules import NewestRun
+from mlmon_scheduler.domain.schedules import ScheduleState
+from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
+from mlmon_shared.wire.schedules import FiringDocument
+from mlmon_shared.wire.states import FINAL_RUN_STATES, RunState
+
+_FIRINGS_KEPT: Final = 50
+_CHUNK: Final = 500
+
+
+class RedisScheduleStore(RedisCommands):
+    """Implements `ScheduleStore`.
+
+    Args:
+        scripts: On the Redis of live runs.
+    """
+
+    async def read_states(self, jobs: Sequence[str]) -> Mapping[str, ScheduleState]:
+        """Return the states of those of these jobs that have one."""
+        packed = await self._do("HMGET", key("schedules"), *jobs)
+        states = {}
+        for job, text in zip(jobs, packed, strict=True):
+            if text is not None:
+                slot, _, signature = text.partition("|")
+                states[job] = ScheduleState(from_milliseconds(slot), signature)
+        return states
+
+    async def note_state(self, job: str, state: ScheduleState) -> None:
+        """Keep how far a job's schedule is."""
+        packed = f"{to_milliseconds(state.slot)}|{state.signature}"
+        await self._do("HSET", key("schedules"), job, packed)
+
+    async def find_newest(self, job: str, clients: Sequence[str]) -> Mapping[str, NewestRun]:
+        """Return the newest run of the job, for clients of which that is not final."""
+        found: dict[str, NewestRun] = {}
+        for start in range(0, len(clients), _CHUNK):
+            some = clients[start : start + _CHUNK]
+            newest = await self._many([("GET", key("latest", job, client)) for client in some])
+            # Of a final run, more than its id is kept.
+            live = {
+                client: run
+                for client, run in zip(some, newest, strict=True)
+                if run is not None and "|" not in run
+            }
+            rows = await self._many(
+                [("HMGET", key("run", run), "state", "depends_on") for run in live.values()]
+            )
+            found |= {
+                client: NewestRun(run, RunState(state), _find_awaited(job, depends_on))
+                for (client, run), (state, depends_on) in zip(live.items(), rows, strict=True)
+                if state is not None and state not in FINAL_RUN_STATES
+            }
+        return found
+
+    async def note_firing(self, firing: FiringDocument) -> None:
+        """Keep what a slot came to, among the last of its job."""
+        name, slot = key("firings", firing.job), to_milliseconds(firing.slot)
+        # The first report of a slot counts: another try finds its own runs in the way.
+        await self._do("HSETNX", name, slot, firing.model_dump_json())
+        kept = sorted(int(each) for each in await self._do("HKEYS", name))
+        if len(kept) > _FIRINGS_KEPT:
+            await self._do("HDEL", name, *kept[:-_FIRINGS_KEPT])
+
+    async def list_firings(self, jobs: Sequence[str]) -> Sequence[FiringDocument]:
+        """Return the last firings of these jobs."""
+        found = await self._many([("HVALS", key("firings", job)) for job in jobs])
+        return [FiringDocument.model_validate_json(text) for firings in found for text in firings]
+
+
+def _find_awaited(job: str, depends_on: str | None) -> str:
+    """Return the run of its own job that a run waits or waited for last, or an empty text."""
+    awaited = [
+        str(link["run"])
+        for link in json.loads(depends_on or "[]")
+        if link.get("job") == job and link.get("run")
+    ]
+    return awaited[-1] if awaited else ""

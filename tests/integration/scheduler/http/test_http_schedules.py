@@ -1,0 +1,70 @@
+"""Jobs that run by themselves, with all services."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mlmon_shared.testing.polling import eventually
+from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.schedules import FiringDocument
+from mlmon_shared.wire.states import RunState
+from tests.integration.scheduler.http.services import OwnServices
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HOURLY: dict[str, Any] = {"cron": "0 * * * *", "timezone": "Asia/Tokyo"}
+
+
+async def save(services: OwnServices, name: str, **fields: Any) -> None:
+    content = {"name": name, "image": "i", "command": ["x", "{{ run.slot_date }}"], **fields}
+    await services.config_api.apply_job_definition(json.dumps(content).encode())
+
+
+async def fired(services: OwnServices, job: str) -> FiringDocument:
+    async def find() -> FiringDocument | None:
+        found = (await services.scheduler.list_firings(job=job)).items
+        return found[0] if found else None
+
+    return await eventually(find, within_seconds=20)
+
+
+async def test_job_with_a_schedule_runs_for_its_clients(own_services: OwnServices):
+    services = own_services
+    await save(services, "hourly", schedule={**HOURLY, "clients": {"labels": {"tier": "gold"}}})
+    await services.rewind_schedule("hourly", 3600)
+
+    firing = await fired(services, "hourly")
+
+    assert (firing.runs, firing.skipped_count) == (1, 0)
+    assert firing.slot == datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+    async def loaded() -> RunDocument | None:
+        runs = (await services.scheduler.list_runs(batch=firing.batch)).items
+        return runs[0] if runs else None
+
+    run = await eventually(loaded)
+    assert (run.client, run.slot, run.submitted_by) == ("acme", firing.slot, "schedule")
+    agent = await services.agent()
+    started = await agent.start()
+    assert started.spec.environment["MLMON_SLOT"] == firing.slot.isoformat().replace("+00:00", "Z")
+    assert started.spec.command[1] == started.spec.environment["MLMON_SLOT_DATE"]
+    await agent.report(started)
+    ended = await services.scheduler.wait_run(run.id)
+    assert (ended.state, ended.slot) == (RunState.SUCCEEDED, firing.slot)
+    await services.forget_runs()
+    assert (await services.scheduler.get_run(run.id)).slot == firing.slot
+
+
+async def test_paused_schedule_passes_its_slots_over(own_services: OwnServices):
+    services = own_services
+    await save(services, "paused", schedule=HOURLY)
+    await save(services, "other", schedule=HOURLY)
+    await services.config_api.pause_schedule("paused", reason="why")
+    await services.rewind_schedule("paused", 3600)
+    await services.rewind_schedule("other", 3600)
+
+    assert (await fired(services, "other")).runs == 3
+
+    assert (await services.scheduler.list_firings(job="paused")).items == []
