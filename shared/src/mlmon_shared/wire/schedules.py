@@ -70,7 +70,7 @@ class Schedule(StrictModel):
         overlap: What a slot does for a client whose newest run of the job is not final.
     """
 
-    cron: Annotated[str, StringConstraints(min_length=9, max_length=200)]
+    cron: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     timezone: TimeZone = "UTC"
     clients: ClientSelector = ClientSelector()
     jitter: Annotated[Duration, Field(ge=0, le=86_400)] = 0.0
@@ -122,7 +122,7 @@ class PreviewRequest(StrictModel):
         count: How many.
     """
 
-    cron: Annotated[str, StringConstraints(min_length=9, max_length=200)]
+    cron: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     timezone: TimeZone = "UTC"
     after: datetime | None = None
     count: Annotated[int, Field(ge=1, le=100)] = FIRINGS_SHOWN
