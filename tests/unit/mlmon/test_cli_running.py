@@ -21,6 +21,17 @@ MakeBatch = Callable[..., BatchDocument]
 Captured = pytest.CaptureFixture[str]
 
 
+def test_submit_takes_times_with_an_offset(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
+    times = ("--not-before", "2027-01-01T02:00:00Z", "--deadline", "2027-01-01T08:00:00+02:00")
+    assert mlmon("submit", "train", "--client", "AA", *times) == 0
+    assert mlmon("submit", "train", "--client", "AA", "--start-by", "soon") == 2
+
+    submission = api.state.sent[0][0]
+    assert submission.not_before == datetime(2027, 1, 1, 2, tzinfo=UTC)
+    assert submission.deadline == datetime(2027, 1, 1, 6, tzinfo=UTC)
+    assert "/start_by" in capsys.readouterr().err
+
+
 def test_submit_prints_the_id_alone(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
     status = mlmon(
         "submit", "train", "--client", "AA", "-p", "month=11", "--label", "a=b", "--lane", "high"

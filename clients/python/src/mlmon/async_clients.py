@@ -1,7 +1,7 @@
 """The client for asyncio and trio programs."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -24,16 +24,17 @@ from mlmon.job_definitions import JobDefinitions, canary_request
 from mlmon.logs import lines_of
 from mlmon.operations import Operations
 from mlmon.schedules import Schedules
+from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
-from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
+from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.catalog import ApplyResult, Client, ImportResult, NamedResource, Pool
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
-from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
+from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.validation import validate
 
 _PAGE_SIZE: Final = 200
@@ -41,7 +42,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Operations, JobDefinitions, Schedules):
+class AsyncClient(Submissions, Operations, JobDefinitions, Schedules):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
@@ -155,77 +156,6 @@ class AsyncClient(Operations, JobDefinitions, Schedules):
     async def put_resource(self, resource: NamedResource | Mapping[str, Any]) -> ApplyResult:
         """Create or change a named resource, which runs share."""
         return self._noted(await self.config_api.put_resource(validate(NamedResource, resource)))
-
-    async def submit(
-        self,
-        job: str,
-        *,
-        client: str,
-        params: Mapping[str, Any] | None = None,
-        priority: int | None = None,
-        lane: str | None = None,
-        version: int | None = None,
-        labels: Mapping[str, str] | None = None,
-        after: Sequence[RunLike] = (),
-        join: str | Mapping[str, int] | None = None,
-        on_upstream_failure: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> RunDocument:
-        """Submit one run.
-
-        Args:
-            job: Name of the job definition.
-            client: For whom.
-            params: The definition's defaults are filled in by the server.
-            priority: 0 to 1000; the definition's when left out.
-            lane: `critical` to `backfill`; the definition's when left out.
-            version: Of the definition; the current one when left out.
-            labels: Free to choose.
-            after: Runs that must succeed first.
-            join: How many dependencies: `"all"`, `"any"` or `{"n_of": 2}`.
-            on_upstream_failure: `"skip"`, `"run"` or `"hold"`, once so many never will be met.
-            idempotency_key: The same key again returns the same run.
-        """
-        given = {
-            "params": dict(params) if params else None,
-            "priority": priority,
-            "lane": lane,
-            "version": version,
-            "labels": dict(labels) if labels else None,
-            "depends_on": [{"run": run_id(run)} for run in after] or None,
-            "join": join,
-            "on_upstream_failure": on_upstream_failure,
-        }
-        fields = {name: value for name, value in given.items() if value is not None}
-        submission = validate(RunSubmission, {"job": job, "client": client, **fields})
-        key = check_idempotency_key(idempotency_key)
-        return await self.scheduler.submit_run(submission, idempotency_key=key)
-
-    async def submit_batch(
-        self,
-        items: Iterable[BatchItem | Mapping[str, Any]],
-        *,
-        name: str = "",
-        labels: Mapping[str, str] | None = None,
-        idempotency_key: str | None = None,
-    ) -> BatchDocument:
-        """Submit many runs at once: all of them are taken, or none.
-
-        Args:
-            items: Each with a `key` of its own; `depends_on` names other items' keys.
-            name: Shown to people.
-            labels: Free to choose.
-            idempotency_key: The same key again returns the same batch.
-
-        Raises:
-            InvalidRequestError: With every fault and its place, such as `/items/3/job`.
-        """
-        fields: dict[str, Any] = {"name": name, "items": list(items)}
-        if labels:
-            fields["labels"] = dict(labels)
-        submission = validate(BatchSubmission, fields)
-        key = check_idempotency_key(idempotency_key)
-        return await self.scheduler.submit_batch(submission, idempotency_key=key)
 
     async def get_run(self, run: RunLike) -> RunDocument:
         """Return a run as it is now."""

@@ -52,6 +52,17 @@ def submit(
         UpstreamFailure | None,
         typer.Option("--on-upstream-failure", help="What happens once so many never will be."),
     ] = None,
+    not_before: Annotated[
+        str | None, typer.Option("--not-before", metavar="TIME", help="It starts no sooner.")
+    ] = None,
+    start_by: Annotated[
+        str | None,
+        typer.Option("--start-by", metavar="TIME", help="It expires unless it has started."),
+    ] = None,
+    deadline: Annotated[
+        str | None,
+        typer.Option("--deadline", metavar="TIME", help="It shall have ended, and goes first."),
+    ] = None,
     batch: Annotated[
         Path | None, typer.Option("--batch", help="Submit the batch in this YAML or JSON file.")
     ] = None,
@@ -70,6 +81,8 @@ def submit(
 
     With --wait or --follow the exit status says how it ended: 0 succeeded,
     1 failed, 3 cancelled, 4 expired or skipped.
+
+    TIME has an offset: 2027-01-01T06:00:00Z.
     """
     is_json = output is OutputFormat.JSON
     if follow and is_json:
@@ -78,7 +91,7 @@ def submit(
         )
     if batch is not None:
         fitting = (client, params, params_file, priority, lane, version, label, after, join)
-        others = (*fitting, on_upstream_failure)
+        others = (*fitting, on_upstream_failure, not_before, start_by, deadline)
         if job is not None or any(option is not None for option in others) or follow:
             raise typer.BadParameter(
                 "goes with --idempotency-key, --wait and -o only", param_hint="--batch"
@@ -105,6 +118,9 @@ def submit(
         "after": after or [],
         "join": {"n_of": int(join)} if join is not None and join.isdecimal() else join,
         "on_upstream_failure": on_upstream_failure,
+        "not_before": not_before,
+        "start_by": start_by,
+        "deadline": deadline,
         "idempotency_key": idempotency_key,
     }
     run = call(
