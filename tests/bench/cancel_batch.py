@@ -20,6 +20,7 @@ from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import NewBatch, NewRun
+from mlmon_scheduler.domain.shapes import cell_of
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -28,6 +29,7 @@ from mlmon_shared.embedded.valkey import EmbeddedValkey
 from tests.bench.reports import Goal, report
 
 NAME: Final = "cancel-batch"
+_SHAPE: Final = "c1000m1g0d0"
 _RUNS: Final = 100_000
 _CHAIN: Final = 4
 _STALL_SECONDS: Final = 0.05
@@ -111,9 +113,12 @@ async def _fill(store: RedisRunStore) -> None:
         "image": "image",
         "lane": "normal",
         "priority": "50",
+        "effective_lane": "normal",
+        "effective_priority": "50",
         "resources": "{}",
         "class": "*",
-        "band": "c1000m1g0d0",
+        "shape": _SHAPE,
+        "cell": cell_of(_SHAPE),
         "batch": "batch",
     }
     await store.spool_items("spool", [NewRun("spooled", {})])
