@@ -37,7 +37,7 @@ BY_AGENT_SESSION = {
     "poll_work",
     "sync_agent",
 }
-READING_POSTS = {"preview_schedule"}
+READING_POSTS = {"plan_backfill", "preview_schedule"}
 """Routes that take a body and change nothing, so that a reader may call them."""
 
 

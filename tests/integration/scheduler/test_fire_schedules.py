@@ -13,6 +13,7 @@ from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
 from mlmon_scheduler.application.open_batches import BatchOpener
+from mlmon_scheduler.application.open_slots import SlotOpener
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.loops.load_batches import LoadBatches
@@ -87,9 +88,8 @@ class Schedules:
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(self.queue.runs, history, EventHub(self.queue.redis, ParkedPolls()))
         opener = BatchOpener(self.queue.runs, reader, new_id)
-        return StartSchedules(
-            ScheduleFirer(self.store, self.queue.runs, self.configuration, opener, lambda: None)
-        )
+        slots = SlotOpener(self.configuration, opener, lambda: None)
+        return StartSchedules(ScheduleFirer(self.store, self.queue.runs, self.configuration, slots))
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass while a scheduler runs."""

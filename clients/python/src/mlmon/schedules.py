@@ -1,10 +1,13 @@
-"""When jobs run by themselves."""
+"""When jobs run by themselves, and slots of the past."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
+from mlmon_shared.wire.backfills import BackfillDocument, BackfillPlan, BackfillRequest
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.schedules import (
     FIRINGS_SHOWN,
@@ -63,5 +66,73 @@ class Schedules:
         """Return what the last slots of a job's schedule, or of all, came to."""
         return (await self.scheduler.list_firings(job=job, limit=limit)).items
 
+    async def plan_backfill(
+        self,
+        job: str,
+        since: datetime,
+        until: datetime,
+        *,
+        clients: Mapping[str, Any] | None = None,
+    ) -> BackfillPlan:
+        """Return what a backfill would come to: slots, clients, runs and hours.
+
+        Args:
+            job: It has a schedule, which says the slots.
+            since: The first slot is this moment's, or the next.
+            until: The last slot lies before it.
+            clients: `{"labels": …}` or `{"names": […]}`; the schedule's when left out.
+        """
+        options = {"clients": clients}
+        return await self.scheduler.plan_backfill(_request(job, since, until, options))
+
+    async def start_backfill(
+        self,
+        job: str,
+        since: datetime,
+        until: datetime,
+        *,
+        clients: Mapping[str, Any] | None = None,
+        lane: str = "backfill",
+        max_active: int = 100,
+    ) -> BackfillDocument:
+        """Run a job for slots that lie in the past, as one thing; see `plan_backfill`.
+
+        Args:
+            job: It has a schedule, which says the slots.
+            since: The first slot is this moment's, or the next.
+            until: The last slot lies before it.
+            clients: `{"labels": …}` or `{"names": […]}`; the schedule's when left out.
+            lane: Of its runs.
+            max_active: A further slot begins once fewer of its runs than this are not final.
+        """
+        options = {"clients": clients, "lane": lane, "max_active": max_active}
+        return await self.scheduler.start_backfill(_request(job, since, until, options))
+
+    async def backfills(self) -> list[BackfillDocument]:
+        """Return the last backfills, the newest first."""
+        return (await self.scheduler.list_backfills()).items
+
+    async def backfill(self, backfill_id: str) -> BackfillDocument:
+        """Return a backfill with its runs by state."""
+        return await self.scheduler.get_backfill(backfill_id)
+
+    async def pause_backfill(self, backfill_id: str) -> BackfillDocument:
+        """Begin no further slot, and hold what waits; what runs goes on."""
+        return await self.scheduler.pause_backfill(backfill_id)
+
+    async def resume_backfill(self, backfill_id: str) -> BackfillDocument:
+        """Release what waits, and go on."""
+        return await self.scheduler.resume_backfill(backfill_id)
+
+    async def cancel_backfill(self, backfill_id: str) -> BackfillDocument:
+        """Begin no further slot, and cancel every run."""
+        return await self.scheduler.cancel_backfill(backfill_id)
+
     @abstractmethod
     def _noted(self, result: ApplyResult) -> ApplyResult: ...
+
+
+def _request(
+    job: str, since: datetime, until: datetime, options: Mapping[str, Any]
+) -> BackfillRequest:
+    return validate(BackfillRequest, {"job": job, "since": since, "until": until, **options})

@@ -1,10 +1,11 @@
 """The part of `Client` for schedules."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from mlmon.async_clients import AsyncClient
+from mlmon_shared.wire.backfills import BackfillDocument, BackfillPlan
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.schedules import FIRINGS_SHOWN, FiringDocument, ScheduleDocument, SlotTime
 
@@ -43,6 +44,58 @@ class SyncSchedules:
     def firings(self, job: str | None = None, *, limit: int = 50) -> list[FiringDocument]:
         """Return what the last slots of a job's schedule, or of all, came to."""
         return self._call(self._inner.firings, job, limit=limit)
+
+    def plan_backfill(
+        self,
+        job: str,
+        since: datetime,
+        until: datetime,
+        *,
+        clients: Mapping[str, Any] | None = None,
+    ) -> BackfillPlan:
+        """Return what a backfill would come to; see `AsyncClient.plan_backfill`."""
+        return self._call(self._inner.plan_backfill, job, since, until, clients=clients)
+
+    def start_backfill(
+        self,
+        job: str,
+        since: datetime,
+        until: datetime,
+        *,
+        clients: Mapping[str, Any] | None = None,
+        lane: str = "backfill",
+        max_active: int = 100,
+    ) -> BackfillDocument:
+        """Run a job for slots that lie in the past, as one thing."""
+        return self._call(
+            self._inner.start_backfill,
+            job,
+            since,
+            until,
+            clients=clients,
+            lane=lane,
+            max_active=max_active,
+        )
+
+    def backfills(self) -> list[BackfillDocument]:
+        """Return the last backfills, the newest first."""
+        return self._call(self._inner.backfills)
+
+    def backfill(self, backfill_id: str) -> BackfillDocument:
+        """Return a backfill with its runs by state."""
+        return self._call(self._inner.backfill, backfill_id)
+
+    def pause_backfill(self, backfill_id: str) -> BackfillDocument:
+        """Begin no further slot, and hold what waits; what runs goes on."""
+        return self._call(self._inner.pause_backfill, backfill_id)
+
+    def resume_backfill(self, backfill_id: str) -> BackfillDocument:
+        """Release what waits, and go on."""
+        return self._call(self._inner.resume_backfill, backfill_id)
+
+    def cancel_backfill(self, backfill_id: str) -> BackfillDocument:
+        """Begin no further slot, and cancel every run."""
+        return self._call(self._inner.cancel_backfill, backfill_id)
 
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs

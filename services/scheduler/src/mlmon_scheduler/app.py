@@ -27,6 +27,7 @@ from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
 from mlmon_scheduler.api import (
     agent_protocol,
     agents,
+    backfills,
     batch_bodies,
     batches,
     breakers,
@@ -61,7 +62,7 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
-from mlmon_scheduler.background import run_loops, start_schedules, watch_memory
+from mlmon_scheduler.background import run_loops, run_slots, watch_memory
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
@@ -182,6 +183,7 @@ def create_app(
             breakers.router,
             queues.router,
             firings.router,
+            backfills.router,
         ],
         body_limit=BODY_LIMIT,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
@@ -325,7 +327,7 @@ async def _open(
         ),
         DropLibraries(RedisLibraries(scripts)),
         watch_memory(app, scripts),
-        start_schedules(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
+        *run_slots(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return run_loops(app, store, hub, others)

@@ -6,22 +6,27 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import Gauge
 
+from mlmon_scheduler.adapters.redis.backfill_store import RedisBackfillStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.memory_store import RedisMemoryStore
 from mlmon_scheduler.adapters.redis.queue_lengths import RedisQueueLengths
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.application.backfills import BackfillAdvancer, BackfillManager
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
 from mlmon_scheduler.application.open_batches import BatchOpener
+from mlmon_scheduler.application.open_slots import SlotOpener
 from mlmon_scheduler.application.overview_queues import QueueOverviewer
 from mlmon_scheduler.application.watch_memory import MemoryWatcher
+from mlmon_scheduler.loops.advance_backfills import AdvanceBackfills
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.start_schedules import StartSchedules
 from mlmon_scheduler.loops.watch_memory import WatchMemory
+from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
 
 
@@ -37,21 +42,41 @@ def watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:
     return WatchMemory(watcher, share.set)
 
 
-def start_schedules(
+def run_slots(
     app: FastAPI,
     scripts: Scripts,
     store: RedisRunStore,
     configuration: Configuration,
     opener: BatchOpener,
-) -> StartSchedules:
-    """Return the loop that fires schedules; the app's state gets who shows what they came to."""
-    schedules = RedisScheduleStore(scripts)
+) -> list[Ticking]:
+    """Return the loops that fire schedules and backfills; the app's state gets who shows them.
+
+    Args:
+        app: With `run_holder` and `run_canceller` in its state.
+        scripts: On the Redis of live runs.
+        store: Live runs.
+        configuration: The schedules.
+        opener: Opens batches.
+    """
+    schedules, backfills = RedisScheduleStore(scripts), RedisBackfillStore(scripts)
     app.state.firing_reader = FiringReader(schedules, configuration)
+    app.state.backfill_manager = BackfillManager(
+        store=backfills,
+        runs=store,
+        configuration=configuration,
+        holder=app.state.run_holder,
+        canceller=app.state.run_canceller,
+        new_id=new_id,
+    )
 
     def wake_loader() -> None:
         app.state.wake_loader()
 
-    return StartSchedules(ScheduleFirer(schedules, store, configuration, opener, wake_loader))
+    slots = SlotOpener(configuration, opener, wake_loader)
+    return [
+        StartSchedules(ScheduleFirer(schedules, store, configuration, slots)),
+        AdvanceBackfills(BackfillAdvancer(backfills, store, configuration, slots)),
+    ]
 
 
 def run_loops(

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from mlmon_shared.clients.backfills import BackfillCalls
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
@@ -25,7 +26,7 @@ _WHOLE_LIMIT: Final = 1000
 _BATCH_SECONDS: Final = 300.0
 
 
-class SchedulerClient:
+class SchedulerClient(BackfillCalls):
     """Typed calls to the scheduler; each raises the errors that the service raised.
 
     Attributes:

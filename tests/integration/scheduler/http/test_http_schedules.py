@@ -1,12 +1,13 @@
 """Jobs that run by themselves, with all services."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from mlmon_shared.testing.polling import eventually
+from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.schedules import FiringDocument
 from mlmon_shared.wire.states import RunState
@@ -55,6 +56,32 @@ async def test_job_with_a_schedule_runs_for_its_clients(own_services: OwnService
     assert (ended.state, ended.slot) == (RunState.SUCCEEDED, firing.slot)
     await services.forget_runs()
     assert (await services.scheduler.get_run(run.id)).slot == firing.slot
+
+
+async def test_backfill_is_planned_runs_and_is_cancelled_as_one_thing(own_services: OwnServices):
+    services = own_services
+    await save(services, "hourly", schedule=HOURLY)
+    day = datetime(2026, 1, 5, tzinfo=UTC)
+    request = BackfillRequest(job="hourly", since=day, until=day + timedelta(hours=3), max_active=4)
+
+    plan = await services.scheduler.plan_backfill(request)
+    started = await services.scheduler.start_backfill(request)
+
+    assert (plan.slots, plan.clients, plan.runs) == (3, 3, 9)
+
+    async def loaded() -> BackfillDocument | None:
+        found = await services.scheduler.get_backfill(started.id)
+        return found if found.counts.get(RunState.QUEUED) == 6 else None
+
+    found = await eventually(loaded, within_seconds=20)
+    assert (found.state, found.slots_started, found.submitted_by) == ("running", 2, "submitter")
+    run = (await services.scheduler.list_runs(batch=found.batches[0])).items[0]
+    assert run.lane == "backfill"
+    assert run.slot is not None
+    assert day <= run.slot < day + timedelta(hours=3)
+    cancelled = await services.scheduler.cancel_backfill(started.id)
+    assert (cancelled.state, cancelled.counts) == ("cancelled", {"cancelled": 6})
+    assert [each.id for each in (await services.scheduler.list_backfills()).items] == [started.id]
 
 
 async def test_paused_schedule_passes_its_slots_over(own_services: OwnServices):

@@ -13,6 +13,7 @@ from typer.main import get_command
 from mlmon.cli import (
     artifacts,
     audit,
+    backfills,
     batches,
     breakers,
     catalog,
@@ -73,6 +74,7 @@ app.command("rerun")(rerun)
 app.add_typer(artifacts.commands, name="artifacts", help="List and download what runs published.")
 app.add_typer(audit.commands, name="audit", help="List changes of the configuration.")
 app.add_typer(catalog.agents_commands, name="agents", help="List agents, drain and release them.")
+app.add_typer(backfills.commands, name="backfills", help="Run jobs for slots of the past.")
 app.add_typer(
     schedules.commands, name="schedules", help="Show when jobs run by themselves, pause and resume."
 )

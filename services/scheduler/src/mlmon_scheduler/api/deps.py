@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.attempt_ports import ArtifactStore, LogTails
+from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.fire_schedules import FiringReader
@@ -105,6 +106,7 @@ AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
 BreakerManagerDep = Annotated[BreakerManager, Depends(_state("breaker_manager"))]
 QueueOverviewerDep = Annotated[QueueOverviewer, Depends(_state("queue_overviewer"))]
 FiringReaderDep = Annotated[FiringReader, Depends(_state("firing_reader"))]
+BackfillManagerDep = Annotated[BackfillManager, Depends(_state("backfill_manager"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 AdopterDep = Annotated[AttemptAdopter, Depends(_state("attempt_adopter"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]

@@ -1,21 +1,16 @@
 """Submit the runs of slots that are due."""
 
-import asyncio
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
 
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.application.link_batches import item_run_id
-from mlmon_scheduler.application.open_batches import BatchOpener
+from mlmon_scheduler.application.open_slots import Slot, SlotOpener, SlotStart
 from mlmon_scheduler.application.ports import RunStore
-from mlmon_scheduler.application.stored import NewBatch, NewRun
-from mlmon_scheduler.application.submissions import build_run, look_up_job
-from mlmon_scheduler.domain.catalogs import Catalog, check_run
+from mlmon_scheduler.domain.catalogs import Catalog
 from mlmon_scheduler.domain.schedules import (
     OverlapVerdict,
     ScheduleState,
@@ -24,18 +19,14 @@ from mlmon_scheduler.domain.schedules import (
     jitter_of,
     judge_overlap,
     signature_of,
-    slot_date,
 )
 from mlmon_shared.ids import derived_id
 from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
-from mlmon_shared.wire.runs import DependencyDocument
 from mlmon_shared.wire.schedules import FiringDocument, Schedule, SkippedClient
-from mlmon_shared.wire.states import BatchState, Condition, RunState
-from mlmon_shared.wire.validation import summarise
+from mlmon_shared.wire.states import RunState
 
 SUBMITTED_BY: Final = "schedule"
-_CHECKED_AT_ONCE: Final = 200
 _CANCELLED_AT_ONCE: Final = 25
 _SKIPPED_SHOWN: Final = 100
 
@@ -103,8 +94,7 @@ class ScheduleFirer:
         store: How far schedules are.
         runs: Live runs.
         configuration: The schedules.
-        opener: Opens batches.
-        wake_loader: Has the batch loaded at once.
+        slots: Makes slots batches.
     """
 
     def __init__(
@@ -112,14 +102,12 @@ class ScheduleFirer:
         store: ScheduleStore,
         runs: RunStore,
         configuration: Configuration,
-        opener: BatchOpener,
-        wake_loader: Callable[[], None],
+        slots: SlotOpener,
     ) -> None:
         self._store = store
         self._runs = runs
         self._configuration = configuration
-        self._opener = opener
-        self._wake_loader = wake_loader
+        self._slots = slots
 
     async def fire_due(self) -> int:
         """Fire every slot that is due; return how many."""
@@ -175,19 +163,26 @@ class ScheduleFirer:
                 skipped.append(SkippedClient(client=client.name, reason=verdict.skips))
             else:
                 starts.append(_Start(client, verdict, before))
-        batch_id = derived_id(to_milliseconds(due.slot), "schedule", due.job)
-        runs, faulty = await self._build(due, starts, batch_id, catalog, now)
+        slot = Slot(
+            job=due.job,
+            at=due.slot,
+            timezone=due.schedule.timezone,
+            batch_id=derived_id(to_milliseconds(due.slot), "schedule", due.job),
+            submitted_by=SUBMITTED_BY,
+            labels={"schedule": due.job},
+        )
+        runs, faulty = await self._slots.build(slot, [_start_of(due, each, now) for each in starts])
         skipped += faulty
         if runs:
             cancelled = [each.before for each in starts if each.verdict.cancels]
             await self._cancel(due, [run.id for run in cancelled if run is not None])
-            await self._open(due, batch_id, runs)
+            await self._slots.open(slot, runs)
         await self._store.note_firing(
             FiringDocument(
                 job=due.job,
                 slot=due.slot,
                 fired_at=now,
-                batch=batch_id if runs else None,
+                batch=slot.batch_id if runs else None,
                 runs=len(runs),
                 skipped=skipped[:_SKIPPED_SHOWN],
                 skipped_count=len(skipped),
@@ -201,78 +196,22 @@ class ScheduleFirer:
             skipped=len(skipped),
         )
 
-    async def _build(
-        self, due: _Due, starts: Sequence[_Start], batch_id: str, catalog: Catalog, now: datetime
-    ) -> tuple[list[NewRun], list[SkippedClient]]:
-        runs: list[NewRun] = []
-        faulty: list[SkippedClient] = []
-        for place, start in enumerate(starts):
-            name = start.client.name
-            checked, faults = check_run(
-                catalog, job=due.job, version=None, client=name, params={}, at=""
-            )
-            if checked is None:
-                faulty.append(SkippedClient(client=name, reason=summarise(faults)))
-                continue
-            links = [look_up_job(link) for link in checked.version.definition.depends_on]
-            if start.verdict.waits and start.before is not None:
-                # What it replaces may itself still wait for one that is being stopped.
-                awaited = [start.before.id, start.before.waits_for]
-                links += [
-                    DependencyDocument(job=due.job, run=run_id, when=Condition.FINISHED)
-                    for run_id in awaited
-                    if run_id
-                ]
-            not_before = due.slot + jitter_of(due.schedule, due.job, name)
-            run = build_run(
-                item_run_id(batch_id, name),
-                checked,
-                client=name,
-                submitted_by=SUBMITTED_BY,
-                priority=None,
-                lane=None,
-                labels={},
-                join=None,
-                on_upstream_failure=None,
-                dependencies=links,
-                batch=batch_id,
-                key=name,
-                index=place,
-                not_before=not_before if not_before > now else None,
-            )
-            slot = {
-                "slot": str(to_milliseconds(due.slot)),
-                "slot_date": slot_date(due.slot, due.schedule),
-            }
-            runs.append(replace(run, fields={**run.fields, **slot}))
-            if place % _CHECKED_AT_ONCE == _CHECKED_AT_ONCE - 1:
-                await asyncio.sleep(0)
-        return runs, faulty
-
     async def _cancel(self, due: _Due, run_ids: Sequence[str]) -> None:
         for start in range(0, len(run_ids), _CANCELLED_AT_ONCE):
             reason = f"The slot {due.slot.isoformat()} of its schedule has come."
             await self._runs.cancel(run_ids[start : start + _CANCELLED_AT_ONCE], reason)
 
-    async def _open(self, due: _Due, batch_id: str, runs: Sequence[NewRun]) -> None:
-        used = {(run.fields["job"], int(run.fields["version"])) for run in runs}
-        await self._configuration.keep(used)
-        await self._opener.open_batch(
-            NewBatch(
-                id=batch_id,
-                fields={
-                    "id": batch_id,
-                    "name": f"{due.job} {due.slot.isoformat(timespec='minutes')}",
-                    "total": str(len(runs)),
-                    "labels": json.dumps({"schedule": due.job}),
-                    "submitted_by": SUBMITTED_BY,
-                    "state": BatchState.LOADING.value,
-                },
-                groups=[],
-            ),
-            runs,
-        )
-        self._wake_loader()
+
+def _start_of(due: _Due, start: _Start, now: datetime) -> SlotStart:
+    not_before = due.slot + jitter_of(due.schedule, due.job, start.client.name)
+    before = start.before if start.verdict.waits else None
+    # What it replaces may itself still wait for one that is being stopped.
+    awaited = [before.id, before.waits_for] if before is not None else []
+    return SlotStart(
+        start.client.name,
+        not_before=not_before if not_before > now else None,
+        waits_for=[run_id for run_id in awaited if run_id],
+    )
 
 
 class FiringReader:

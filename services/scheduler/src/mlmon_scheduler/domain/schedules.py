@@ -116,6 +116,6 @@ def judge_overlap(overlap: Overlap, run_id: str, state: RunState) -> OverlapVerd
     return OverlapVerdict(skips=f"run {run_id} of before is {state}")
 
 
-def slot_date(slot: datetime, schedule: Schedule) -> str:
+def slot_date(slot: datetime, timezone: str) -> str:
     """Return the day of a slot in the schedule's zone, as `2026-01-05`."""
-    return slot.astimezone(ZoneInfo(schedule.timezone)).date().isoformat()
+    return slot.astimezone(ZoneInfo(timezone)).date().isoformat()

@@ -53,6 +53,7 @@ NAMES: Final = (
     "begin_epoch",
     "cancel",
     "close_breaker",
+    "change_backfill",
     "claim_recovery",
     "cap_critical",
     "complete",
