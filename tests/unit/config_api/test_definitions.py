@@ -3,11 +3,11 @@ from typing import Any
 import pytest
 
 from mlmon_config_api.domain.definitions import check_definition, read_definition
-from mlmon_config_api.domain.faults import Fault, join_words
 from mlmon_config_api.domain.fitting import find_resource_faults
-from mlmon_config_api.domain.parameters import find_schema_faults
 from mlmon_config_api.domain.references import Surroundings, find_dependency_faults
 from mlmon_shared.errors import InvalidRequestError
+from mlmon_shared.jobs.faults import Fault, join_words
+from mlmon_shared.jobs.parameter_schemas import find_schema_faults
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 

@@ -29,6 +29,7 @@ from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, compla
 from mlmon.cli.queues import queues
 from mlmon.cli.reruns import rerun
 from mlmon.cli.sessions import Session, session_of
+from mlmon.cli.skeletons import init
 from mlmon.cli.submit import submit
 from mlmon.errors import MlmonError
 
@@ -59,6 +60,7 @@ def show_version() -> None:
 
 
 app.command("apply")(apply)
+app.command("init")(init)
 app.command("submit")(submit)
 app.add_typer(jobs.commands, name="jobs", help="List, compare and archive job definitions.")
 app.add_typer(runs.commands, name="runs", help="List, show and await runs.")

@@ -8,8 +8,11 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from mlmon.cli.problems import complain
+from mlmon.errors import ConfigurationError
 
 GROUP: Final = "mlmon.commands"
+EXTRAS: Final = {"run-local": "local"}
+"""Commands that an extra of this package brings, by name."""
 
 
 class PluginGroup(TyperGroup):
@@ -20,12 +23,20 @@ class PluginGroup(TyperGroup):
     """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - typer's are private
-        """Return a command of ours or of a plug-in; None when there is none."""
+        """Return a command of ours or of a plug-in; None when there is none.
+
+        Raises:
+            ConfigurationError: An extra brings it, which is not installed.
+        """
         found = super().get_command(ctx, cmd_name)
         if found is None and (plugin := find_plugins().get(cmd_name)) is not None:
             found = load_plugin(plugin)
             if found is not None:
                 self.add_command(found, cmd_name)
+        elif found is None and cmd_name in EXTRAS:
+            raise ConfigurationError(
+                f"{cmd_name} is not installed: pip install 'mlmon[{EXTRAS[cmd_name]}]'"
+            )
         return found
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer's are private

@@ -6,9 +6,9 @@ from mlmon_config_api.application.get_job_definitions import get_version
 from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.documents import canonical_document
-from mlmon_config_api.domain.faults import join_words
 from mlmon_config_api.domain.references import explain_archived, find_dependants, upstream_of
 from mlmon_shared.errors import ConflictError
+from mlmon_shared.jobs.faults import join_words
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import ChangeKind
 

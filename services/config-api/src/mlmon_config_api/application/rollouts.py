@@ -9,9 +9,9 @@ from mlmon_config_api.application.surroundings import look_around
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.definitions import Reading, check_definition
 from mlmon_config_api.domain.documents import canonical_document
-from mlmon_config_api.domain.faults import Fault
 from mlmon_config_api.domain.references import explain_archived
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
+from mlmon_shared.jobs.faults import Fault
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import ChangeKind
 from mlmon_shared.wire.rollouts import (

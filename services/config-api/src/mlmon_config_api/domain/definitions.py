@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from mlmon_config_api.domain.faults import Fault
 from mlmon_config_api.domain.fitting import find_resource_faults
-from mlmon_config_api.domain.parameters import find_schema_faults, find_template_faults
 from mlmon_config_api.domain.references import (
     Surroundings,
     find_dependency_faults,
@@ -15,6 +13,8 @@ from mlmon_config_api.domain.references import (
 )
 from mlmon_config_api.domain.schedules import find_schedule_faults
 from mlmon_shared.errors import InvalidRequestError
+from mlmon_shared.jobs.faults import Fault
+from mlmon_shared.jobs.parameter_schemas import find_schema_faults, find_template_faults
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import summarise, validate
 

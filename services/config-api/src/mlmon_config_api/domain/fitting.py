@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from mlmon_config_api.domain.faults import Fault, join_words
 from mlmon_config_api.domain.references import Surroundings
+from mlmon_shared.jobs.faults import Fault, join_words
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 

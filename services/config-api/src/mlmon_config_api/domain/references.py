@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mlmon_config_api.domain.faults import Fault, join_words, pointer_to
+from mlmon_shared.jobs.faults import Fault, join_words, pointer_to
 from mlmon_shared.wire.catalog import NamedResource, Pool
 from mlmon_shared.wire.job_definitions import DependencyScope, Input, JobDefinition
 from mlmon_shared.wire.validation import unknown

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mlmon_config_api.domain.faults import Fault
+from mlmon_shared.jobs.faults import Fault
 from mlmon_shared.slots import explain_cron
 from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition

@@ -1,6 +1,6 @@
 """What is allowed in a definition, and may surprise."""
 
-from mlmon_config_api.domain.faults import Fault, pointer_to
+from mlmon_shared.jobs.faults import Fault, pointer_to
 from mlmon_shared.wire.job_definitions import JobDefinition
 
 

@@ -12,8 +12,8 @@ from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import Acceptance
 from mlmon_scheduler.domain.attempt_limits import limits_of
-from mlmon_scheduler.domain.templates import fill_in, template_values
 from mlmon_shared.errors import NotFoundError, StaleFenceError
+from mlmon_shared.jobs.templates import fill_in, template_values
 from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
 from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.catalog import Client

@@ -1,25 +1,18 @@
 """The snapshot, indexed by name, and the checks that one submitted run goes through."""
 
-import json
-import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator
+from typing import Any
 
 from mlmon_scheduler.domain.durations import Estimate, unknown_estimate
 from mlmon_scheduler.domain.gates import explain_shortage
 from mlmon_scheduler.domain.rollouts import Rollout
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
+from mlmon_shared.jobs.parameters import ParameterChecker
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import unknown
-
-_DEPTH_LIMIT: Final = 100
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -30,9 +23,9 @@ class DefinitionVersion:
     definition: JobDefinition
 
     @cached_property
-    def parameters(self) -> Draft202012Validator:
+    def parameters(self) -> ParameterChecker:
         """The checker of its parameters."""
-        return Draft202012Validator(self.definition.parameters)
+        return ParameterChecker(self.definition.parameters)
 
 
 @dataclass(frozen=True)
@@ -199,8 +192,8 @@ def check_run(
         )
     if found is None:
         return None, faults
-    filled = _with_defaults(found.definition.parameters, params)
-    faults += _check_params(found, filled, f"{at}/params")
+    filled = found.parameters.with_defaults(params)
+    faults += found.parameters.find_faults(filled, at=f"{at}/params")
     fit = catalog.fit_of(found)
     if fit.misfit is not None:
         faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {fit.misfit}"))
@@ -209,71 +202,6 @@ def check_run(
     if faults:
         return None, faults
     return CheckedRun(found, filled, fit.share, catalog.estimate_of(found)), []
-
-
-def _with_defaults(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters with the defaults of the schema's own properties filled in."""
-    properties = schema.get("properties", {})
-    defaults = {
-        name: property_schema["default"]
-        for name, property_schema in properties.items()
-        if isinstance(property_schema, dict) and "default" in property_schema
-    }
-    return {**defaults, **params}
-
-
-def _check_params(
-    version: DefinitionVersion, params: Mapping[str, Any], at: str
-) -> list[dict[str, str]]:
-    faults = []
-    schema = version.definition.parameters
-    if not schema and params:
-        name = next(iter(params))
-        return [_fault(at + _pointer([name]), "this job declares no parameters; leave it out")]
-    if (fault := _find_unstorable(params, at)) is not None:
-        return [fault]
-    for error in version.parameters.iter_errors(dict(params)):
-        pointer = at + _pointer(error.absolute_path)
-        if error.validator == "additionalProperties" and error.validator_value is False:
-            known = list(error.schema.get("properties", {}))
-            patterns = error.schema.get("patternProperties", {})
-            faults += [
-                _fault(pointer + _pointer([name]), unknown("parameter", name, known))
-                for name in error.instance
-                if name not in known and not any(re.search(each, name) for each in patterns)
-            ]
-        elif error.validator == "required":
-            faults.append(_fault(pointer, error.message))
-        else:
-            shown = json.dumps(error.instance, default=str)[:80]
-            message = error.message
-            faults.append(_fault(pointer, message if shown in message else f"{message}: {shown}"))
-    return faults
-
-
-def _find_unstorable(params: Mapping[str, Any], at: str) -> dict[str, str] | None:
-    """Return a fault for what Python reads as JSON, but nobody could read back."""
-    waiting: list[tuple[list[object], Any]] = [([], params)]
-    while waiting:
-        path, value = waiting.pop()
-        pointer = at + _pointer(path)
-        if len(path) > _DEPTH_LIMIT:
-            return _fault(at, f"parameters may be nested {_DEPTH_LIMIT} deep")
-        if isinstance(value, float) and not math.isfinite(value):
-            return _fault(pointer, f"{value} is not a number that JSON has")
-        if isinstance(value, str) and _SURROGATE.search(value):
-            return _fault(pointer, "the text holds half a character (a lone surrogate)")
-        if isinstance(value, Mapping):
-            if any(_SURROGATE.search(name) for name in value):
-                return _fault(pointer, "a name holds half a character (a lone surrogate)")
-            waiting += [([*path, name], inner) for name, inner in value.items()]
-        elif isinstance(value, list):
-            waiting += [([*path, place], inner) for place, inner in enumerate(value)]
-    return None
-
-
-def _pointer(path: Iterable[object]) -> str:
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def _fault(pointer: str, detail: str) -> dict[str, str]:

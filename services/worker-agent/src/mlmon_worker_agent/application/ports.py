@@ -127,22 +127,14 @@ class ContainerRuntime(Protocol):
         """Return every attempt of which there is something on the host."""
 
 
-class Scheduler(Protocol):
-    """The scheduler, as the agent protocol shows it; raises `MlmonError` as its client does."""
+class AttemptScheduler(Protocol):
+    """What attempts need of the scheduler; raises `MlmonError` as its client does."""
 
     def use(self, token: str) -> None:
         """Send this token with the calls to come."""
 
     async def register(self, *, agent_id: str | None) -> Registered:
         """Begin a session."""
-
-    async def poll(
-        self, session: str, *, seq: int, free: Vector, maximum: int, timeout_seconds: float
-    ) -> PollAnswer:
-        """Wait for grants or directives."""
-
-    async def beat(self, beat: Beat) -> BeatAnswer:
-        """Say what is held."""
 
     async def accept(self, session: str, ref: AttemptRef) -> AttemptSpec:
         """Accept a grant, or fetch its spec with fresh transfer grants."""
@@ -160,12 +152,6 @@ class Scheduler(Protocol):
     ) -> None:
         """Send one chunk of the live log."""
 
-    async def drain(self, session: str) -> None:
-        """Say that no new attempt is taken."""
-
-    async def deregister(self, session: str) -> None:
-        """End the session."""
-
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
     ) -> None:
@@ -173,6 +159,24 @@ class Scheduler(Protocol):
 
     def download(self, grant: TransferGrant) -> AsyncGenerator[bytes, None]:
         """Receive a file in pieces; tried once."""
+
+
+class Scheduler(AttemptScheduler, Protocol):
+    """The scheduler, as the agent protocol shows it."""
+
+    async def poll(
+        self, session: str, *, seq: int, free: Vector, maximum: int, timeout_seconds: float
+    ) -> PollAnswer:
+        """Wait for grants or directives."""
+
+    async def beat(self, beat: Beat) -> BeatAnswer:
+        """Say what is held."""
+
+    async def drain(self, session: str) -> None:
+        """Say that no new attempt is taken."""
+
+    async def deregister(self, session: str) -> None:
+        """End the session."""
 
 
 class Journal(Protocol):

@@ -19,7 +19,7 @@ from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.follow_command import CommandFollower
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
-from mlmon_worker_agent.application.ports import ContainerRuntime, Host, Journal, Scheduler
+from mlmon_worker_agent.application.ports import AttemptScheduler, ContainerRuntime, Host, Journal
 from mlmon_worker_agent.application.send_log import LogSender
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.transfer_files import FileTransfers
@@ -60,7 +60,7 @@ class AttemptRunner:
         *,
         runtime: ContainerRuntime,
         journal: Journal,
-        scheduler: Scheduler,
+        scheduler: AttemptScheduler,
         session: Session,
         held: HeldAttempts,
         delivery: ResultDelivery,

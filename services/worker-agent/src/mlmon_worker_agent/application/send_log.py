@@ -8,7 +8,7 @@ import structlog
 
 from mlmon_shared.errors import MlmonError, StaleFenceError
 from mlmon_worker_agent.application.held_attempts import HeldAttempt
-from mlmon_worker_agent.application.ports import Journal, Piece, Scheduler
+from mlmon_worker_agent.application.ports import AttemptScheduler, Journal, Piece
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.domain.attempts import ChunkPosition, StopKind, StopOrder
 from mlmon_worker_agent.domain.log_chunks import CHUNK_LIMIT, Chunk, LogChunks
@@ -33,7 +33,7 @@ class LogSender:
         attempt: HeldAttempt,
         *,
         session: Session,
-        scheduler: Scheduler,
+        scheduler: AttemptScheduler,
         journal: Journal,
         resume: Mapping[str, ChunkPosition],
     ) -> None:

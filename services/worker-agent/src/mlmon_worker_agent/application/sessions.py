@@ -12,7 +12,7 @@ from mlmon_shared.wire.agent_protocol import Registered
 from mlmon_worker_agent.application.deliver_results import BATCH, ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.obey_directives import obey_directives
-from mlmon_worker_agent.application.ports import Host, Journal, Scheduler
+from mlmon_worker_agent.application.ports import AttemptScheduler, Host, Journal
 from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class Session:
     def __init__(
         self,
         *,
-        scheduler: Scheduler,
+        scheduler: AttemptScheduler,
         journal: Journal,
         host: Host,
         held: HeldAttempts,

@@ -25,7 +25,7 @@ from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.job_definitions import OutputKind
 from mlmon_shared.wire.names import check_relative_path
 from mlmon_shared.wire.runs import ArtifactDocument
-from mlmon_worker_agent.application.ports import AttemptFolders, Scheduler
+from mlmon_worker_agent.application.ports import AttemptFolders, AttemptScheduler
 from mlmon_worker_agent.domain.errors import (
     CorruptTransferError,
     DiskFullError,
@@ -60,7 +60,7 @@ class FileTransfers:
 
     def __init__(
         self,
-        scheduler: Scheduler,
+        scheduler: AttemptScheduler,
         spec: AttemptSpec,
         refresh: RefreshSpec,
         *,

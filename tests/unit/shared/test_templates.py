@@ -1,6 +1,6 @@
 import pytest
 
-from mlmon_scheduler.domain.templates import fill_in, template_values
+from mlmon_shared.jobs.templates import fill_in, template_values
 from mlmon_shared.wire.catalog import Client
 
 VALUES = template_values(

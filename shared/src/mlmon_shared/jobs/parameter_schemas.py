@@ -7,7 +7,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from mlmon_config_api.domain.faults import Fault, pointer_to
+from mlmon_shared.jobs.faults import Fault, pointer_to
 from mlmon_shared.wire.job_definitions import TEMPLATE, JobDefinition
 from mlmon_shared.wire.validation import nearest, unknown
 

@@ -1,0 +1,1 @@
+"""What a job definition means, for the services and for running it without them."""

@@ -1,0 +1,95 @@
+"""A run's parameters: the defaults of the definition, and the check of what is given."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+
+from mlmon_shared.jobs.faults import pointer_to
+from mlmon_shared.wire.validation import unknown
+
+_DEPTH_LIMIT: Final = 100
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class ParameterChecker:
+    """Checks the parameters of runs of one definition.
+
+    Args:
+        schema: The definition's `parameters`, a JSON Schema.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._validator = Draft202012Validator(schema)
+
+    def with_defaults(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters with the defaults of the schema's own properties filled in."""
+        properties = self._schema.get("properties", {})
+        defaults = {
+            name: property_schema["default"]
+            for name, property_schema in properties.items()
+            if isinstance(property_schema, dict) and "default" in property_schema
+        }
+        return {**defaults, **params}
+
+    def find_faults(self, params: Mapping[str, Any], *, at: str) -> list[dict[str, str]]:
+        """Return `{"pointer", "detail"}` for everything that is wrong.
+
+        Args:
+            params: With the defaults.
+            at: JSON pointer of the parameters in what the user sent.
+        """
+        faults = []
+        if not self._schema and params:
+            name = next(iter(params))
+            return [_fault(at + pointer_to(name), "this job declares no parameters; leave it out")]
+        if (fault := _find_unstorable(params, at)) is not None:
+            return [fault]
+        for error in self._validator.iter_errors(dict(params)):
+            pointer = at + pointer_to(*error.absolute_path)
+            if error.validator == "additionalProperties" and error.validator_value is False:
+                known = list(error.schema.get("properties", {}))
+                patterns = error.schema.get("patternProperties", {})
+                faults += [
+                    _fault(pointer + pointer_to(name), unknown("parameter", name, known))
+                    for name in error.instance
+                    if name not in known and not any(re.search(each, name) for each in patterns)
+                ]
+            elif error.validator == "required":
+                faults.append(_fault(pointer, error.message))
+            else:
+                shown = json.dumps(error.instance, default=str)[:80]
+                message = error.message
+                faults.append(
+                    _fault(pointer, message if shown in message else f"{message}: {shown}")
+                )
+        return faults
+
+
+def _find_unstorable(params: Mapping[str, Any], at: str) -> dict[str, str] | None:
+    """Return a fault for what Python reads as JSON, but nobody could read back."""
+    waiting: list[tuple[list[str | int], Any]] = [([], params)]
+    while waiting:
+        path, value = waiting.pop()
+        pointer = at + pointer_to(*path)
+        if len(path) > _DEPTH_LIMIT:
+            return _fault(at, f"parameters may be nested {_DEPTH_LIMIT} deep")
+        if isinstance(value, float) and not math.isfinite(value):
+            return _fault(pointer, f"{value} is not a number that JSON has")
+        if isinstance(value, str) and _SURROGATE.search(value):
+            return _fault(pointer, "the text holds half a character (a lone surrogate)")
+        if isinstance(value, Mapping):
+            if any(_SURROGATE.search(name) for name in value):
+                return _fault(pointer, "a name holds half a character (a lone surrogate)")
+            waiting += [([*path, name], inner) for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [([*path, place], inner) for place, inner in enumerate(value)]
+    return None
+
+
+def _fault(pointer: str, detail: str) -> dict[str, str]:
+    return {"pointer": pointer, "detail": detail}
