@@ -1,6 +1,5 @@
 """The client for asyncio and trio programs."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -18,6 +17,7 @@ from mlmon.arguments import (
     run_id,
 )
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
+from mlmon.catalogs import Catalogs
 from mlmon.connections import resolve_connection
 from mlmon.errors import NotFoundError
 from mlmon.job_definitions import JobDefinitions, canary_request
@@ -29,7 +29,7 @@ from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
-from mlmon_shared.wire.catalog import ApplyResult, Client, ImportResult, NamedResource, Pool
+from mlmon_shared.wire.catalog import ApplyResult, ImportResult
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
@@ -40,7 +40,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Operations, JobDefinitions):
+class AsyncClient(Operations, Catalogs, JobDefinitions):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
@@ -119,41 +119,6 @@ class AsyncClient(Operations, JobDefinitions):
             canary=canary_request(canary_percent, canary_clients),
         )
         return self._noted(result)
-
-    async def put_client(self, client: Client | Mapping[str, Any]) -> ApplyResult:
-        """Create or change a client."""
-        return self._noted(await self.config_api.put_client(validate(Client, client)))
-
-    async def import_clients(self, file: Path, *, dry_run: bool = False) -> ImportResult:
-        """Create or change many clients, all or none: of a .csv file, or of lines of JSON.
-
-        Raises:
-            InvalidRequestError: With every row that is wrong.
-            OSError: The file cannot be read.
-        """
-        content_type = "text/csv" if file.suffix.lower() == ".csv" else "application/x-ndjson"
-        content = await asyncio.to_thread(file.read_bytes)
-        return self._noted(
-            await self.config_api.import_clients(
-                content, content_type=content_type, dry_run=dry_run
-            )
-        )
-
-    async def pause_client(self, name: str, *, reason: str = "") -> ApplyResult:
-        """Let none of a client's runs start until it is resumed; what runs goes on."""
-        return self._noted(await self.config_api.pause_client(name, reason=reason))
-
-    async def resume_client(self, name: str) -> ApplyResult:
-        """Let a paused client's runs start again."""
-        return self._noted(await self.config_api.resume_client(name))
-
-    async def put_pool(self, pool: Pool | Mapping[str, Any]) -> ApplyResult:
-        """Create or change a pool."""
-        return self._noted(await self.config_api.put_pool(validate(Pool, pool)))
-
-    async def put_resource(self, resource: NamedResource | Mapping[str, Any]) -> ApplyResult:
-        """Create or change a named resource, which runs share."""
-        return self._noted(await self.config_api.put_resource(validate(NamedResource, resource)))
 
     async def submit(
         self,

@@ -59,13 +59,17 @@ def parse_params(given: Iterable[str], file: Path | None = None) -> dict[str, An
     return params
 
 
-def parse_labels(given: Iterable[str]) -> dict[str, str]:
+def parse_labels(given: Iterable[str], *, of: str = "--label") -> dict[str, str]:
     """Return `key=value` options as labels.
+
+    Args:
+        given: As written.
+        of: The option, for messages.
 
     Raises:
         typer.BadParameter: One has no key or no `=`.
     """
-    return dict(_split(option, "--label") for option in given)
+    return dict(_split(option, of) for option in given)
 
 
 def _split(option: str, of: str) -> tuple[str, str]:
