@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -133,6 +134,9 @@ class AsyncClient(Operations, Catalogs, JobDefinitions):
         after: Sequence[RunLike] = (),
         join: str | Mapping[str, int] | None = None,
         on_upstream_failure: str | None = None,
+        not_before: datetime | str | None = None,
+        start_by: datetime | str | None = None,
+        deadline: datetime | str | None = None,
         idempotency_key: str | None = None,
     ) -> RunDocument:
         """Submit one run.
@@ -148,6 +152,10 @@ class AsyncClient(Operations, Catalogs, JobDefinitions):
             after: Runs that must succeed first.
             join: How many dependencies: `"all"`, `"any"` or `{"n_of": 2}`.
             on_upstream_failure: `"skip"`, `"run"` or `"hold"`, once so many never will be met.
+            not_before: It starts no sooner; times are aware, or text such as
+                `2026-01-05T12:00:00Z`.
+            start_by: It expires if it has not started by then.
+            deadline: By then it shall have ended.
             idempotency_key: The same key again returns the same run.
         """
         given = {
@@ -159,6 +167,9 @@ class AsyncClient(Operations, Catalogs, JobDefinitions):
             "depends_on": [{"run": run_id(run)} for run in after] or None,
             "join": join,
             "on_upstream_failure": on_upstream_failure,
+            "not_before": not_before,
+            "start_by": start_by,
+            "deadline": deadline,
         }
         fields = {name: value for name, value in given.items() if value is not None}
         submission = validate(RunSubmission, {"job": job, "client": client, **fields})

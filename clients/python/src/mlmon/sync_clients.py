@@ -9,6 +9,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
@@ -185,6 +186,9 @@ class Client:
         after: Sequence[RunLike] = (),
         join: str | Mapping[str, int] | None = None,
         on_upstream_failure: str | None = None,
+        not_before: datetime | str | None = None,
+        start_by: datetime | str | None = None,
+        deadline: datetime | str | None = None,
         idempotency_key: str | None = None,
     ) -> RunDocument:
         """Submit one run; `after` names runs that must succeed first."""
@@ -200,6 +204,9 @@ class Client:
             after=after,
             join=join,
             on_upstream_failure=on_upstream_failure,
+            not_before=not_before,
+            start_by=start_by,
+            deadline=deadline,
             idempotency_key=idempotency_key,
         )
 
