@@ -96,7 +96,7 @@ def submit(
         once_per_commit=once_per_commit,
         wait=wait or follow or junit is not None,
         follow=follow,
-        is_json=json_output or output is OutputFormat.JSON,
+        output=OutputFormat.JSON if json_output else output,
         junit=junit,
     )
     manner.check()
@@ -138,7 +138,7 @@ class _Manner:
     once_per_commit: bool
     wait: bool
     follow: bool
-    is_json: bool
+    output: OutputFormat
     junit: Path | None
 
     def check(self) -> None:
@@ -147,7 +147,7 @@ class _Manner:
             raise typer.BadParameter(
                 "exclude each other", param_hint="--once-per-commit and --idempotency-key"
             )
-        if self.follow and self.is_json:
+        if self.follow and self.output.is_document:
             raise typer.BadParameter(
                 "exclude each other: both write to stdout", param_hint="--follow and -o json"
             )
@@ -161,7 +161,7 @@ async def _submit(
     api: AsyncClient, job: str, fields: dict[str, Any], manner: _Manner
 ) -> RunDocument:
     run = await api.submit(job, **fields, idempotency_key=manner.key_of({"job": job, **fields}))
-    if not manner.is_json:
+    if not manner.output.is_document:
         _print_id(run.id, to_stderr=manner.follow)
     if manner.follow:
         await write_logs(api, run.id, follow=True)
@@ -177,11 +177,11 @@ async def _submit_batch(
 ) -> BatchDocument:
     key = check_idempotency_key(manner.key_of(submission.model_dump(mode="json")))
     batch = await api.scheduler.submit_batch(submission, idempotency_key=key)
-    if not manner.is_json:
+    if not manner.output.is_document:
         _print_id(batch.id, to_stderr=False)
     if not manner.wait:
         return batch
-    if manner.is_json:
+    if manner.output.is_document:
         batch = await api.wait_batch(batch)
     else:
         batch = await watch_batch(api, batch.id, stdout_console())
@@ -192,11 +192,11 @@ async def _submit_batch(
 
 
 def _end(done: RunDocument | BatchDocument, manner: _Manner) -> None:
-    if manner.is_json:
-        print_document(done)
+    if manner.output.is_document:
+        print_document(done, manner.output)
     if not manner.wait:
         return
-    if isinstance(done, RunDocument) and not manner.is_json:
+    if isinstance(done, RunDocument) and not manner.output.is_document:
         tell_outcome(done)
     exit_with(done)
 
