@@ -47,10 +47,11 @@ class AsyncClient(Operations, Catalogs, JobDefinitions):
     Runs and batches are named by their id or by any document of theirs.
 
     Args:
-        server: URL; else `MLMON_URL`, else the standalone server of this machine.
+        server: URL; else that of a profile or `MLMON_URL`, else the standalone server.
         token: Goes before `token_file`; else `MLMON_TOKEN`, `MLMON_TOKEN_FILE`, or the
             standalone server's own.
         token_file: A file with nothing but a token.
+        profile: Name of one in `config.toml`; goes before the environment.
         http: An `httpx.AsyncClient` to use instead of one of our own; it is not closed.
 
     Attributes:
@@ -68,9 +69,10 @@ class AsyncClient(Operations, Catalogs, JobDefinitions):
         *,
         token: str | None = None,
         token_file: str | Path | None = None,
+        profile: str | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        connection = resolve_connection(server, token=token, token_file=token_file)
+        connection = resolve_connection(server, token=token, token_file=token_file, profile=profile)
         self._transport = Transport(connection.url, token=connection.token, http=http)
         self.config_api = ConfigApiClient(self._transport)
         self.scheduler = SchedulerClient(self._transport)
