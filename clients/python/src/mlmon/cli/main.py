@@ -23,6 +23,7 @@ from mlmon.cli import (
     runs,
 )
 from mlmon.cli.apply import apply
+from mlmon.cli.doctor import doctor
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
 from mlmon.cli.queues import queues
@@ -75,6 +76,7 @@ app.command("logs")(runs.logs)
 app.command("cancel")(runs.cancel)
 app.command("explain")(explanations.explain)
 app.command("queues")(queues)
+app.command("doctor")(doctor)
 app.command("hold")(holds.hold)
 app.command("release")(holds.release)
 app.command("priority")(holds.priority)
