@@ -65,16 +65,20 @@ def load_documents(text: str | bytes, *, size_limit: int = SIZE_LIMIT) -> list[o
         _refuse(f"not YAML: {str(error).splitlines()[0]}", None, error)
 
 
-def dump_document(value: object) -> str:
+def dump_document(value: object, *, is_ascii: bool = False) -> str:
     """Return the value as block-style YAML that `load_document` reads back unchanged.
 
     Mappings keep their order; the same value always gives the same text.
+
+    Args:
+        value: JSON data.
+        is_ascii: Escape every other character.
     """
     return yaml.dump(
         value,
         Dumper=_Dumper,
         sort_keys=False,
-        allow_unicode=True,
+        allow_unicode=not is_ascii,
         default_flow_style=False,
         width=10**6,
     )

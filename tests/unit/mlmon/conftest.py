@@ -84,9 +84,10 @@ def make_batch_fixture() -> Callable[..., BatchDocument]:
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("MLMON_URL", "MLMON_TOKEN", "MLMON_TOKEN_FILE"):
+    for name in ("MLMON_URL", "MLMON_TOKEN", "MLMON_TOKEN_FILE", "MLMON_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("MLMON_URL", "http://mlmon.test")
 
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from mlmon.cli.catalog_plans import dependency_order
 from mlmon.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import Client, NamedResource
+from mlmon_shared.wire.catalog import ApplyResult, Client, JobDefinitionPage, NamedResource
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning, PoolFit
 
 Mlmon = Callable[..., int]
@@ -62,11 +62,12 @@ def test_dry_run_of_clients_writes_nothing_and_shows_the_difference(
 
     lines = capsys.readouterr().out.splitlines()
     assert api.state.sent == []
-    assert [line for line in lines if "(dry run)" in line] == [
-        "changed client AA (dry run)",
-        "unchanged client UA (dry run)",
-        "created client DL (dry run)",
+    assert [line for line in lines if line[0] in "+~=-"] == [
+        "~ client AA",
+        "= client UA",
+        "+ client DL",
     ]
+    assert lines[-1] == "plan: 1 to create, 1 to change, 0 to archive, 1 unchanged"
     assert "  -weight: 1.0" in lines
     assert "  +weight: 2.0" in lines
 
@@ -80,7 +81,7 @@ def test_dry_run_counts_on_what_stands_in_the_same_files(
     status = mlmon("apply", "--dry-run", "-f", folder)
 
     assert status == 0
-    assert "created job-definition a-summary (dry run)" in capsys.readouterr().out
+    assert "+ job-definition a-summary" in capsys.readouterr().out
 
 
 def test_dry_run_still_tells_what_is_wrong(
@@ -157,8 +158,8 @@ def test_dry_run_of_resources_writes_nothing_and_shows_the_difference(
 
     lines = capsys.readouterr().out.splitlines()
     assert api.state.sent == []
-    assert "changed resource api (dry run)" in lines
-    assert "created resource warehouse (dry run)" in lines
+    assert "~ resource api" in lines
+    assert "+ resource warehouse" in lines
     assert "  -capacity: 3" in lines
     assert "  +capacity: 5" in lines
 
@@ -233,7 +234,7 @@ def test_plan_and_warnings_of_a_job_are_told(
     assert mlmon("apply", "--dry-run", file) == 0
 
     told = capsys.readouterr()
-    assert told.out.splitlines()[2:] == [
+    assert told.out.splitlines()[2:-1] == [
         "  pool big: fits",
         "  pool small: needs 4 cores",
         "  dependants: check, score",
@@ -241,3 +242,67 @@ def test_plan_and_warnings_of_a_job_are_told(
         "  clients in the canary: 300",
     ]
     assert told.err == "mlmon: warning: train#/image: has the tag latest\n"
+
+
+@pytest.fixture
+def owned(folder: Path, api: FastAPI) -> Path:
+    """Definitions of one team's; the server has another job of it, one of others, one free."""
+    for name in ("a.json", "b.yaml", "c.yml"):
+        document = json.loads((folder / name).read_text())
+        (folder / name).write_text(json.dumps(document | {"labels": {"team": "risk"}}))
+    saved = [
+        definition("c-train", labels={"team": "risk"}),
+        definition("old", labels={"team": "risk"}),
+        definition("others", labels={"team": "ads"}),
+        definition("free"),
+    ]
+    api.state.archived = []
+
+    @api.get("/v1/job-definitions")
+    async def list_definitions() -> JobDefinitionPage:
+        known = {"version": 1, "created_at": "2026-01-01T00:00:00Z", "created_by": "ci"}
+        return JobDefinitionPage.model_validate(
+            {"items": [known | {"name": each["name"], "definition": each} for each in saved]}
+        )
+
+    @api.post("/v1/job-definitions/{name}/archive")
+    async def archive(name: str) -> ApplyResult:
+        api.state.archived.append(name)
+        return ApplyResult(kind="job-definition", name=name, change="changed", config_revision=8)
+
+    return folder
+
+
+PRUNE = ("--prune", "--selector", "team=risk")
+
+
+def test_prune_archives_only_jobs_of_the_label_that_no_file_has(
+    mlmon: Mlmon, api: FastAPI, owned: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mlmon("apply", "-f", owned, *PRUNE, "--yes") == 0
+
+    assert api.state.archived == ["old"]
+    assert capsys.readouterr().out.splitlines()[-1] == "archived job-definition old"
+
+
+def test_prune_asks_first_and_a_dry_run_changes_nothing(
+    mlmon: Mlmon, api: FastAPI, owned: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mlmon("apply", "-f", owned, *PRUNE) == 2
+    assert "would archive old; nobody can be asked, so add --yes" in capsys.readouterr().err
+    assert api.state.sent == []
+
+    assert mlmon("apply", "-f", owned, *PRUNE, "--dry-run") == 0
+
+    assert "- job-definition old" in capsys.readouterr().out
+    assert api.state.archived == []
+
+
+def test_prune_wants_a_selector_and_its_label_on_every_definition(
+    mlmon: Mlmon, api: FastAPI, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mlmon("apply", "-f", folder, "--prune") == 2
+    assert mlmon("apply", "-f", folder, *PRUNE, "--yes") == 2
+
+    assert "b.yaml#/labels: --prune needs the label team=risk here" in capsys.readouterr().err
+    assert api.state.sent == []

@@ -14,6 +14,7 @@ from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.queues import GateDocument, QueueDocument, QueuesDocument
 from mlmon_shared.wire.runs import RunDocument, RunPage
 from mlmon_shared.wire.states import Lane
+from mlmon_shared.yaml_documents import load_document
 
 Mlmon = Callable[..., int]
 MakeRun = Callable[..., RunDocument]
@@ -135,6 +136,10 @@ def test_json_of_a_run_is_the_document(mlmon: Mlmon, make_run: MakeRun, capsys: 
 
     assert RunDocument.model_validate_json(capsys.readouterr().out) == make_run()
 
+    mlmon("runs", "get", "r1", "-o", "yaml")
+
+    assert RunDocument.model_validate(load_document(capsys.readouterr().out)) == make_run()
+
 
 def test_text_of_others_cannot_steer_the_terminal(
     mlmon: Mlmon, api: FastAPI, make_run: MakeRun, capsys: Captured
@@ -142,7 +147,8 @@ def test_text_of_others_cannot_steer_the_terminal(
     evil = "\x1b]0;owned\x07\x9b31m [red]\u202e\nnext"
     api.state.runs["r1"] = make_run(state="failed", reason=evil, labels={"a": evil})
 
-    for arguments in (["get", "r1"], ["list"], ["wait", "r1"], ["get", "r1", "-o", "json"]):
+    documents = (["get", "r1", "-o", kind] for kind in ("json", "yaml"))
+    for arguments in (["get", "r1"], ["list", "-o", "wide"], ["wait", "r1"], *documents):
         mlmon("runs", *arguments)
         captured = capsys.readouterr()
         shown = captured.out + captured.err

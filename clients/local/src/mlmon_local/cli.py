@@ -83,12 +83,12 @@ def run_local(
     image = ProcessImage(
         folder=(folder or file.parent).absolute(), path=[str(Path(sys.executable).parent)]
     )
-    is_json = output is OutputFormat.JSON
+    is_document = output.is_document
     errors = sys.stderr.buffer
-    streams = {"stdout": errors if is_json else sys.stdout.buffer, "stderr": errors}
+    streams = {"stdout": errors if is_document else sys.stdout.buffer, "stderr": errors}
     result, ran_by = asyncio.run(run_spec(spec, kind=runtime, image=image, streams=streams))
-    if is_json:
-        print_document(result)
+    if is_document:
+        print_document(result, output)
     _tell(spec, result, out=out, ran_by=ran_by, folder=image.folder)
     if status := _EXIT_STATUSES.get(result.state, 1):
         raise typer.Exit(status)

@@ -1,8 +1,9 @@
 """The client for asyncio and trio programs."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -18,6 +19,7 @@ from mlmon.arguments import (
     run_id,
 )
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
+from mlmon.catalogs import Catalogs
 from mlmon.connections import resolve_connection
 from mlmon.errors import NotFoundError
 from mlmon.job_definitions import JobDefinitions, canary_request
@@ -31,27 +33,27 @@ from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument
-from mlmon_shared.wire.catalog import ApplyResult, Client, ImportResult, NamedResource, Pool
+from mlmon_shared.wire.catalog import ApplyResult, ImportResult
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
-from mlmon_shared.wire.validation import validate
 
 _PAGE_SIZE: Final = 200
 
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, JobDefinitions, Schedules):
+class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
 
     Args:
-        server: URL; else `MLMON_URL`, else the standalone server of this machine.
+        server: URL; else that of a profile or `MLMON_URL`, else the standalone server.
         token: Goes before `token_file`; else `MLMON_TOKEN`, `MLMON_TOKEN_FILE`, or the
             standalone server's own.
         token_file: A file with nothing but a token.
+        profile: Name of one in `config.toml`; goes before the environment.
         http: An `httpx.AsyncClient` to use instead of one of our own; it is not closed.
 
     Attributes:
@@ -69,9 +71,10 @@ class AsyncClient(Submissions, Operations, JobDefinitions, Schedules):
         *,
         token: str | None = None,
         token_file: str | Path | None = None,
+        profile: str | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        connection = resolve_connection(server, token=token, token_file=token_file)
+        connection = resolve_connection(server, token=token, token_file=token_file, profile=profile)
         self._transport = Transport(connection.url, token=connection.token, http=http)
         self.config_api = ConfigApiClient(self._transport)
         self.scheduler = SchedulerClient(self._transport)
@@ -81,6 +84,17 @@ class AsyncClient(Submissions, Operations, JobDefinitions, Schedules):
     def url(self) -> str:
         """Where the server is, without a path."""
         return self._transport.base_url
+
+    async def measure_clock(self) -> float | None:
+        """Return by how many seconds the server's clock is ahead of ours; None if it is unsaid.
+
+        It is right to a second, which is as much as the header `Date` says.
+        """
+        response = await self._transport.send("GET", "/v1/agents")
+        said = response.headers.get("Date")
+        if said is None:
+            return None
+        return (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""
@@ -121,41 +135,6 @@ class AsyncClient(Submissions, Operations, JobDefinitions, Schedules):
             canary=canary_request(canary_percent, canary_clients),
         )
         return self._noted(result)
-
-    async def put_client(self, client: Client | Mapping[str, Any]) -> ApplyResult:
-        """Create or change a client."""
-        return self._noted(await self.config_api.put_client(validate(Client, client)))
-
-    async def import_clients(self, file: Path, *, dry_run: bool = False) -> ImportResult:
-        """Create or change many clients, all or none: of a .csv file, or of lines of JSON.
-
-        Raises:
-            InvalidRequestError: With every row that is wrong.
-            OSError: The file cannot be read.
-        """
-        content_type = "text/csv" if file.suffix.lower() == ".csv" else "application/x-ndjson"
-        content = await asyncio.to_thread(file.read_bytes)
-        return self._noted(
-            await self.config_api.import_clients(
-                content, content_type=content_type, dry_run=dry_run
-            )
-        )
-
-    async def pause_client(self, name: str, *, reason: str = "") -> ApplyResult:
-        """Let none of a client's runs start until it is resumed; what runs goes on."""
-        return self._noted(await self.config_api.pause_client(name, reason=reason))
-
-    async def resume_client(self, name: str) -> ApplyResult:
-        """Let a paused client's runs start again."""
-        return self._noted(await self.config_api.resume_client(name))
-
-    async def put_pool(self, pool: Pool | Mapping[str, Any]) -> ApplyResult:
-        """Create or change a pool."""
-        return self._noted(await self.config_api.put_pool(validate(Pool, pool)))
-
-    async def put_resource(self, resource: NamedResource | Mapping[str, Any]) -> ApplyResult:
-        """Create or change a named resource, which runs share."""
-        return self._noted(await self.config_api.put_resource(validate(NamedResource, resource)))
 
     async def get_run(self, run: RunLike) -> RunDocument:
         """Return a run as it is now."""

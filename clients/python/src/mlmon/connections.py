@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mlmon.errors import ConfigurationError
+from mlmon.profiles import Profile, find_profile
 
 URL_VARIABLE: Final = "MLMON_URL"
 TOKEN_VARIABLE: Final = "MLMON_TOKEN"  # noqa: S105 - the name of a variable
@@ -37,34 +38,41 @@ def resolve_connection(
     *,
     token: str | None = None,
     token_file: str | Path | None = None,
+    profile: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Connection:
-    """Return what to connect to: arguments, else the environment, else the standalone server.
+    """Return what to connect to.
 
-    The standalone server's token is used only for that server.
+    The server is the argument's, else the named profile's, else that of `MLMON_URL`, of
+    `MLMON_PROFILE`, of the chosen profile, else the standalone server. The tokens of profiles and
+    of the standalone server are used only for their servers.
 
     Args:
         server: URL.
         token: Goes before `token_file`.
         token_file: A file with nothing but a token.
+        profile: Name of one in `config.toml`.
         environment: The process's own when left out.
 
     Raises:
-        ConfigurationError: There is no server, its URL is malformed, or a file is unreadable.
+        ConfigurationError: There is no server or no such profile, a URL is malformed, or a file
+            is unreadable.
     """
     environment = os.environ if environment is None else environment
     standalone = _read_standalone(standalone_connection_file(environment))
-    url = server or environment.get(URL_VARIABLE) or (standalone[0] if standalone else None)
+    used = _find_profile(server, profile, environment)
+    url = server or (used.server if used else None) or environment.get(URL_VARIABLE)
+    url = url or (standalone[0] if standalone else None)
     if not url:
         raise ConfigurationError(
             f"no server is known: start one here with `mlmon up`, set {URL_VARIABLE}, "
-            "or name one with --server (in Python: server=…)"
+            "or name one with --server or --profile (in Python: server=…, profile=…)"
         )
     url = _check_url(url)
     if token:
         return Connection(url, _check_token(token, "the token given"))
-    if token_file:
-        return Connection(url, _read_token(Path(token_file)))
+    if file := token_file or (used.token_file if used else None):
+        return Connection(url, _read_token(Path(file)))
     if from_environment := environment.get(TOKEN_VARIABLE):
         return Connection(url, _check_token(from_environment, TOKEN_VARIABLE))
     if from_environment := environment.get(TOKEN_FILE_VARIABLE):
@@ -72,6 +80,14 @@ def resolve_connection(
     if standalone and standalone[1] and _check_url(standalone[0]) == url:
         return Connection(url, _read_token(standalone[1]))
     return Connection(url)
+
+
+def _find_profile(
+    server: str | None, profile: str | None, environment: Mapping[str, str]
+) -> Profile | None:
+    if server or (profile is None and environment.get(URL_VARIABLE)):
+        return None
+    return find_profile(profile, environment)
 
 
 def _read_standalone(path: Path) -> tuple[str, Path | None] | None:

@@ -42,10 +42,11 @@ class Client(SyncSchedules):
     of its own. Threads may share it.
 
     Args:
-        server: URL; else `MLMON_URL`, else the standalone server of this machine.
+        server: URL; else that of a profile or `MLMON_URL`, else the standalone server.
         token: Goes before `token_file`; else `MLMON_TOKEN`, `MLMON_TOKEN_FILE`, or the
             standalone server's own.
         token_file: A file with nothing but a token.
+        profile: Name of one in `config.toml`; goes before the environment.
         http: An `httpx.AsyncClient` to use instead of one of our own; it is not closed.
 
     Raises:
@@ -58,9 +59,12 @@ class Client(SyncSchedules):
         *,
         token: str | None = None,
         token_file: str | Path | None = None,
+        profile: str | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        self._inner = AsyncClient(server, token=token, token_file=token_file, http=http)
+        self._inner = AsyncClient(
+            server, token=token, token_file=token_file, profile=profile, http=http
+        )
         self._running = start_blocking_portal()
         self._portal = self._running.__enter__()
         self._is_closed = False

@@ -1,8 +1,9 @@
 """`mlmon apply`: pools, resources, clients and job definitions from files, in the right order."""
 
 import sys
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,15 +17,19 @@ from mlmon.cli.catalog_changes import (
 from mlmon.cli.catalog_plans import Plan, plan_of
 from mlmon.cli.definition_plans import plan_lines, tell_warnings
 from mlmon.cli.documents import read_all
+from mlmon.cli.pruning import Selector, check_owned, confirm, find_orphans, parse_selector
 from mlmon.cli.sessions import call
 from mlmon.cli.texts import plain
 from mlmon.errors import InvalidRequestError
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.validation import summarise
 
+_MARKS: Final = {"created": "+", "changed": "~", "unchanged": "="}
+
 
 def apply(
     context: typer.Context,
+    *,
     more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", hidden=True)] = None,
     files: Annotated[
         list[Path] | None,
@@ -33,34 +38,77 @@ def apply(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Change nothing; show what would change.")
     ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Archive jobs with the selector's label that no file has."),
+    ] = False,
+    selector: Annotated[
+        str | None,
+        typer.Option("--selector", metavar="KEY=VALUE", help="Label of the files' own jobs."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Archive without asking.")] = False,
 ) -> None:
     """Create or change pools, resources, clients and job definitions from YAML or JSON files.
 
     A document is a job definition, or has lists named pools, resources and clients.
     Those come first, then jobs in the order of dependencies.
+    With --dry-run a line begins with + for what would be created, ~ changed,
+    - archived, = left as it is.
     """
     paths = [*(files or []), *(more or [])]
     if not paths:
         raise typer.BadParameter("name at least one file or folder", param_hint="-f")
+    if prune != (selector is not None):
+        raise typer.BadParameter("go together", param_hint="--prune and --selector")
+    owned = parse_selector(selector) if selector is not None else None
     plan = plan_of(read_all(paths))
-    call(context, lambda client: _apply(client, plan, dry_run=dry_run))
+    if owned is not None:
+        check_owned(plan, owned)
+    call(context, lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes))
 
 
-async def _apply(client: AsyncClient, plan: Plan, *, dry_run: bool) -> None:
+async def _apply(
+    client: AsyncClient, plan: Plan, owned: Selector | None, *, dry_run: bool, is_sure: bool
+) -> None:
+    # Asked before anything is changed.
+    orphans = await find_orphans(client, plan, owned) if owned is not None else []
+    if orphans and not (dry_run or is_sure):
+        confirm(orphans)
+    counts = await _save(client, plan, dry_run=dry_run)
+    for name in orphans:
+        if dry_run:
+            sys.stdout.write(plain(f"- job-definition {name}") + "\n")
+        else:
+            await client.archive_job_definition(name)
+            sys.stdout.write(plain(f"archived job-definition {name}") + "\n")
+    if dry_run:
+        sys.stdout.write(
+            f"plan: {counts['created']} to create, {counts['changed']} to change, "
+            f"{len(orphans)} to archive, {counts['unchanged']} unchanged\n"
+        )
+
+
+async def _save(client: AsyncClient, plan: Plan, *, dry_run: bool) -> Counter[str]:
+    counts: Counter[str] = Counter()
+
+    def tell(result: ApplyResult) -> None:
+        counts[result.change] += 1
+        _print(result)
+
     for pool in plan.pools:
-        _print(await (change_of_pool(client, pool) if dry_run else client.put_pool(pool)))
+        tell(await (change_of_pool(client, pool) if dry_run else client.put_pool(pool)))
     for resource in plan.resources:
         change = change_of_resource(client, resource) if dry_run else client.put_resource(resource)
-        _print(await change)
+        tell(await change)
     for customer in plan.clients:
         change = change_of_client(client, customer) if dry_run else client.put_client(customer)
-        _print(await change)
+        tell(await change)
     for source, definition in plan.definitions:
         try:
             if dry_run:
-                _print(await change_of_definition(client, definition, plan))
+                tell(await change_of_definition(client, definition, plan))
             else:
-                _print(await client.apply_job_definition(definition))
+                tell(await client.apply_job_definition(definition))
         except InvalidRequestError as error:
             faults = [
                 {**fault, "pointer": f"{source}#{fault.get('pointer', '')}"}
@@ -68,12 +116,13 @@ async def _apply(client: AsyncClient, plan: Plan, *, dry_run: bool) -> None:
             ]
             detail = summarise(faults) if faults else f"{source}: {error.detail}"
             raise InvalidRequestError(detail, errors=faults) from error
+    return counts
 
 
 def _print(result: ApplyResult) -> None:
     version = f" (version {result.version})" if result.version is not None else ""
-    line = f"{result.change} {result.kind} {result.name}{version}"
-    sys.stdout.write(plain(line) + (" (dry run)" if result.is_dry_run else "") + "\n")
+    change = _MARKS[result.change] if result.is_dry_run else result.change
+    sys.stdout.write(plain(f"{change} {result.kind} {result.name}{version}") + "\n")
     if result.is_dry_run:
         for changed in result.diff.splitlines():
             sys.stdout.write(f"  {plain(changed)}\n")

@@ -20,10 +20,10 @@ commands = typer.Typer(no_args_is_help=True)
 def list_artifacts(context: typer.Context, run: RunId, output: Output = OutputFormat.TABLE) -> None:
     """List what a run published."""
     page = call(context, lambda api: api.scheduler.list_artifacts(run))
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
     else:
-        stdout_console().print(artifacts_table(page.items))
+        stdout_console(output).print(artifacts_table(page.items))
 
 
 @commands.command("get")

@@ -41,11 +41,11 @@ def list_audit_events(
             limit=limit,
         ),
     )
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
     rows = (
         (event.revision, moment(event.at), event.by, event.action, event.kind, event.name)
         for event in page.items
     )
-    stdout_console().print(table_of(("REVISION", "AT", "BY", "ACTION", "KIND", "NAME"), rows))
+    stdout_console(output).print(table_of(("REVISION", "AT", "BY", "ACTION", "KIND", "NAME"), rows))

@@ -41,8 +41,8 @@ def plan_backfill(
     """Say what a backfill would come to; nothing is started."""
     request = _request(job, since, until, client, label)
     found = call(context, lambda api: api.scheduler.plan_backfill(request))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
     first = f" from {moment(found.first)} to {moment(found.last)}" if found.first else ""
     hours = (
@@ -76,8 +76,8 @@ def start_backfill(
     options = {"lane": lane, "max_active": max_active}
     request = _request(job, since, until, client, label, options=options)
     found = call(context, lambda api: api.scheduler.start_backfill(request))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
     else:
         sys.stdout.write(f"{found.id}\n")
 
@@ -130,8 +130,8 @@ def _request(
 
 
 def _show(found: BackfillDocument | BackfillPage, output: OutputFormat) -> None:
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
     items = found.items if isinstance(found, BackfillPage) else [found]
     rows = [
@@ -147,7 +147,7 @@ def _show(found: BackfillDocument | BackfillPage, output: OutputFormat) -> None:
         for each in items
     ]
     headers = ["BACKFILL", "JOB", "STATE", "SLOTS", "RUNS", "COUNTS", "CREATED"]
-    stdout_console().print(table_of(headers, rows))
+    stdout_console(output).print(table_of(headers, rows))
 
 
 def _tell(found: BackfillDocument) -> None:

@@ -21,10 +21,10 @@ def list_batches(
 ) -> None:
     """List batches, newest first."""
     page = call(context, lambda api: api.scheduler.list_batches(limit=limit, cursor=cursor))
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(batches_table(page.items))
+    stdout_console(output).print(batches_table(page.items))
     if page.next_cursor is not None:
         complain(f"there are more: --cursor {page.next_cursor}")
 
@@ -33,19 +33,19 @@ def list_batches(
 def get_batch(context: typer.Context, batch: BatchId, output: Output = OutputFormat.TABLE) -> None:
     """Show one batch with its runs by state."""
     found = call(context, lambda api: api.get_batch(batch))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
     else:
-        stdout_console().print(batches_table([found]))
+        stdout_console(output).print(batches_table([found]))
 
 
 @commands.command("wait")
 def wait_batch(context: typer.Context, batch: BatchId, output: Output = OutputFormat.TABLE) -> None:
     """Watch a batch until it is finished; exit status 0 succeeded, 1 failed, 3 cancelled."""
-    if output is OutputFormat.JSON:
+    if output.is_document:
         found = call(context, lambda api: api.wait_batch(batch))
-        print_document(found)
+        print_document(found, output)
     else:
-        console = stdout_console()
+        console = stdout_console(output)
         found = call(context, lambda api: watch_batch(api, batch, console))
     exit_with(found)

@@ -17,10 +17,10 @@ commands = typer.Typer(no_args_is_help=True)
 def list_breakers(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
     """List the breakers that are open, with the reason."""
     page = call(context, lambda api: api.scheduler.list_breakers())
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
     else:
-        stdout_console().print(breakers_table(page.items))
+        stdout_console(output).print(breakers_table(page.items))
 
 
 @commands.command("close")

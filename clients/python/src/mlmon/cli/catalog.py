@@ -32,10 +32,10 @@ AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="Id of an ag
 def list_agents(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
     """List the agents and what they hold."""
     page = call(context, lambda api: api.scheduler.list_agents())
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(agents_table(page.items))
+    stdout_console(output).print(agents_table(page.items))
     for agent in page.items:
         if agent.quarantine_reason is not None:
             complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")
@@ -68,10 +68,10 @@ def list_clients(
 ) -> None:
     """List the clients, by name."""
     page = call(context, lambda api: api.config_api.list_clients(limit=limit, cursor=cursor))
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(clients_table(page.items))
+    stdout_console(output).print(clients_table(page.items))
     _tell_more(page.next_cursor)
 
 
@@ -154,10 +154,10 @@ def list_pools(
 ) -> None:
     """List the pools, by name."""
     page = call(context, lambda api: api.config_api.list_pools(limit=limit, cursor=cursor))
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(pools_table(page.items))
+    stdout_console(output).print(pools_table(page.items))
     _tell_more(page.next_cursor)
 
 
@@ -170,10 +170,10 @@ def list_resources(
 ) -> None:
     """List the named resources, by name."""
     page = call(context, lambda api: api.config_api.list_resources(limit=limit, cursor=cursor))
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(resources_table(page.items))
+    stdout_console(output).print(resources_table(page.items))
     _tell_more(page.next_cursor)
 
 
@@ -185,10 +185,10 @@ def get_resource(
 ) -> None:
     """Show a named resource."""
     resource = call(context, lambda api: api.config_api.get_resource(name))
-    if output is OutputFormat.JSON:
-        print_document(resource)
+    if output.is_document:
+        print_document(resource, output)
     else:
-        stdout_console().print(resources_table([resource]))
+        stdout_console(output).print(resources_table([resource]))
 
 
 @resources_commands.command("put")

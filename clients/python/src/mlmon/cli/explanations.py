@@ -14,10 +14,10 @@ from mlmon_shared.wire.explanations import Explanation, Forecast
 def explain(context: typer.Context, run: RunId, output: Output = OutputFormat.TABLE) -> None:
     """Say what a run waits for, its place, and when it is expected to start and end."""
     found = call(context, lambda api: api.explain(run))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
-    console = stdout_console()
+    console = stdout_console(output)
     console.print(plain(found.summary))
     for hindrance in found.hindrances:
         console.print(plain(f"- {hindrance.detail}"))

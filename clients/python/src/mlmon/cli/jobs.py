@@ -55,8 +55,8 @@ def get_job(
 ) -> None:
     """Show a job definition as YAML."""
     found = call(context, lambda api: api.config_api.get_job_definition(job, version))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
     made = f"# {job} v{found.version}, {moment(found.created_at)} by {found.created_by}"
     sys.stdout.write(plain(made) + "\n")
@@ -95,8 +95,8 @@ def diff_job(
 ) -> None:
     """Show what changed from version A to version B, and who made each."""
     found = call(context, lambda api: _diff(api, job, old, new))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
     for mark, origin in (("-", found.old), ("+", found.new)):
         sys.stdout.write(plain(f"{mark} {_origin(job, origin)}") + "\n")
@@ -138,9 +138,9 @@ def _origin(job: str, origin: VersionOrigin) -> str:
 
 
 def _show_page(page: JobDefinitionPage, output: OutputFormat) -> None:
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(job_definitions_table(page.items))
+    stdout_console(output).print(job_definitions_table(page.items))
     if page.next_cursor is not None:
         complain(f"there are more: --cursor {page.next_cursor}")

@@ -20,10 +20,12 @@ from mlmon.cli import (
     explanations,
     holds,
     jobs,
+    profiles,
     runs,
     schedules,
 )
 from mlmon.cli.apply import apply
+from mlmon.cli.doctor import doctor
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
 from mlmon.cli.queues import queues
@@ -41,17 +43,24 @@ def set_options(
     context: typer.Context,
     server: Annotated[
         str | None,
-        typer.Option("--server", metavar="URL", help="Else MLMON_URL, else what `mlmon up` runs."),
+        typer.Option(
+            "--server", metavar="URL", help="Else a profile or MLMON_URL, else `mlmon up`."
+        ),
     ] = None,
     token_file: Annotated[
         Path | None,
         typer.Option("--token-file", help="Else MLMON_TOKEN, else MLMON_TOKEN_FILE."),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Else MLMON_PROFILE, else the chosen one."),
     ] = None,
 ) -> None:
     """MLMon runs machine-learning jobs for many clients on many machines."""
     session = session_of(context)
     session.server = server
     session.token_file = token_file
+    session.profile = profile
 
 
 def show_version() -> None:
@@ -69,6 +78,7 @@ app.command("logs")(runs.logs)
 app.command("cancel")(runs.cancel)
 app.command("explain")(explanations.explain)
 app.command("queues")(queues)
+app.command("doctor")(doctor)
 app.command("hold")(holds.hold)
 app.command("release")(holds.release)
 app.command("priority")(holds.priority)
@@ -86,6 +96,7 @@ app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
 app.add_typer(
     catalog.resources_commands, name="resources", help="List, create and change named resources."
 )
+app.add_typer(profiles.commands, name="profiles", help="List servers by name, and choose one.")
 app.command("version")(show_version)
 
 

@@ -12,14 +12,21 @@ from mlmon.cli.documents import read_one
 
 
 class OutputFormat(StrEnum):
-    """A table for people, or the API's document for programs."""
+    """A table for people, cut to the terminal or not; or the API's document for programs."""
 
     TABLE = "table"
+    WIDE = "wide"
     JSON = "json"
+    YAML = "yaml"
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the API's document is wanted."""
+        return self in {OutputFormat.JSON, OutputFormat.YAML}
 
 
 Output = Annotated[
-    OutputFormat, typer.Option("--output", "-o", help="A table, or the API's document as JSON.")
+    OutputFormat, typer.Option("--output", "-o", help="wide: a table not cut to the terminal.")
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
 Cursor = Annotated[
@@ -59,13 +66,17 @@ def parse_params(given: Iterable[str], file: Path | None = None) -> dict[str, An
     return params
 
 
-def parse_labels(given: Iterable[str]) -> dict[str, str]:
+def parse_labels(given: Iterable[str], *, of: str = "--label") -> dict[str, str]:
     """Return `key=value` options as labels.
+
+    Args:
+        given: As written.
+        of: The option, for messages.
 
     Raises:
         typer.BadParameter: One has no key or no `=`.
     """
-    return dict(_split(option, "--label") for option in given)
+    return dict(_split(option, of) for option in given)
 
 
 def _split(option: str, of: str) -> tuple[str, str]:

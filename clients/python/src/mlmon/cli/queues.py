@@ -11,10 +11,10 @@ from mlmon.cli.texts import percentage, plain
 def queues(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
     """Show how many runs wait for agents, at gates and for a time."""
     found = call(context, lambda api: api.queues())
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
-    console = stdout_console()
+    console = stdout_console(output)
     rows = [
         [queue.lane.value, ", ".join(queue.pools) or "any", str(queue.queued), str(queue.clients)]
         for queue in found.queues

@@ -48,8 +48,8 @@ def rerun(
         return await api.rerun(run or "", scope=scope, idempotency_key=idempotency_key)
 
     made = call(context, work)
-    if output is OutputFormat.JSON:
-        print_document(made)
+    if output.is_document:
+        print_document(made, output)
         return
     if isinstance(made, RerunDocument):
         line = f"batch {made.batch.id}" if made.batch is not None else ""

@@ -55,10 +55,10 @@ def list_pins(
 ) -> None:
     """List the clients that are pinned to a version of a job."""
     page = call(context, lambda api: api.config_api.list_pins(job, limit=limit, cursor=cursor))
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(pins_table(page.items))
+    stdout_console(output).print(pins_table(page.items))
     if page.next_cursor is not None:
         complain(f"there are more: --cursor {page.next_cursor}")
 
@@ -92,8 +92,8 @@ def show_canary(
 ) -> None:
     """Show the version that some clients try, and how its runs and those of the current one go."""
     canary = call(context, lambda api: api.get_canary(job))
-    if output is OutputFormat.JSON:
-        print_document(canary)
+    if output.is_document:
+        print_document(canary, output)
         return
     facts = [
         ("job", canary.name),
@@ -104,7 +104,7 @@ def show_canary(
         ("clients in it", canary.client_count),
         ("changed", f"{moment(canary.changed_at)} by {canary.changed_by}"),
     ]
-    console = stdout_console()
+    console = stdout_console(output)
     console.print(facts_table(facts))
     versions = (canary.current_version, canary.version)
     try:

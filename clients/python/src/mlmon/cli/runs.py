@@ -41,10 +41,10 @@ def list_runs(
             cursor=cursor,
         ),
     )
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
-    stdout_console().print(runs_table(page.items))
+    stdout_console(output).print(runs_table(page.items))
     if page.next_cursor is not None:
         complain(f"there are more: --cursor {page.next_cursor}")
 
@@ -53,10 +53,10 @@ def list_runs(
 def get_run(context: typer.Context, run: RunId, output: Output = OutputFormat.TABLE) -> None:
     """Show one run and its attempts."""
     found = call(context, lambda api: api.get_run(run))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
-    console = stdout_console()
+    console = stdout_console(output)
     console.print(run_table(found))
     if found.attempts:
         console.print()
@@ -74,8 +74,8 @@ def wait_run(
 ) -> None:
     """Wait for a run; exit status 0 succeeded, 1 failed, 3 cancelled, 4 expired or skipped."""
     found = call(context, lambda api: api.wait(run, timeout))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
     else:
         tell_outcome(found)
     exit_with(found)

@@ -25,8 +25,8 @@ def list_schedules(
 ) -> None:
     """List the jobs that have a schedule, each with its next slot."""
     page = call(context, lambda api: api.config_api.list_schedules(limit=limit, cursor=cursor))
-    if output is OutputFormat.JSON:
-        print_document(page)
+    if output.is_document:
+        print_document(page, output)
         return
     rows = [
         [
@@ -38,7 +38,7 @@ def list_schedules(
         ]
         for each in page.items
     ]
-    stdout_console().print(table_of(["JOB", "CRON", "ZONE", "CLIENTS", "NEXT"], rows))
+    stdout_console(output).print(table_of(["JOB", "CRON", "ZONE", "CLIENTS", "NEXT"], rows))
     if page.next_cursor:
         sys.stderr.write(f"there are more: --cursor {page.next_cursor}\n")
 
@@ -47,10 +47,10 @@ def list_schedules(
 def get_schedule(context: typer.Context, job: Job, output: Output = OutputFormat.TABLE) -> None:
     """Show the schedule of a job and its next 20 slots, in UTC and in its zone."""
     found = call(context, lambda api: api.schedule(job))
-    if output is OutputFormat.JSON:
-        print_document(found)
+    if output.is_document:
+        print_document(found, output)
         return
-    console = stdout_console()
+    console = stdout_console(output)
     schedule = found.schedule
     console.print(
         plain(
@@ -74,10 +74,10 @@ def preview_schedule(
 ) -> None:
     """Show when a schedule would fire, before it is saved."""
     slots = call(context, lambda api: api.preview_schedule(cron, zone, count=count))
-    if output is OutputFormat.JSON:
-        print_document(PreviewDocument(slots=slots))
+    if output.is_document:
+        print_document(PreviewDocument(slots=slots), output)
     else:
-        stdout_console().print(_slots_table(slots))
+        stdout_console(output).print(_slots_table(slots))
 
 
 @commands.command("firings")
@@ -89,8 +89,8 @@ def list_firings(
 ) -> None:
     """Show what the last slots came to, the newest first; -o json names who was skipped."""
     found = call(context, lambda api: api.firings(job, limit=limit))
-    if output is OutputFormat.JSON:
-        print_document(FiringPage(items=found))
+    if output.is_document:
+        print_document(FiringPage(items=found), output)
         return
     rows = [
         [
@@ -104,7 +104,7 @@ def list_firings(
         for each in found
     ]
     headers = ["JOB", "SLOT", "FIRED", "RUNS", "SKIPPED", "BATCH"]
-    stdout_console().print(table_of(headers, rows))
+    stdout_console(output).print(table_of(headers, rows))
 
 
 @commands.command("pause")

@@ -24,6 +24,7 @@ class Session:
 
     server: str | None = None
     token_file: Path | None = None
+    profile: str | None = None
     transport: httpx.AsyncBaseTransport | None = None
 
 
@@ -36,13 +37,18 @@ def call(context: typer.Context, work: Callable[[AsyncClient], Awaitable[T]]) ->
     """Run some work with a client on the chosen server, and close the client."""
     session = session_of(context)
 
+    def open_client(http: httpx.AsyncClient | None) -> AsyncClient:
+        return AsyncClient(
+            session.server, token_file=session.token_file, profile=session.profile, http=http
+        )
+
     async def run() -> T:
         if session.transport is None:
-            async with AsyncClient(session.server, token_file=session.token_file) as client:
+            async with open_client(None) as client:
                 return await work(client)
         async with (
             httpx.AsyncClient(transport=session.transport) as http,
-            AsyncClient(session.server, token_file=session.token_file, http=http) as client,
+            open_client(http) as client,
         ):
             return await work(client)
 

@@ -1,6 +1,7 @@
 """`mlmon submit`: one run, or a batch from a file."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +9,9 @@ import typer
 
 from mlmon.arguments import check_idempotency_key
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.commits import commit_key
 from mlmon.cli.documents import read_one
+from mlmon.cli.junit_reports import write_report
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels, parse_params
 from mlmon.cli.outcomes import exit_with, tell_outcome
@@ -69,12 +72,20 @@ def submit(
     idempotency_key: Annotated[
         str | None, typer.Option("--idempotency-key", help="The same again submits nothing new.")
     ] = None,
+    once_per_commit: Annotated[
+        bool,
+        typer.Option("--once-per-commit", help="The same again in this commit: nothing new."),
+    ] = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait; the exit status says how it ended.")
     ] = False,
     follow: Annotated[
         bool, typer.Option("--follow", help="Wait, and write the log to stdout.")
     ] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Wait, and write JUnit XML.")
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="As -o json.")] = False,
     output: Output = OutputFormat.TABLE,
 ) -> None:
     """Submit a run, or a batch, and print its id.
@@ -84,27 +95,25 @@ def submit(
 
     TIME has an offset: 2027-01-01T06:00:00Z.
     """
-    is_json = output is OutputFormat.JSON
-    if follow and is_json:
-        raise typer.BadParameter(
-            "exclude each other: both write to stdout", param_hint="--follow and -o json"
-        )
+    manner = _Manner(
+        key=idempotency_key,
+        once_per_commit=once_per_commit,
+        wait=wait or follow or junit is not None,
+        follow=follow,
+        output=OutputFormat.JSON if json_output else output,
+        junit=junit,
+    )
+    manner.check()
+    fitting = (client, params, params_file, priority, lane, version, label, after, join)
+    others = (*fitting, on_upstream_failure, not_before, start_by, deadline)
     if batch is not None:
-        fitting = (client, params, params_file, priority, lane, version, label, after, join)
-        others = (*fitting, on_upstream_failure, not_before, start_by, deadline)
         if job is not None or any(option is not None for option in others) or follow:
             raise typer.BadParameter(
-                "goes with --idempotency-key, --wait and -o only", param_hint="--batch"
+                "goes with --idempotency-key, --once-per-commit, --wait, --junit and -o only",
+                param_hint="--batch",
             )
         submission = validate(BatchSubmission, read_one(batch))
-        done = call(
-            context,
-            lambda api: _submit_batch(api, submission, idempotency_key, wait=wait, is_json=is_json),
-        )
-        if is_json:
-            print_document(done)
-        if wait:
-            exit_with(done)
+        _end(call(context, lambda api: _submit_batch(api, submission, manner)), manner)
         return
     if job is None or client is None:
         raise typer.BadParameter("name a JOB and a --client, or a --batch file")
@@ -121,48 +130,79 @@ def submit(
         "not_before": not_before,
         "start_by": start_by,
         "deadline": deadline,
-        "idempotency_key": idempotency_key,
     }
-    run = call(
-        context, lambda api: _submit(api, job, fields, wait=wait, follow=follow, is_json=is_json)
-    )
-    if is_json:
-        print_document(run)
-    if wait or follow:
-        if not is_json:
-            tell_outcome(run)
-        exit_with(run)
+    _end(call(context, lambda api: _submit(api, job, fields, manner)), manner)
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How to submit, whatever it is, and what to tell."""
+
+    key: str | None
+    once_per_commit: bool
+    wait: bool
+    follow: bool
+    output: OutputFormat
+    junit: Path | None
+
+    def check(self) -> None:
+        """Refuse options that exclude each other."""
+        if self.once_per_commit and self.key is not None:
+            raise typer.BadParameter(
+                "exclude each other", param_hint="--once-per-commit and --idempotency-key"
+            )
+        if self.follow and self.output.is_document:
+            raise typer.BadParameter(
+                "exclude each other: both write to stdout", param_hint="--follow and -o json"
+            )
+
+    def key_of(self, submission: dict[str, Any]) -> str | None:
+        """Return the idempotency key for what is submitted."""
+        return commit_key(submission) if self.once_per_commit else self.key
 
 
 async def _submit(
-    api: AsyncClient, job: str, fields: dict[str, Any], *, wait: bool, follow: bool, is_json: bool
+    api: AsyncClient, job: str, fields: dict[str, Any], manner: _Manner
 ) -> RunDocument:
-    run = await api.submit(job, **fields)
-    if not is_json:
-        _print_id(run.id, to_stderr=follow)
-    if follow:
+    run = await api.submit(job, **fields, idempotency_key=manner.key_of({"job": job, **fields}))
+    if not manner.output.is_document:
+        _print_id(run.id, to_stderr=manner.follow)
+    if manner.follow:
         await write_logs(api, run.id, follow=True)
-    return await api.wait(run) if wait or follow else run
+    if manner.wait:
+        run = await api.wait(run)
+    if manner.junit is not None:
+        write_report(manner.junit, run.job, [run])
+    return run
 
 
 async def _submit_batch(
-    api: AsyncClient,
-    submission: BatchSubmission,
-    idempotency_key: str | None,
-    *,
-    wait: bool,
-    is_json: bool,
+    api: AsyncClient, submission: BatchSubmission, manner: _Manner
 ) -> BatchDocument:
-    batch = await api.scheduler.submit_batch(
-        submission, idempotency_key=check_idempotency_key(idempotency_key)
-    )
-    if not is_json:
+    key = check_idempotency_key(manner.key_of(submission.model_dump(mode="json")))
+    batch = await api.scheduler.submit_batch(submission, idempotency_key=key)
+    if not manner.output.is_document:
         _print_id(batch.id, to_stderr=False)
-    if not wait:
+    if not manner.wait:
         return batch
-    if is_json:
-        return await api.wait_batch(batch)
-    return await watch_batch(api, batch.id, stdout_console())
+    if manner.output.is_document:
+        batch = await api.wait_batch(batch)
+    else:
+        batch = await watch_batch(api, batch.id, stdout_console())
+    if manner.junit is not None:
+        runs = [run async for run in api.list_runs(batch=batch)]
+        write_report(manner.junit, batch.name or batch.id, runs)
+    return batch
+
+
+def _end(done: RunDocument | BatchDocument, manner: _Manner) -> None:
+    if manner.output.is_document:
+        print_document(done, manner.output)
+    if not manner.wait:
+        return
+    if isinstance(done, RunDocument) and not manner.output.is_document:
+        tell_outcome(done)
+    exit_with(done)
 
 
 def _print_id(identifier: str, *, to_stderr: bool) -> None:

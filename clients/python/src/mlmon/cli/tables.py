@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mlmon.cli.texts import duration, labels, moment, percentage, plain, plain_json, size
+from mlmon.cli.options import OutputFormat
+from mlmon.cli.texts import duration, is_plain, labels, moment, percentage, plain, plain_json, size
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
@@ -17,6 +18,7 @@ from mlmon_shared.wire.catalog import ClientDocument, JobDefinitionDocument, Nam
 from mlmon_shared.wire.rollouts import PinDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.states import RunState
+from mlmon_shared.yaml_documents import dump_document
 
 _UNLIMITED_WIDTH: Final = 10_000
 _STYLES: Final = {
@@ -31,16 +33,26 @@ _STYLES: Final = {
 }
 
 
-def stdout_console() -> Console:
-    """Return the console for results: colours on a terminal, full-length lines elsewhere."""
+def stdout_console(output: OutputFormat = OutputFormat.TABLE) -> Console:
+    """Return the console for results: colours on a terminal, full-length lines elsewhere.
+
+    Args:
+        output: `wide` has full-length lines on a terminal, too.
+    """
     console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
+    if not console.is_terminal or output is OutputFormat.WIDE:
         console = Console(highlight=False, markup=False, emoji=False, width=_UNLIMITED_WIDTH)
     return console
 
 
-def print_document(document: BaseModel) -> None:
-    """Write the API's document as JSON, and nothing else, on stdout."""
+def print_document(document: BaseModel, output: OutputFormat = OutputFormat.JSON) -> None:
+    """Write the API's document, and nothing else, on stdout: as YAML if asked, else as JSON."""
+    if output is OutputFormat.YAML:
+        data = document.model_dump(mode="json", by_alias=True)
+        text = dump_document(data)
+        # YAML's own idea of what is printable lets through what reorders text.
+        sys.stdout.write(text if is_plain(text) else dump_document(data, is_ascii=True))
+        return
     sys.stdout.write(plain_json(document.model_dump_json(indent=2, by_alias=True)) + "\n")
 
 

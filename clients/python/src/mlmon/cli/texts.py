@@ -31,6 +31,11 @@ def plain_json(document: str) -> str:
     return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", document)
 
 
+def is_plain(document: str) -> bool:
+    """Tell whether lines of text hold nothing that can steer a terminal."""
+    return _UNSAFE_IN_JSON.search(document) is None
+
+
 def duration(seconds: float | None) -> str:
     """Return seconds as `12 s`, `3 min 05 s`, `2 h 07 min` or `3 d 04 h`; empty for None."""
     if seconds is None:

@@ -1,0 +1,62 @@
+"""What operators change about clients, pools and named resources."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.wire.catalog import ApplyResult, Client, ImportResult, NamedResource, Pool
+from mlmon_shared.wire.validation import validate
+
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
+
+
+class Catalogs:
+    """The part of `AsyncClient` for clients, pools and named resources.
+
+    Attributes:
+        config_api: The typed client of config-api.
+    """
+
+    config_api: ConfigApiClient
+
+    async def put_client(self, client: Client | Mapping[str, Any]) -> ApplyResult:
+        """Create or change a client."""
+        return self._noted(await self.config_api.put_client(validate(Client, client)))
+
+    async def import_clients(self, file: Path, *, dry_run: bool = False) -> ImportResult:
+        """Create or change many clients, all or none: of a .csv file, or of lines of JSON.
+
+        Raises:
+            InvalidRequestError: With every row that is wrong.
+            OSError: The file cannot be read.
+        """
+        content_type = "text/csv" if file.suffix.lower() == ".csv" else "application/x-ndjson"
+        content = await asyncio.to_thread(file.read_bytes)
+        return self._noted(
+            await self.config_api.import_clients(
+                content, content_type=content_type, dry_run=dry_run
+            )
+        )
+
+    async def pause_client(self, name: str, *, reason: str = "") -> ApplyResult:
+        """Let none of a client's runs start until it is resumed; what runs goes on."""
+        return self._noted(await self.config_api.pause_client(name, reason=reason))
+
+    async def resume_client(self, name: str) -> ApplyResult:
+        """Let a paused client's runs start again."""
+        return self._noted(await self.config_api.resume_client(name))
+
+    async def put_pool(self, pool: Pool | Mapping[str, Any]) -> ApplyResult:
+        """Create or change a pool."""
+        return self._noted(await self.config_api.put_pool(validate(Pool, pool)))
+
+    async def put_resource(self, resource: NamedResource | Mapping[str, Any]) -> ApplyResult:
+        """Create or change a named resource, which runs share."""
+        return self._noted(await self.config_api.put_resource(validate(NamedResource, resource)))
+
+    @abstractmethod
+    def _noted(self, result: ResultT) -> ResultT:
+        """Return the result; submissions to come count on what it changed."""
