@@ -42,6 +42,21 @@ async def test_run_expires_wherever_it_waits(queue: Queue, loop: ExpireStarts):
     assert await queue.redis.zcard(key("starts_by")) == 0
 
 
+async def test_run_that_comes_too_late_never_starts(queue: Queue):
+    await queue.add_agent()
+    await queue.add("parent")
+    past = {"start_by": str(queue.clock.now_ms())}
+
+    await queue.add("late", deadline=past)
+    await queue.add("blocked", deadline=past, edges=[("parent", "succeeded")])
+
+    assert [lease.run_id for lease in await queue.lease(maximum=16)] == ["parent"]
+    for run in ("late", "blocked"):
+        assert await queue.state(run) == "expired"
+        assert (await queue.fields(run))["reason"] == "It came after its start deadline."
+    assert await queue.redis.exists(key("needs", "blocked")) == 0
+
+
 async def test_time_is_counted_from_not_before_and_shown(queue: Queue, loop: ExpireStarts):
     ready_at = queue.clock.now_ms() + 7_200_000
     await queue.add("run", deadline=HOUR, not_before=ready_at)

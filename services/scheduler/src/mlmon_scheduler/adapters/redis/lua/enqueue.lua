@@ -33,7 +33,7 @@ for _, run in ipairs(runs) do
     fields[#fields + 1] = name
     fields[#fields + 1] = value
   end
-  set_start_deadline(id, run.fields, fields)
+  local is_too_late = set_start_deadline(id, run.fields, fields)
   set_deadline(id, run.fields)
   redis.call('HSET', key.run(id), unpack(fields))
   new_run, new_fields = id, fields
@@ -70,7 +70,10 @@ for _, run in ipairs(runs) do
     fields[#fields + 1] = upstreams
   end
   take_awaiting(id, run.fields.job, run.fields.client)
-  if skips then
+  if is_too_late then
+    redis.call('DEL', key.needs(id))
+    set_state(id, 'expired', with_reason(fields, 'It came after its start deadline.'))
+  elseif skips then
     set_state(id, 'skipped', with_reason(fields, skips))
   elseif not unmet and not run.fields.needed then
     -- As most are: nothing to weigh, so no further look at the run.

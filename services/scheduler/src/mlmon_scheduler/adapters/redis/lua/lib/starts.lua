@@ -2,8 +2,8 @@
 --@include clock
 --@include events
 
--- Say by when a new run must start. `given` are its fields by name; what is found out goes to
--- the flat list `fields`.
+-- Say by when a new run must start, and return whether that has passed. `given` are its fields by
+-- name; what is found out goes to the flat list `fields`.
 local function set_start_deadline(run, given, fields)
   local start_by = given.start_by
   if not start_by and given.start_within_ms then
@@ -12,7 +12,10 @@ local function set_start_deadline(run, given, fields)
     fields[#fields + 1] = 'start_by'
     fields[#fields + 1] = start_by
   end
-  if start_by then redis.call('ZADD', key.starts_by(), start_by, run) end
+  if not start_by then return false end
+  if tonumber(start_by) <= now then return true end
+  redis.call('ZADD', key.starts_by(), start_by, run)
+  return false
 end
 
 -- Have a run looked at that shall have ended by some time; `given` are its fields by name.
