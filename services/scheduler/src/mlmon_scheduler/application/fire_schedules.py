@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 import structlog
@@ -21,6 +21,7 @@ from mlmon_scheduler.domain.schedules import (
     signature_of,
 )
 from mlmon_shared.ids import derived_id
+from mlmon_shared.slots import slots_after
 from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
 from mlmon_shared.wire.schedules import FiringDocument, Schedule, SkippedClient
@@ -29,6 +30,7 @@ from mlmon_shared.wire.states import RunState
 SUBMITTED_BY: Final = "schedule"
 _CANCELLED_AT_ONCE: Final = 25
 _SKIPPED_SHOWN: Final = 100
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +72,6 @@ class _Due:
     """A slot that is to be fired."""
 
     slot: datetime
-    rank: int
     job: str
     schedule: Schedule
 
@@ -108,6 +109,7 @@ class ScheduleFirer:
         self._runs = runs
         self._configuration = configuration
         self._slots = slots
+        self._upcoming: dict[str, tuple[ScheduleState, datetime]] = {}
 
     async def fire_due(self) -> int:
         """Fire every slot that is due; return how many."""
@@ -122,7 +124,6 @@ class ScheduleFirer:
         now = from_milliseconds(await self._runs.now_ms())
         states = await self._store.read_states(list(schedules))
         paused = set(self._configuration.snapshot.paused_schedules)
-        ranks = firing_order({name: each.definition for name, each in catalog.definitions.items()})
         due: list[_Due] = []
         reached: dict[str, ScheduleState] = {}
         for job, schedule in schedules.items():
@@ -130,17 +131,29 @@ class ScheduleFirer:
             if state is None or state.signature != signature:
                 await self._store.note_state(job, ScheduleState(now, signature))
                 continue
+            if self._is_idle(job, schedule, state, now):
+                continue
             slots, last = due_slots(schedule, state.slot, now)
             if last > state.slot:
                 reached[job] = ScheduleState(last, signature)
             if job not in paused:
-                due += [_Due(slot, ranks[job], job, schedule) for slot in slots]
+                due += [_Due(slot, job, schedule) for slot in slots]
         # Upstream jobs first: what waits on a slot's run of theirs must find it.
-        for each in sorted(due, key=lambda one: (one.slot, one.rank)):
+        definitions = {name: each.definition for name, each in catalog.definitions.items()}
+        ranks = firing_order(definitions) if len(due) > 1 else {}
+        for each in sorted(due, key=lambda one: (one.slot, ranks.get(one.job, 0))):
             await self._fire(each, catalog, now)
         for job, state in reached.items():
             await self._store.note_state(job, state)
         return len(due)
+
+    def _is_idle(self, job: str, schedule: Schedule, state: ScheduleState, now: datetime) -> bool:
+        """Tell whether nothing is due; the next slot is worked out once, as that takes time."""
+        known = self._upcoming.get(job)
+        if known is None or known[0] != state:
+            upcoming = next(slots_after(schedule.cron, schedule.timezone, state.slot), _NEVER)
+            known = self._upcoming[job] = (state, upcoming)
+        return now < known[1]
 
     async def _fire(self, due: _Due, catalog: Catalog, now: datetime) -> None:
         selected = [
