@@ -4,11 +4,21 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.bench import agents, cancel_batch, container_start, drain, idle, lease, submit
+from tests.bench import (
+    agents,
+    cancel_batch,
+    catalog,
+    container_start,
+    drain,
+    idle,
+    lease,
+    submit,
+)
 
 BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
     agents.NAME: agents.main,
     cancel_batch.NAME: cancel_batch.main,
+    catalog.NAME: catalog.main,
     container_start.NAME: container_start.main,
     drain.NAME: drain.main,
     idle.NAME: idle.main,

@@ -65,6 +65,7 @@ class Cluster:
     agent_token: str
     processes: Mapping[str, psutil.Process]
     scheduler_url: str
+    config_api_url: str
 
     @property
     def address(self) -> tuple[str, int]:
@@ -124,7 +125,9 @@ async def running_cluster(*, stop_after: float = 600.0, **settings: str) -> Asyn
         request = TokenRequest(name="agents", scopes=[Scope.AGENT], pool=POOL)
         token = (await config_api.create_token(request)).token
         await _wait_known(urls[SCHEDULER], token)
-        yield Cluster(queue, scheduler, config_api, admin, token, processes, urls[SCHEDULER])
+        yield Cluster(
+            queue, scheduler, config_api, admin, token, processes, urls[SCHEDULER], urls[CONFIG_API]
+        )
 
 
 async def _start_stores(folder: DataFolder, queue: EmbeddedValkey, stack: AsyncExitStack) -> Stores:

@@ -1,6 +1,6 @@
 """The client of config-api."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -94,9 +94,24 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls):
         path = f"/v1/clients/{quote(name, safe='')}"
         return await self._transport.call(ClientDocument, "GET", path)
 
-    async def list_clients(self, *, cursor: str | None = None, limit: int = 50) -> ClientPage:
-        """Return a page of clients, by name."""
-        params = {"cursor": cursor, "limit": limit}
+    async def list_clients(
+        self,
+        *,
+        name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> ClientPage:
+        """Return a page of clients, by name.
+
+        Args:
+            name: Only names that begin so.
+            labels: Only those with all of these labels.
+            cursor: Of the page before.
+            limit: Items on a page, at most.
+        """
+        label = [f"{key}:{value}" for key, value in (labels or {}).items()]
+        params = {"name": name, "label": label, "cursor": cursor, "limit": limit}
         return await self._transport.call(ClientPage, "GET", "/v1/clients", params=params)
 
     async def import_clients(
