@@ -52,6 +52,17 @@ async def test_tokens_are_listed_by_name(api: httpx.AsyncClient) -> None:
     assert names == ["bootstrap-admin", "bootstrap-service", "t-reader"]
 
 
+async def test_reader_sees_its_own_token_and_no_other(api: httpx.AsyncClient) -> None:
+    created = await make_token(api, "reader")
+    secret = created.pop("token")
+
+    own = await api.get("/v1/tokens/current", headers=bearer(secret))
+    by_id = await api.get(f"/v1/tokens/{created['id']}", headers=bearer(secret))
+
+    assert own.json() == created
+    assert by_id.status_code == 403
+
+
 async def test_revoked_token_is_refused_and_leaves_the_snapshot(api: httpx.AsyncClient) -> None:
     created = await make_token(api, "reader")
 

@@ -94,14 +94,17 @@ async def test_problem_of_a_service_has_the_caller_s_request_id(front):
 async def test_health_is_good_while_every_service_lives(front):
     answer = await front.get("/healthz")
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "version": "1.2.3"})
 
 
 async def test_health_is_bad_when_a_service_is_away():
     async with front_of((CONFIG_API, make_app(CONFIG_API)), away=SCHEDULER) as client:
         answer = await client.get("/healthz")
 
-    assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"status": "unavailable", "version": "1.2.3"},
+    )
 
 
 async def test_readiness_names_every_service_s_dependencies():

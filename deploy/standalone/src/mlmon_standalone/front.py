@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mlmon_shared.errors import MlmonError, ServiceUnavailableError
 from mlmon_shared.http.problems import install_problem_handlers
 from mlmon_shared.http.request_ids import RequestIdMiddleware
+from mlmon_shared.wire.health import Health
 from mlmon_standalone.proxies import create_proxy, proxy_client
 
 CONFIG_API: Final = "config-api"
@@ -115,9 +116,10 @@ def _add_health(own: FastAPI, services: Sequence[Service]) -> None:
     async def get_health() -> Response:
         answers = await asyncio.gather(*(_get(service, "/healthz") for service in services))
         is_well = all(answer.status_code == httpx.codes.OK for answer in answers)
-        return JSONResponse(
-            {"status": "ok" if is_well else "unavailable"}, status_code=200 if is_well else 503
+        health = Health(
+            status="ok" if is_well else "unavailable", version=_read(answers[0]).get("version")
         )
+        return JSONResponse(health.model_dump(), status_code=200 if is_well else 503)
 
     @own.get("/readyz", include_in_schema=False)
     async def get_readiness() -> Response:

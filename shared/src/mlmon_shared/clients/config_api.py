@@ -23,6 +23,7 @@ from mlmon_shared.wire.catalog import (
     Pool,
     PoolPage,
     Snapshot,
+    TokenDocument,
     TokenRequest,
 )
 from mlmon_shared.wire.rollouts import CanaryRequest
@@ -174,6 +175,10 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls):
     async def create_token(self, request: TokenRequest) -> NewTokenDocument:
         """Create a token; its secret is in this answer only."""
         return await self._transport.call(NewTokenDocument, "POST", "/v1/tokens", json=request)
+
+    async def get_current_token(self) -> TokenDocument:
+        """Return the token that these calls carry, without its secret."""
+        return await self._transport.call(TokenDocument, "GET", "/v1/tokens/current")
 
     async def list_audit_events(
         self,

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from pydantic import BaseModel
+
+from mlmon_shared.wire.health import Health, Readiness
 
 ReadinessChecks = Mapping[str, Callable[[], Awaitable[str | None]]]
 """A check per dependency: None when it is well, else one sentence."""
@@ -12,23 +13,10 @@ ReadinessChecks = Mapping[str, Callable[[], Awaitable[str | None]]]
 router = APIRouter(tags=["health"])
 
 
-class Health(BaseModel):
-    """The process is alive."""
-
-    status: str = "ok"
-
-
-class Readiness(BaseModel):
-    """Each dependency's state: `ok`, or a sentence that says what is wrong."""
-
-    status: str
-    dependencies: dict[str, str]
-
-
 @router.get("/healthz")
-async def get_health() -> Health:
-    """Say that the process serves requests."""
-    return Health()
+async def get_health(request: Request) -> Health:
+    """Say that the process serves requests, and its version."""
+    return Health(version=request.app.version)
 
 
 @router.get("/readyz", responses={503: {"model": Readiness}})

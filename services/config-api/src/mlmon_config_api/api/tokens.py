@@ -1,4 +1,4 @@
-"""`/v1/tokens`: only administrators see or make any."""
+"""`/v1/tokens`: only administrators make any, or see others than their own."""
 
 import secrets
 from typing import Annotated
@@ -12,10 +12,12 @@ from mlmon_config_api.api.deps import (
     AdminDep,
     ClockDep,
     NewIdDep,
+    ReaderDep,
     StoreDep,
 )
 from mlmon_config_api.api.pages import PageDep, cut_page
 from mlmon_config_api.application import tokens
+from mlmon_config_api.application.ports import CatalogStore
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.http.auth import hash_token
 from mlmon_shared.http.problems import problem_responses
@@ -67,14 +69,16 @@ async def list_tokens(_principal: AdminDep, page: PageDep, store: StoreDep) -> T
     return TokenPage(items=documents, next_cursor=next_cursor)
 
 
+@router.get("/current", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+async def get_current_token(principal: ReaderDep, store: StoreDep) -> TokenDocument:
+    """Return the token that this request carries, without its secret."""
+    return await _get_token(store, principal.token_id)
+
+
 @router.get("/{token_id}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_token(_principal: AdminDep, token_id: TokenIdPath, store: StoreDep) -> TokenDocument:
     """Return a token without its secret."""
-    async with store.read() as catalog:
-        record = await catalog.tokens.find(token_id)
-    if record is None:
-        raise NotFoundError(f'no token has the id "{token_id}", or it was revoked')
-    return TokenDocument(**record.model_dump(exclude={"sha256"}))
+    return await _get_token(store, token_id)
 
 
 @router.delete(
@@ -85,3 +89,11 @@ async def revoke_token(
 ) -> None:
     """Revoke a token; config-api refuses it from now on, other services within seconds."""
     await tokens.revoke_token(store, token_id, by=principal.name, now=clock.now())
+
+
+async def _get_token(store: CatalogStore, token_id: str) -> TokenDocument:
+    async with store.read() as catalog:
+        record = await catalog.tokens.find(token_id)
+    if record is None:
+        raise NotFoundError(f'no token has the id "{token_id}", or it was revoked')
+    return TokenDocument(**record.model_dump(exclude={"sha256"}))
