@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -29,6 +27,7 @@ from mlmon.schedules import Schedules
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
+from mlmon_shared.clients.health import HealthClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
@@ -60,6 +59,7 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
         config_api: Typed calls that return documents and pages as the API does.
         scheduler: As `config_api`, for the scheduler.
         history: As `config_api`, for report-writer.
+        health: As `config_api`, for what needs no token.
 
     Raises:
         ConfigurationError: No server is known, or a setting is unusable.
@@ -79,22 +79,12 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
         self.config_api = ConfigApiClient(self._transport)
         self.scheduler = SchedulerClient(self._transport)
         self.history = ReportWriterClient(self._transport)
+        self.health = HealthClient(self._transport)
 
     @property
     def url(self) -> str:
         """Where the server is, without a path."""
         return self._transport.base_url
-
-    async def measure_clock(self) -> float | None:
-        """Return by how many seconds the server's clock is ahead of ours; None if it is unsaid.
-
-        It is right to a second, which is as much as the header `Date` says.
-        """
-        response = await self._transport.send("GET", "/v1/agents")
-        said = response.headers.get("Date")
-        if said is None:
-            return None
-        return (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""

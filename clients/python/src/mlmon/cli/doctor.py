@@ -1,116 +1,112 @@
-"""`mlmon doctor`: what is wrong between here and a run that starts, in plain words."""
+"""`mlmon doctor`: whether everything is there to run jobs."""
 
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable
+from datetime import UTC, datetime
 from importlib.metadata import version as version_of
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
+from pydantic import BaseModel
+from rich.text import Text
 
+from mlmon import diagnoses
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.problems import EXIT_FAILED
 from mlmon.cli.sessions import call
-from mlmon.cli.texts import plain
+from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.diagnoses import Diagnosis, Verdict
 from mlmon.errors import MlmonError
-from mlmon_shared.wire.agent_protocol import AgentDocument, Vector
+from mlmon_shared.wire.agent_protocol import AgentDocument
 
-_SKEW_SECONDS: Final = 5.0
+T = TypeVar("T")
+_STYLES: Final = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "bold red"}
+_PAGE_SIZE: Final = 200
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
+class _Diagnoses(BaseModel):
+    """What `-o json` prints."""
 
-    is_good: bool
-    text: str
+    items: list[Diagnosis]
 
 
 def doctor(
     context: typer.Context,
     job: Annotated[
-        str | None, typer.Option("--job", help="Look for an agent that has room for this job.")
+        str | None, typer.Option("--job", metavar="JOB", help="Say whether an agent fits this job.")
     ] = None,
+    output: Output = OutputFormat.TABLE,
 ) -> None:
-    """Check the server, the token, the clocks and the agents; exit 1 when something is wrong."""
-    findings = call(context, lambda api: _examine(api, job))
-    for finding in findings:
-        mark = "ok   " if finding.is_good else "WRONG"
-        sys.stdout.write(plain(f"{mark} {finding.text}") + "\n")
-    if not all(finding.is_good for finding in findings):
+    """Say whether server, token, clock and agents are well; exit status 1 when not."""
+    found = call(context, lambda api: _examine(api, job))
+    if output.is_document:
+        print_document(_Diagnoses(items=found), output)
+    else:
+        rows = [
+            [each.subject, Text(each.verdict, style=_STYLES[each.verdict]), each.detail]
+            for each in found
+        ]
+        stdout_console(output).print(table_of(["WHAT", "IS", "BECAUSE"], rows))
+    if any(diagnosis.verdict is Verdict.WRONG for diagnosis in found):
         raise typer.Exit(EXIT_FAILED)
 
 
-async def _examine(api: AsyncClient, job: str | None) -> list[Finding]:
-    try:
-        agents = (await api.scheduler.list_agents()).items
-    except MlmonError as error:
-        # The token is refused, or nobody answers: nothing else can be asked.
-        return [Finding(is_good=False, text=f"{api.url}: {error.detail}")]
-    findings = [Finding(is_good=True, text=f"{api.url} answers, and the token may read")]
-    findings.append(_examine_clock(await api.measure_clock()))
-    findings += _examine_agents(agents)
+async def _examine(api: AsyncClient, job: str | None) -> list[Diagnosis]:
+    found: list[Diagnosis] = []
+    health = await _ask(found, "server", api.health.get_health())
+    if health is None:
+        # Nothing behind it can be asked either.
+        return found
+    found.append(Diagnosis("server", Verdict.OK, f"{api.url} answers"))
+    if (readiness := await _ask(found, "dependencies", api.health.get_readiness())) is not None:
+        found += diagnoses.diagnose_readiness(readiness)
+    asked_at = datetime.now(UTC)
+    server_time = await api.health.find_time()
+    found.append(diagnoses.diagnose_clock(server_time, asked_at, datetime.now(UTC)))
+    token = await _ask(found, "token", api.config_api.get_current_token())
+    if token is None:
+        return found
+    found.append(diagnoses.diagnose_token(token, asked_at))
+    await _ask(found, "history", api.history.list_runs(limit=1), "report-writer answers")
+    if (page := await _ask(found, "agents", api.scheduler.list_agents())) is not None:
+        found += diagnoses.diagnose_versions(version_of("mlmon"), health.version, page.items)
+        found += diagnoses.diagnose_agents(page.items)
+        await _examine_work(api, found, page.items, job)
+    return found
+
+
+async def _examine_work(
+    api: AsyncClient, found: list[Diagnosis], agents: list[AgentDocument], job: str | None
+) -> None:
+    if (queues := await _ask(found, "queues", api.queues())) is not None:
+        found += diagnoses.diagnose_queues(queues, agents)
     if job is not None:
-        findings.append(await _examine_job(api, job, agents))
-    return findings
+        stored = await _ask(found, "fit", api.config_api.get_job_definition(job))
+        if stored is not None:
+            found.append(diagnoses.diagnose_fit(stored.definition, agents))
+        return
+    page = await _ask(found, "fit", api.config_api.list_job_definitions(limit=_PAGE_SIZE))
+    if page is not None:
+        definitions = [stored.definition for stored in page.items]
+        found.append(diagnoses.diagnose_fits(definitions, agents))
 
 
-def _examine_clock(ahead: float | None) -> Finding:
-    if ahead is None:
-        return Finding(is_good=True, text="the server does not say its time")
-    if abs(ahead) <= _SKEW_SECONDS:
-        return Finding(is_good=True, text="the clocks agree")
-    side = "ahead of" if ahead > 0 else "behind"
-    text = f"the server's clock is {abs(ahead):.0f} s {side} this one; let both follow NTP"
-    return Finding(is_good=False, text=text)
+async def _ask(
+    found: list[Diagnosis], subject: str, question: Awaitable[T], well: str | None = None
+) -> T | None:
+    """Return the answer; None, and a diagnosis more, when there is none.
 
-
-def _examine_agents(agents: Sequence[AgentDocument]) -> list[Finding]:
-    usable = [agent for agent in agents if _is_usable(agent)]
-    findings = [
-        Finding(is_good=True, text=f"{len(usable)} of {len(agents)} agents take runs")
-        if usable
-        else Finding(is_good=False, text=f"none of {len(agents)} agents takes runs; start one")
-    ]
-    for agent in agents:
-        if agent.quarantine_reason is not None:
-            text = f"agent {agent.id} on {agent.host} is in quarantine: {agent.quarantine_reason}"
-            findings.append(
-                Finding(is_good=False, text=f"{text} (mlmon agents release {agent.id})")
-            )
-        elif not agent.is_alive:
-            text = f"agent {agent.id} on {agent.host} is not heard any more"
-            findings.append(Finding(is_good=False, text=text))
-    ours = version_of("mlmon")
-    others = sorted({agent.agent_version for agent in agents} - {ours})
-    if others:
-        text = f"agents have version {', '.join(others)}; this program has {ours}"
-        findings.append(Finding(is_good=False, text=text))
-    return findings
-
-
-async def _examine_job(api: AsyncClient, job: str, agents: Sequence[AgentDocument]) -> Finding:
+    Args:
+        found: Gets the diagnosis.
+        subject: Of the diagnosis.
+        question: What to await.
+        well: What an answer alone proves.
+    """
     try:
-        definition = (await api.config_api.get_job_definition(job)).definition
+        answer = await question
     except MlmonError as error:
-        return Finding(is_good=False, text=error.detail)
-    needed = Vector.of(definition.resources)
-    fitting = sorted(
-        {
-            agent.pool
-            for agent in agents
-            if _is_usable(agent)
-            and needed.fits_into(agent.capacity)
-            and (not definition.pools or agent.pool in definition.pools)
-            and definition.requires.labels.items() <= agent.labels.items()
-        }
-    )
-    if fitting:
-        return Finding(is_good=True, text=f"{job} fits agents of pool {', '.join(fitting)}")
-    where = f"of pool {' or '.join(definition.pools)}" if definition.pools else "of any pool"
-    text = f"no agent {where} that takes runs has the labels and the room that {job} needs"
-    return Finding(is_good=False, text=text)
-
-
-def _is_usable(agent: AgentDocument) -> bool:
-    return agent.is_alive and not agent.is_draining and agent.quarantine_reason is None
+        found.append(Diagnosis(subject, Verdict.WRONG, error.detail))
+        return None
+    if well is not None:
+        found.append(Diagnosis(subject, Verdict.OK, well))
+    return answer
