@@ -1,12 +1,15 @@
 """`mlmon backfills`: slots of the past, made up for as one thing."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
+from mlmon.async_clients import AsyncClient
+from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
@@ -83,9 +86,15 @@ def start_backfill(
 
 
 @commands.command("list")
-def list_backfills(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
+def list_backfills(
+    context: typer.Context, output: Output = OutputFormat.TABLE, *, watch: Watch = False
+) -> None:
     """List the last backfills, the newest first."""
-    _show(BackfillPage(items=call(context, lambda api: api.backfills())), output)
+
+    async def fetch(api: AsyncClient) -> BackfillPage:
+        return BackfillPage(items=await api.backfills())
+
+    show_list(context, fetch, lambda page: _table(page.items), output=output, watch=watch)
 
 
 @commands.command("get")
@@ -129,11 +138,14 @@ def _request(
     return validate(BackfillRequest, fields)
 
 
-def _show(found: BackfillDocument | BackfillPage, output: OutputFormat) -> None:
+def _show(found: BackfillDocument, output: OutputFormat) -> None:
     if output.is_document:
         print_document(found, output)
-        return
-    items = found.items if isinstance(found, BackfillPage) else [found]
+    else:
+        stdout_console(output).print(_table([found]))
+
+
+def _table(items: Sequence[BackfillDocument]) -> Table:
     rows = [
         [
             each.id,
@@ -147,7 +159,7 @@ def _show(found: BackfillDocument | BackfillPage, output: OutputFormat) -> None:
         for each in items
     ]
     headers = ["BACKFILL", "JOB", "STATE", "SLOTS", "RUNS", "COUNTS", "CREATED"]
-    stdout_console(output).print(table_of(headers, rows))
+    return table_of(headers, rows)
 
 
 def _tell(found: BackfillDocument) -> None:

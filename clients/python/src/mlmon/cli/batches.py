@@ -2,6 +2,7 @@
 
 import typer
 
+from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import BatchId, Cursor, Limit, Output, OutputFormat
 from mlmon.cli.outcomes import exit_with
@@ -18,14 +19,18 @@ def list_batches(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List batches, newest first."""
-    page = call(context, lambda api: api.scheduler.list_batches(limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(batches_table(page.items))
-    if page.next_cursor is not None:
+    page = show_list(
+        context,
+        lambda api: api.scheduler.list_batches(limit=limit, cursor=cursor),
+        lambda page: batches_table(page.items),
+        output=output,
+        watch=watch,
+    )
+    if page.next_cursor is not None and not output.is_document:
         complain(f"there are more: --cursor {page.next_cursor}")
 
 

@@ -5,22 +5,27 @@ from typing import Annotated
 
 import typer
 
+from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import breakers_table, print_document, stdout_console
+from mlmon.cli.tables import breakers_table
 from mlmon.cli.texts import plain
 
 commands = typer.Typer(no_args_is_help=True)
 
 
 @commands.command("list")
-def list_breakers(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
+def list_breakers(
+    context: typer.Context, output: Output = OutputFormat.TABLE, *, watch: Watch = False
+) -> None:
     """List the breakers that are open, with the reason."""
-    page = call(context, lambda api: api.scheduler.list_breakers())
-    if output.is_document:
-        print_document(page, output)
-    else:
-        stdout_console(output).print(breakers_table(page.items))
+    show_list(
+        context,
+        lambda api: api.scheduler.list_breakers(),
+        lambda page: breakers_table(page.items),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("close")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import Cursor, LabelOptions, Limit, Output, OutputFormat, parse_labels
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
@@ -29,13 +30,19 @@ AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="Id of an ag
 
 
 @agents_commands.command("list")
-def list_agents(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
+def list_agents(
+    context: typer.Context, output: Output = OutputFormat.TABLE, *, watch: Watch = False
+) -> None:
     """List the agents and what they hold."""
-    page = call(context, lambda api: api.scheduler.list_agents())
+    page = show_list(
+        context,
+        lambda api: api.scheduler.list_agents(),
+        lambda page: agents_table(page.items),
+        output=output,
+        watch=watch,
+    )
     if output.is_document:
-        print_document(page, output)
         return
-    stdout_console(output).print(agents_table(page.items))
     for agent in page.items:
         if agent.quarantine_reason is not None:
             complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat, RunId
 from mlmon.cli.outcomes import exit_with, tell_outcome
 from mlmon.cli.problems import complain
@@ -28,9 +29,10 @@ def list_runs(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    watch: Watch = False,
 ) -> None:
     """List runs, newest first."""
-    page = call(
+    page = show_list(
         context,
         lambda api: api.scheduler.list_runs(
             batch=batch,
@@ -40,12 +42,11 @@ def list_runs(
             limit=limit,
             cursor=cursor,
         ),
+        lambda page: runs_table(page.items),
+        output=output,
+        watch=watch,
     )
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(runs_table(page.items))
-    if page.next_cursor is not None:
+    if page.next_cursor is not None and not output.is_document:
         complain(f"there are more: --cursor {page.next_cursor}")
 
 

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
+from mlmon.async_clients import AsyncClient
+from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
@@ -86,25 +89,15 @@ def list_firings(
     job: Annotated[str | None, typer.Argument(metavar="[JOB]")] = None,
     limit: Limit = 50,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show what the last slots came to, the newest first; -o json names who was skipped."""
-    found = call(context, lambda api: api.firings(job, limit=limit))
-    if output.is_document:
-        print_document(FiringPage(items=found), output)
-        return
-    rows = [
-        [
-            each.job,
-            moment(each.slot),
-            moment(each.fired_at),
-            str(each.runs),
-            str(each.skipped_count),
-            each.batch or "",
-        ]
-        for each in found
-    ]
-    headers = ["JOB", "SLOT", "FIRED", "RUNS", "SKIPPED", "BATCH"]
-    stdout_console(output).print(table_of(headers, rows))
+
+    async def fetch(api: AsyncClient) -> FiringPage:
+        return FiringPage(items=await api.firings(job, limit=limit))
+
+    show_list(context, fetch, _firings_table, output=output, watch=watch)
 
 
 @commands.command("pause")
@@ -130,3 +123,18 @@ def _slots_table(slots: Iterable[SlotTime]) -> object:
         ["UTC", "THERE"],
         [[moment(slot.at), slot.local.strftime("%a %Y-%m-%d %H:%M %z")] for slot in slots],
     )
+
+
+def _firings_table(page: FiringPage) -> Table:
+    rows = [
+        [
+            each.job,
+            moment(each.slot),
+            moment(each.fired_at),
+            str(each.runs),
+            str(each.skipped_count),
+            each.batch or "",
+        ]
+        for each in page.items
+    ]
+    return table_of(["JOB", "SLOT", "FIRED", "RUNS", "SKIPPED", "BATCH"], rows)
