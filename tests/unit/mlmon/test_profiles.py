@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,8 +77,13 @@ def test_what_is_wrong_with_the_file_is_told(
 
 
 def test_profiles_are_listed_and_chosen(
-    mlmon: Mlmon, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+    mlmon: Mlmon,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.delenv("MLMON_URL")
+
     assert mlmon("profiles", "use", "test") == 0
     assert mlmon("profiles", "use", "tset") == 2
     capsys.readouterr()
@@ -91,3 +97,26 @@ def test_profiles_are_listed_and_chosen(
         f"{environment['XDG_CONFIG_HOME']}/mlmon/team.token",
     ]
     assert lines[2].split() == ["test", "*", "http://test"]
+
+
+@pytest.mark.parametrize(
+    ("options", "used"),
+    [([], []), (["--profile", "test"], ["test"]), (["--server", "http://x"], [])],
+)
+def test_profile_is_marked_only_where_no_url_goes_before_it(
+    *,
+    mlmon: Mlmon,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    used: list[str],
+) -> None:
+    choose_profile("team", environment)
+    monkeypatch.setenv("MLMON_URL", "http://environment")
+
+    assert mlmon(*options, "profiles", "list", "-o", "json") == 0
+
+    items = json.loads(capsys.readouterr().out)["items"]
+    assert [item["name"] for item in items] == ["team", "test"]
+    assert [item["name"] for item in items if item["is_used"]] == used
