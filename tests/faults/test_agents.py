@@ -73,7 +73,7 @@ async def test_agent_cut_off_stops_its_attempts_before_they_run_elsewhere(
 
     cluster.proxy.cut()
     await eventually(
-        answered(lambda: _nobody_is_alive(cluster)), within_seconds=30, describe="agents are lost"
+        answered(lambda: _nobody_is_alive(cluster)), within_seconds=90, describe="agents are lost"
     )
     cluster.proxy.heal()
     batch = await cluster.client.wait_batch(batch, timeout=120)
@@ -107,7 +107,7 @@ async def test_paused_agent_goes_on_where_it_was(cluster: Cluster, workload: Wor
 
     left.signal(signal.SIGSTOP)
     await eventually(
-        answered(lambda: _is_lost(cluster, "left")), within_seconds=30, describe="left is lost"
+        answered(lambda: _is_lost(cluster, "left")), within_seconds=90, describe="left is lost"
     )
     left.signal(signal.SIGCONT)
     batch = await cluster.client.wait_batch(batch, timeout=120)
