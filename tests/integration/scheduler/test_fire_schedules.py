@@ -85,16 +85,21 @@ class Schedules:
 
     def loop(self) -> StartSchedules:
         """As a scheduler that has just begun has it."""
+        return StartSchedules(self.firer())
+
+    def firer(self) -> ScheduleFirer:
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(self.queue.runs, history, EventHub(self.queue.redis, ParkedPolls()))
         opener = BatchOpener(self.queue.runs, reader, new_id)
         slots = SlotOpener(self.configuration, opener, lambda: None)
-        return StartSchedules(ScheduleFirer(self.store, self.queue.runs, self.configuration, slots))
+        return ScheduleFirer(self.store, self.queue.runs, self.configuration, slots)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass while a scheduler runs."""
         self.queue.clock.advance(seconds)
-        await self.loop().tick()
+        loop = self.loop()
+        while await loop.tick():
+            await self.load()
         await self.load()
 
     async def load(self) -> None:

@@ -1,6 +1,7 @@
 """Which slots are fired, and what a slot does beside a run of before."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import pytest
 
@@ -11,6 +12,7 @@ from mlmon_scheduler.domain.schedules import (
     judge_overlap,
     slot_date,
 )
+from mlmon_shared.slots import slots_after
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.schedules import FireAll, MisfireKind, Overlap, Schedule
 from mlmon_shared.wire.states import RunState
@@ -60,6 +62,25 @@ def test_nothing_is_due_twice():
         fired += slots
 
     assert hours(fired) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("cron", "days"),
+    [("* * * * *", 12), ("0 6 * * *", 900), ("0 0 1 * *", 4000), ("0 0 1 1 *", 4000)],
+)
+@pytest.mark.parametrize("misfire", [MisfireKind.FIRE_ONCE, FireAll(fire_all=100)])
+def test_newest_of_very_many_are_made_up_for(cron: str, days: int, misfire: MisfireKind | FireAll):
+    schedule = Schedule(cron=cron, misfire=misfire)
+    now = MIDNIGHT.replace(hour=5, minute=30, second=30)
+    since = now - timedelta(days=days)
+
+    slots, last = due_slots(schedule, since, now)
+
+    passed = list(takewhile(lambda slot: slot <= now, slots_after(cron, "UTC", since)))
+    fire_all = misfire.fire_all if isinstance(misfire, FireAll) else 0
+    is_on_time = passed[-1] >= now - timedelta(seconds=60)
+    assert slots == passed[-max(1, fire_all + is_on_time) :]
+    assert last == passed[-1]
 
 
 def test_jitter_is_spread_and_always_the_same():

@@ -94,6 +94,19 @@ def test_every_quarter_goes_by_the_time_that_passes(zone: str):
         assert slots_between("*/15 * * * *", zone, start, end) == expected
 
 
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("cron", ["30 1 * * *", "0,45 0-3 * * *", "*/20 1 * * *", "0 * * * *"])
+def test_slots_are_the_same_wherever_one_begins(cron: str, zone: str):
+    for day in islice(transitions(ZoneInfo(zone)), 2):
+        start, end = day - timedelta(hours=4), day + timedelta(hours=52)
+        slots = slots_between(cron, zone, start, end)
+        for number in range(0, 28 * 60, 17):
+            moment = start + timedelta(minutes=number, seconds=number % 60)
+
+            expected = next(slot for slot in slots if slot > moment)
+            assert next(slots_after(cron, zone, moment)) == expected
+
+
 def test_times_in_one_gap_fire_once():
     # Clocks in London go from 01:00 to 02:00 on 2026-03-29.
     night = datetime(2026, 3, 29, tzinfo=UTC)

@@ -52,7 +52,7 @@ def run_slots(
     """Return the loops that fire schedules and backfills; the app's state gets who shows them.
 
     Args:
-        app: With `run_holder` and `run_canceller` in its state.
+        app: With `run_holder`, `run_canceller` and `memory_watcher` in its state.
         scripts: On the Redis of live runs.
         store: Live runs.
         configuration: The schedules.
@@ -72,10 +72,14 @@ def run_slots(
     def wake_loader() -> None:
         app.state.wake_loader()
 
+    def has_room() -> bool:
+        memory: MemoryWatcher = app.state.memory_watcher
+        return memory.has_room
+
     slots = SlotOpener(configuration, opener, wake_loader)
     return [
-        StartSchedules(ScheduleFirer(schedules, store, configuration, slots)),
-        AdvanceBackfills(BackfillAdvancer(backfills, store, configuration, slots)),
+        StartSchedules(ScheduleFirer(schedules, store, configuration, slots), has_room),
+        AdvanceBackfills(BackfillAdvancer(backfills, store, configuration, slots), has_room),
     ]
 
 

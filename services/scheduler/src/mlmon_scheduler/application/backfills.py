@@ -243,16 +243,20 @@ class BackfillAdvancer:
         self._configuration = configuration
         self._slots = slots
 
-    async def advance(self) -> bool:
-        """Go on with each; return whether a slot was begun."""
+    async def advance(self, *, may_begin: bool = True) -> bool:
+        """Go on with each; return whether a slot was begun.
+
+        Args:
+            may_begin: Whether slots begin; what has ended is noted always.
+        """
         has_begun = False
         for backfill_id in reversed(await self._store.list_ids()):
             found = await self._store.find(backfill_id)
             if found is not None and (found.document.state not in _ENDED or found.batches):
-                has_begun |= await self._advance(found)
+                has_begun |= await self._advance(found, may_begin=may_begin)
         return has_begun
 
-    async def _advance(self, found: StoredBackfill) -> bool:
+    async def _advance(self, found: StoredBackfill, *, may_begin: bool) -> bool:
         document = found.document
         active, is_open = 0, False
         for batch_id in found.batches:
@@ -274,7 +278,7 @@ class BackfillAdvancer:
                     document.id, BackfillState.FINISHED, was=BackfillState.RUNNING
                 )
             return False
-        if active >= document.request.max_active:
+        if active >= document.request.max_active or not may_begin:
             return False
         return await self._begin(document)
 

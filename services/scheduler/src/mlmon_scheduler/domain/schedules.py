@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from graphlib import TopologicalSorter
-from itertools import islice
+from itertools import takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,9 @@ from mlmon_shared.wire.states import RunState
 
 LATE_AFTER: Final = timedelta(seconds=60)
 """A slot that is fired so much later was missed."""
-_MISSED_LIMIT: Final = 10_000
-"""Missed slots that are looked through; with more, the oldest are passed over unseen."""
+_SLOTS_LOOKED_AT: Final = 200
+"""At least, where so many have passed: more than `fire_all` takes, and those that are on time."""
+_FIRST_WINDOW: Final = timedelta(days=1)
 _STARTED: Final = frozenset({RunState.LEASED, RunState.RUNNING, RunState.CANCELLING})
 
 
@@ -47,16 +48,24 @@ def due_slots(schedule: Schedule, last: datetime, now: datetime) -> tuple[list[d
         last: The last slot that was dealt with.
         now: Slots after it are not due.
     """
-    passed: list[datetime] = []
-    for slot in islice(slots_after(schedule.cron, schedule.timezone, last), _MISSED_LIMIT):
-        if slot > now:
-            break
-        passed.append(slot)
+    passed = _newest_passed(schedule, last, now)
     if not passed:
         return [], last
     missed = [slot for slot in passed if slot < now - LATE_AFTER]
     on_time = passed[len(missed) :]
     return _made_up_for(schedule, missed, has_newer=bool(on_time)) + on_time, passed[-1]
+
+
+def _newest_passed(schedule: Schedule, last: datetime, now: datetime) -> list[datetime]:
+    """Return the slots since the last one; of many, the oldest are passed over unseen."""
+    window = _FIRST_WINDOW
+    while True:
+        start = max(last, now - window)
+        slots = slots_after(schedule.cron, schedule.timezone, start)
+        passed = list(takewhile(lambda slot: slot <= now, slots))
+        if start == last or len(passed) >= _SLOTS_LOOKED_AT:
+            return passed
+        window *= 4
 
 
 def _made_up_for(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from mlmon_scheduler.adapters.redis.commands import RedisCommands
@@ -34,9 +35,18 @@ class RedisScheduleStore(RedisCommands):
         return states
 
     async def note_state(self, job: str, state: ScheduleState) -> None:
-        """Keep how far a job's schedule is."""
-        packed = f"{to_milliseconds(state.slot)}|{state.signature}"
-        await self._do("HSET", key("schedules"), job, packed)
+        """Keep how far a job's schedule is; it never goes back."""
+        slot = to_milliseconds(state.slot)
+        await self._scripts.call("note_slot", [key("ep")], [job, slot, state.signature])
+
+    async def forget_states(self, jobs: Sequence[str]) -> None:
+        """Forget how far these are: they have no schedule any more."""
+        some = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
+        await self._many([("HDEL", key("schedules"), *chunk) for chunk in some])
+
+    async def has_firing(self, job: str, slot: datetime) -> bool:
+        """Tell whether it is known what a slot came to."""
+        return bool(await self._do("HEXISTS", key("firings", job), to_milliseconds(slot)))
 
     async def find_newest(self, job: str, clients: Sequence[str]) -> Mapping[str, NewestRun]:
         """Return the newest run of the job, for clients of which that is not final."""

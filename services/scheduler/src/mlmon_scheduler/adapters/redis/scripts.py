@@ -71,6 +71,7 @@ NAMES: Final = (
     "inherit",
     "lease",
     "note_outlook",
+    "note_slot",
     "open_batch",
     "promote_delayed",
     "recount",
