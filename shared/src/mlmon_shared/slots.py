@@ -50,6 +50,9 @@ def slots_after(cron: str, timezone: str, after: datetime) -> Iterator[datetime]
                 yield slot
     except CronSimError as error:
         raise ValueError(f"{cron}: {error}") from error
+    except OverflowError:
+        # The calendar ends.
+        return
 
 
 def preview_slots(cron: str, timezone: str, after: datetime, count: int) -> list[SlotTime]:

@@ -100,6 +100,7 @@ async def test_preview_shows_both_zones_and_stores_nothing(api: httpx.AsyncClien
     [
         ({"cron": "0 25 * * *"}, "/cron", "the field hour cannot be read"),
         ({**NIGHTLY, "after": "2026-03-28T00:00:00"}, "/after", "say the offset too"),
+        ({**NIGHTLY, "after": "0001-01-01T00:00:00Z"}, "/after", "must not lie before 1970"),
         ({**NIGHTLY, "timezone": "Mars/Base"}, "/timezone", "is not a time zone"),
     ],
 )

@@ -1,6 +1,7 @@
 """Backfills: slots of the past, made up for as one thing."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from mlmon_scheduler.adapters.redis.backfill_store import RedisBackfillStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
+from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.backfills import BackfillAdvancer, BackfillManager
+from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
+from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.open_batches import BatchOpener
@@ -19,10 +22,15 @@ from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.loops.advance_backfills import AdvanceBackfills
 from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.transport import Transport
-from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
+from mlmon_shared.errors import (
+    ConflictError,
+    IdempotencyConflictError,
+    InvalidRequestError,
+    NotFoundError,
+)
 from mlmon_shared.ids import new_id
 from mlmon_shared.principals import Principal
-from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest, BackfillState
+from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest, BackfillState, SkippedRun
 from tests.integration.scheduler.conftest import Queue
 from tests.integration.scheduler.test_fire_schedules import Schedules
 
@@ -51,9 +59,8 @@ class Backfills(Schedules):
         slots = SlotOpener(
             self.configuration, BatchOpener(queue.runs, reader, new_id), lambda: None
         )
-        self.advancing = AdvanceBackfills(
-            BackfillAdvancer(self.kept, queue.runs, self.configuration, slots)
-        )
+        self.advancer = BackfillAdvancer(self.kept, queue.runs, self.configuration, slots)
+        self.advancing = AdvanceBackfills(self.advancer)
 
     async def start(self, **fields: Any) -> BackfillDocument:
         return await self.manager.start(request(**fields), SAM)
@@ -120,13 +127,70 @@ async def test_scheduler_that_died_in_between_begins_no_slot_twice(backfills: Ba
     started = await backfills.start(max_active=1)
     await backfills.go_on()
     # As if it had died after it opened the batch, and before it noted the slot.
-    await backfills.kept.note_slots(started.id, 0)
+    await backfills.queue.redis.hset(key("backfill", started.id), "slots_started", 0)
 
     await backfills.queue.add_agent(slots=1)
     await backfills.go_on()
 
     found = await backfills.manager.get(started.id)
     assert (len(found.batches), found.counts) == (1, {"queued": 2})
+
+
+async def test_schedule_that_changes_meanwhile_changes_no_slot(backfills: Backfills):
+    started = await backfills.start(max_active=100)
+    await backfills.advancing.tick()
+
+    backfills.snapshots.schedule("train", {"cron": "30 1 * * *", "clients": {"names": ["bolt"]}})
+    await backfills.go_on()
+
+    found = await backfills.manager.get(started.id)
+    assert (found.slots_started, found.counts) == (4, {"queued": 8})
+    runs = await backfills.runs()
+    assert sorted({(client, slot) for _, client, slot in runs}) == [
+        (client, slot) for client in ("acme", "coda") for slot in (0, 6, 12, 18)
+    ]
+
+
+async def test_runs_that_would_be_refused_are_named(backfills: Backfills):
+    started = await backfills.start(max_active=100)
+    too_large = {"cpu": 1, "memory": "1Ti"}
+    backfills.snapshots.schedule("train", EVERY_SIX, resources=too_large)
+    await backfills.go_on()
+
+    found = await backfills.manager.get(started.id)
+    assert (found.state, found.counts, found.skipped_count) == ("finished", {}, 8)
+    assert (found.skipped[0].slot, found.skipped[0].client) == (DAY, "acme")
+    assert "no host is large enough" in found.skipped[0].reason
+
+
+async def test_how_far_it_is_never_goes_back(backfills: Backfills):
+    started = await backfills.start()
+    skipped = [SkippedRun(slot=DAY, client="acme", reason="why")]
+    for slots in (2, 2, 1):
+        await backfills.kept.note_slots(started.id, slots, skipped)
+
+    found = await backfills.manager.get(started.id)
+    assert (found.slots_started, found.skipped, found.skipped_count) == (2, skipped, 1)
+
+
+async def test_same_key_starts_one_backfill(backfills: Backfills):
+    def start(**fields: Any) -> Awaitable[BackfillDocument]:
+        return backfills.manager.start(request(**fields), SAM, idempotency_key="key")
+
+    first, second = await asyncio.gather(start(), start())
+
+    assert first.id == second.id
+    assert len(await backfills.manager.list_newest()) == 1
+    with pytest.raises(IdempotencyConflictError):
+        await start(max_active=7)
+
+
+async def test_no_slot_begins_while_the_store_takes_nothing_new(backfills: Backfills):
+    started = await backfills.start()
+
+    assert await backfills.advancer.advance(may_begin=False) is False
+    assert (await backfills.manager.get(started.id)).slots_started == 0
+    assert await backfills.advancer.advance() is True
 
 
 async def test_pause_holds_what_waits_and_resume_goes_on(backfills: Backfills):
@@ -189,6 +253,8 @@ async def test_slot_that_was_begun_during_the_cancelling_is_cancelled_too(backfi
         ({"job": "by-hand"}, "/job", "has no schedule"),
         ({"until": DAY}, "/until", "must lie after since"),
         ({"since": "2026-01-05T00:00:00"}, "/since", "say the offset too"),
+        ({"since": "0001-01-01T00:00:00Z"}, "/since", "must not lie before 1970"),
+        ({"until": "9999-12-31T23:59:59Z"}, "/until", "more than 10000 slots"),
         ({"until": DAY + timedelta(days=2501)}, "/until", "more than 10000 slots"),
         (
             {"since": DAY + timedelta(hours=1), "until": DAY + timedelta(hours=2)},

@@ -12,7 +12,9 @@ from mlmon_shared.wire.backfills import (
     BackfillPlan,
     BackfillRequest,
     BackfillState,
+    SkippedRun,
 )
+from mlmon_shared.wire.schedules import Schedule
 from mlmon_shared.wire.states import RunState
 
 Mlmon = Callable[..., int]
@@ -32,8 +34,10 @@ def routes(api: FastAPI) -> list[BackfillRequest]:
     def document(state: BackfillState) -> BackfillDocument:
         request = BackfillRequest(job="train", since=DAY, until=DAY + timedelta(days=2))
         return BackfillDocument(
-            id="b1", request=request, plan=plan, state=state, slots_started=1,
-            counts={RunState.QUEUED: 2, RunState.SUCCEEDED: 1}, created_at=DAY, submitted_by="sam",
+            id="b1", request=request, schedule=Schedule(cron="0 0 * * *"), plan=plan, state=state,
+            slots_started=1, counts={RunState.QUEUED: 2, RunState.SUCCEEDED: 1}, created_at=DAY,
+            submitted_by="sam", skipped_count=3,
+            skipped=[SkippedRun(slot=DAY, client="acme", reason="no host is large enough")],
         )  # fmt: skip
 
     @api.post("/v1/backfills/plan")
@@ -49,6 +53,10 @@ def routes(api: FastAPI) -> list[BackfillRequest]:
     @api.get("/v1/backfills")
     async def list_backfills() -> BackfillPage:
         return BackfillPage(items=[document(BackfillState.PAUSED)])
+
+    @api.get("/v1/backfills/b1")
+    async def get_backfill() -> BackfillDocument:
+        return document(BackfillState.RUNNING)
 
     @api.post("/v1/backfills/b1/{deed}")
     async def change_backfill(deed: str) -> BackfillDocument:
@@ -77,6 +85,14 @@ def test_start_prints_the_id_alone(
     (asked,) = routes
     assert asked.clients is not None
     assert (asked.clients.names, asked.lane, asked.max_active) == (["acme", "bolt"], "low", 7)
+
+
+def test_get_names_what_was_not_started(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("backfills", "get", "b1") == 0
+
+    told = capsys.readouterr().out
+    assert "3 runs were not started, the last of them:" in told
+    assert "  2026-01-05 00:00:00Z acme: no host is large enough" in told
 
 
 def test_bad_time_is_named(mlmon: Mlmon, capsys: Captured) -> None:

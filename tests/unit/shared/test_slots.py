@@ -116,6 +116,14 @@ def test_times_in_one_gap_fire_once():
     assert found == [night + timedelta(hours=1)]
 
 
+def test_slots_end_with_the_calendar():
+    start = datetime(9998, 6, 1, tzinfo=UTC)
+
+    for zone in ("UTC", "Asia/Tokyo", "America/New_York"):
+        years = [slot.year for slot in slots_after("0 12 1 1 *", zone, start)]
+        assert years == [9999]
+
+
 def test_slots_are_shown_in_both_zones():
     (first, second) = preview_slots(
         "0 2 * * *", "Europe/London", datetime(2026, 3, 28, tzinfo=UTC), 2

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mlmon.arguments import check_idempotency_key
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillPlan, BackfillRequest
@@ -94,6 +95,7 @@ class Schedules:
         clients: Mapping[str, Any] | None = None,
         lane: str = "backfill",
         max_active: int = 100,
+        idempotency_key: str | None = None,
     ) -> BackfillDocument:
         """Run a job for slots that lie in the past, as one thing; see `plan_backfill`.
 
@@ -104,9 +106,12 @@ class Schedules:
             clients: `{"labels": …}` or `{"names": […]}`; the schedule's when left out.
             lane: Of its runs.
             max_active: A further slot begins once fewer of its runs than this are not final.
+            idempotency_key: The same key again starts nothing new.
         """
+        key = check_idempotency_key(idempotency_key)
         options = {"clients": clients, "lane": lane, "max_active": max_active}
-        return await self.scheduler.start_backfill(_request(job, since, until, options))
+        request = _request(job, since, until, options)
+        return await self.scheduler.start_backfill(request, idempotency_key=key)
 
     async def backfills(self) -> list[BackfillDocument]:
         """Return the last backfills, the newest first."""

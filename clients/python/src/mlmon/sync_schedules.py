@@ -65,6 +65,7 @@ class SyncSchedules:
         clients: Mapping[str, Any] | None = None,
         lane: str = "backfill",
         max_active: int = 100,
+        idempotency_key: str | None = None,
     ) -> BackfillDocument:
         """Run a job for slots that lie in the past, as one thing."""
         return self._call(
@@ -75,6 +76,7 @@ class SyncSchedules:
             clients=clients,
             lane=lane,
             max_active=max_active,
+            idempotency_key=idempotency_key,
         )
 
     def backfills(self) -> list[BackfillDocument]:

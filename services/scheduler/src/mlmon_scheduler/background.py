@@ -13,7 +13,8 @@ from mlmon_scheduler.adapters.redis.queue_lengths import RedisQueueLengths
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.application.backfills import BackfillAdvancer, BackfillManager
+from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
+from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
 from mlmon_scheduler.application.open_batches import BatchOpener

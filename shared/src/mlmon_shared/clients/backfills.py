@@ -1,5 +1,6 @@
 """The part of the scheduler's client that is about backfills."""
 
+from abc import abstractmethod
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
@@ -18,15 +19,32 @@ class BackfillCalls:
 
     _transport: Transport
 
+    @abstractmethod
+    def _submission_headers(self, idempotency_key: str | None) -> dict[str, str]: ...
+
     async def plan_backfill(self, request: BackfillRequest) -> BackfillPlan:
         """Say what a backfill would come to; nothing is started."""
         return await self._transport.call(
             BackfillPlan, "POST", f"{_PATH}/plan", json=request, repeatable=True
         )
 
-    async def start_backfill(self, request: BackfillRequest) -> BackfillDocument:
-        """Run a job for slots of its schedule that lie in the past, as one thing."""
-        return await self._transport.call(BackfillDocument, "POST", _PATH, json=request)
+    async def start_backfill(
+        self, request: BackfillRequest, *, idempotency_key: str | None = None
+    ) -> BackfillDocument:
+        """Run a job for slots of its schedule that lie in the past, as one thing.
+
+        Args:
+            request: What to make up for.
+            idempotency_key: The same again starts nothing new; a fresh one when left out.
+        """
+        return await self._transport.call(
+            BackfillDocument,
+            "POST",
+            _PATH,
+            json=request,
+            headers=self._submission_headers(idempotency_key),
+            repeatable=True,
+        )
 
     async def list_backfills(self) -> BackfillPage:
         """Return the last backfills, the newest first."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Name
-from mlmon_shared.wire.schedules import ClientSelector
+from mlmon_shared.wire.schedules import ClientSelector, Schedule
 from mlmon_shared.wire.states import Lane, RunState
 
 SLOTS_LIMIT = 10_000
@@ -65,23 +65,37 @@ class BackfillPlan(WireModel):
     measured_runs: int = 0
 
 
+class SkippedRun(WireModel):
+    """A slot's run for a client that was not started, because it would have been refused."""
+
+    slot: datetime
+    client: str
+    reason: str
+
+
 class BackfillDocument(WireModel):
     """A backfill.
 
     Attributes:
+        schedule: As it was when the backfill was started; a later change changes no slot.
         plan: What it came to when it was started.
         slots_started: How many slots have become batches.
         batches: Those of them that are not finished yet.
         counts: Runs of finished and unfinished batches, by state.
+        skipped: The last of the runs that were not started.
+        skipped_count: How many there are.
     """
 
     id: str
     request: BackfillRequest
+    schedule: Schedule
     plan: BackfillPlan
     state: BackfillState
     slots_started: int = 0
     batches: list[str] = []
     counts: dict[RunState, int] = {}
+    skipped: list[SkippedRun] = []
+    skipped_count: int = 0
     created_at: datetime
     submitted_by: str
 

@@ -65,8 +65,10 @@ async def test_backfill_is_planned_runs_and_is_cancelled_as_one_thing(own_servic
     request = BackfillRequest(job="hourly", since=day, until=day + timedelta(hours=3), max_active=4)
 
     plan = await services.scheduler.plan_backfill(request)
-    started = await services.scheduler.start_backfill(request)
+    started = await services.scheduler.start_backfill(request, idempotency_key="once")
+    again = await services.scheduler.start_backfill(request, idempotency_key="once")
 
+    assert again.id == started.id
     assert (plan.slots, plan.clients, plan.runs) == (3, 3, 9)
 
     async def loaded() -> BackfillDocument | None:

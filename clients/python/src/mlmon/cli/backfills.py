@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from mlmon.arguments import check_idempotency_key
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels
@@ -17,6 +18,8 @@ from mlmon.cli.texts import moment, plain
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillPage, BackfillRequest
 from mlmon_shared.wire.states import Lane
 from mlmon_shared.wire.validation import validate
+
+_SKIPPED_SHOWN = 5
 
 commands = typer.Typer(no_args_is_help=True)
 Job = Annotated[str, typer.Argument(metavar="JOB", help="It has a schedule.")]
@@ -73,12 +76,16 @@ def start_backfill(
         int,
         typer.Option("--max-active", min=1, help="A slot begins once fewer runs are not final."),
     ] = 100,
+    idempotency_key: Annotated[
+        str | None, typer.Option("--idempotency-key", help="The same again starts nothing new.")
+    ] = None,
     output: Output = OutputFormat.TABLE,
 ) -> None:
     """Run a job for slots of its schedule that lie in the past; prints the backfill's id."""
     options = {"lane": lane, "max_active": max_active}
     request = _request(job, since, until, client, label, options=options)
-    found = call(context, lambda api: api.scheduler.start_backfill(request))
+    key = check_idempotency_key(idempotency_key)
+    found = call(context, lambda api: api.scheduler.start_backfill(request, idempotency_key=key))
     if output.is_document:
         print_document(found, output)
     else:
@@ -102,7 +109,12 @@ def get_backfill(
     context: typer.Context, backfill: Backfill, output: Output = OutputFormat.TABLE
 ) -> None:
     """Show a backfill with its runs by state."""
-    _show(call(context, lambda api: api.backfill(backfill)), output)
+    found = call(context, lambda api: api.backfill(backfill))
+    _show(found, output)
+    if found.skipped_count and not output.is_document:
+        sys.stdout.write(f"{found.skipped_count} runs were not started, the last of them:\n")
+        for each in found.skipped[-_SKIPPED_SHOWN:]:
+            sys.stdout.write(plain(f"  {moment(each.slot)} {each.client}: {each.reason}") + "\n")
 
 
 @commands.command("pause")

@@ -1,7 +1,7 @@
 """Show schedules, and pause and resume them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mlmon_config_api.application.get_job_definitions import get_version
 from mlmon_config_api.application.ports import Catalog, CatalogStore, PageRequest
@@ -17,6 +17,7 @@ from mlmon_shared.wire.schedules import (
     ScheduleDocument,
 )
 
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _SLOTS_IN_LISTS = 1
 
 
@@ -56,13 +57,15 @@ def preview_schedule(request: PreviewRequest, now: datetime) -> PreviewDocument:
     """Return the slots that a schedule would have.
 
     Raises:
-        InvalidRequestError: The expression cannot be read.
+        InvalidRequestError: The expression or the moment is wrong.
     """
     if (detail := explain_cron(request.cron)) is not None:
         raise InvalidRequestError.at("/cron", detail)
     after = request.after or now
     if after.tzinfo is None:
         raise InvalidRequestError.at("/after", "say the offset too: 2026-01-05T12:00:00Z")
+    if after < _EARLIEST:
+        raise InvalidRequestError.at("/after", "must not lie before 1970")
     slots = preview_slots(request.cron, request.timezone, after, request.count)
     return PreviewDocument(slots=slots)
 

@@ -2,10 +2,18 @@
 
 from fastapi import APIRouter, status
 
-from mlmon_scheduler.api.deps import NEEDS_ROOM, BackfillManagerDep, Reader, Submitter
+from mlmon_scheduler.api.deps import (
+    NEEDS_ROOM,
+    BackfillManagerDep,
+    ConfigRevision,
+    IdempotencyKey,
+    Reader,
+    Submitter,
+)
 from mlmon_shared.errors import (
     ConflictError,
     ForbiddenError,
+    IdempotencyConflictError,
     InvalidRequestError,
     NotFoundError,
     PayloadTooLargeError,
@@ -33,14 +41,22 @@ router = APIRouter(
 @router.post(
     "",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problem_responses(PayloadTooLargeError, TooManyRequestsError),
+    responses=problem_responses(
+        IdempotencyConflictError, PayloadTooLargeError, TooManyRequestsError
+    ),
     dependencies=NEEDS_ROOM,
 )
 async def start_backfill(
-    request: BackfillRequest, manager: BackfillManagerDep, principal: Submitter
+    request: BackfillRequest,
+    manager: BackfillManagerDep,
+    principal: Submitter,
+    idempotency_key: IdempotencyKey = None,
+    config_revision: ConfigRevision = None,
 ) -> BackfillDocument:
     """Run a job for slots of its schedule that lie in the past, as one thing."""
-    return await manager.start(request, principal)
+    return await manager.start(
+        request, principal, idempotency_key=idempotency_key, config_revision=config_revision
+    )
 
 
 @router.post("/plan", responses=problem_responses(PayloadTooLargeError))

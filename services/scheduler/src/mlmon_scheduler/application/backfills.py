@@ -1,35 +1,29 @@
-"""Plan, start, pause and cancel backfills, and go on with them."""
+"""Plan, start, pause and cancel backfills."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice, takewhile
 from typing import Final, Protocol
 
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.hold_runs import RunHolder
-from mlmon_scheduler.application.open_slots import Slot, SlotOpener, SlotStart
+from mlmon_scheduler.application.plan_backfills import clients_of, schedule_of, slots_of
 from mlmon_scheduler.application.ports import RunStore
-from mlmon_scheduler.domain.catalogs import Catalog
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
-from mlmon_shared.ids import derived_id
 from mlmon_shared.principals import Principal
-from mlmon_shared.slots import slots_after
 from mlmon_shared.wire.backfills import (
     RUNS_LIMIT,
-    SLOTS_LIMIT,
     BackfillDocument,
     BackfillPlan,
     BackfillRequest,
     BackfillState,
+    SkippedRun,
 )
-from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
-from mlmon_shared.wire.schedules import Schedule
+from mlmon_shared.wire.records import from_milliseconds
 from mlmon_shared.wire.states import BatchState, RunState
-from mlmon_shared.wire.validation import unknown
 
-_ENDED: Final = frozenset({BackfillState.CANCELLED, BackfillState.FINISHED})
+ENDED: Final = frozenset({BackfillState.CANCELLED, BackfillState.FINISHED})
 
 
 @dataclass(frozen=True)
@@ -67,8 +61,10 @@ class BackfillStore(Protocol):
     async def begin_slot(self, backfill_id: str, batch_id: str) -> None:
         """Note a batch before it is opened."""
 
-    async def note_slots(self, backfill_id: str, slots_started: int) -> None:
-        """Note how many slots were dealt with."""
+    async def note_slots(
+        self, backfill_id: str, slots_started: int, skipped: Sequence[SkippedRun] = ()
+    ) -> None:
+        """Note how many slots were dealt with, and what had no run; nothing if more were."""
 
     async def end_batch(self, backfill_id: str, batch_id: str, counts: Mapping[str, int]) -> None:
         """Note what became of a batch, once."""
@@ -110,9 +106,9 @@ class BackfillManager:
             InvalidRequestError: The job has no schedule, or it is too much at once.
         """
         catalog = await self._configuration.naming({request.job}, set())
-        schedule = _schedule_of(catalog, request.job)
-        slots = _slots_of(request, schedule)
-        clients = _clients_of(request, schedule, catalog)
+        schedule = schedule_of(catalog, request.job)
+        slots = slots_of(request, schedule)
+        clients = clients_of(request, schedule, catalog)
         if len(slots) * len(clients) > RUNS_LIMIT:
             detail = (
                 f"{len(slots)} slots of {len(clients)} clients are more than {RUNS_LIMIT} runs; "
@@ -133,19 +129,43 @@ class BackfillManager:
             measured_runs=estimate.count,
         )
 
-    async def start(self, request: BackfillRequest, principal: Principal) -> BackfillDocument:
+    async def start(
+        self,
+        request: BackfillRequest,
+        principal: Principal,
+        *,
+        idempotency_key: str | None = None,
+        config_revision: int | None = None,
+    ) -> BackfillDocument:
         """Start a backfill; a loop goes on with it.
+
+        Args:
+            request: What to make up for.
+            principal: Who asks.
+            idempotency_key: The same again returns the backfill that it made.
+            config_revision: The newest that the caller knows of.
 
         Raises:
             InvalidRequestError: See `plan`; or there is nothing to do.
+            IdempotencyConflictError: The key was used with another request.
         """
+        await self._configuration.at_least(config_revision)
         plan = await self.plan(request)
         if plan.runs == 0:
             what = "slot of the schedule lies" if plan.slots == 0 else "client is selected"
             raise InvalidRequestError.at("/since", f"nothing to do: no {what} there")
+        backfill_id = self._new_id()
+        if idempotency_key is not None:
+            body = hashlib.sha256(f"backfill {request.model_dump_json()}".encode()).hexdigest()
+            backfill_id = await self._runs.claim_key(
+                principal.token_id, idempotency_key, body, backfill_id
+            )
+            if await self._store.find(backfill_id) is not None:
+                return await self.get(backfill_id)
         document = BackfillDocument(
-            id=self._new_id(),
+            id=backfill_id,
             request=request,
+            schedule=schedule_of(self._configuration.catalog, request.job),
             plan=plan,
             state=BackfillState.RUNNING,
             created_at=from_milliseconds(await self._runs.now_ms()),
@@ -213,138 +233,9 @@ class BackfillManager:
 
     async def _change(self, backfill_id: str, state: BackfillState) -> None:
         found = await self.get(backfill_id)
-        if found.state in _ENDED and found.state is not state:
+        if found.state in ENDED and found.state is not state:
             raise ConflictError(f"backfill {backfill_id} is {found.state}")
         if found.state is not state and not await self._store.set_state(
             backfill_id, state, was=found.state
         ):
             raise ConflictError(f"backfill {backfill_id} has changed meanwhile; look again")
-
-
-class BackfillAdvancer:
-    """Opens the next slots of backfills that run; repeating it opens the same batches.
-
-    Args:
-        store: Keeps them.
-        runs: Live batches.
-        configuration: Schedules and clients.
-        slots: Makes slots batches.
-    """
-
-    def __init__(
-        self,
-        store: BackfillStore,
-        runs: RunStore,
-        configuration: Configuration,
-        slots: SlotOpener,
-    ) -> None:
-        self._store = store
-        self._runs = runs
-        self._configuration = configuration
-        self._slots = slots
-
-    async def advance(self, *, may_begin: bool = True) -> bool:
-        """Go on with each; return whether a slot was begun.
-
-        Args:
-            may_begin: Whether slots begin; what has ended is noted always.
-        """
-        has_begun = False
-        for backfill_id in reversed(await self._store.list_ids()):
-            found = await self._store.find(backfill_id)
-            if found is not None and (found.document.state not in _ENDED or found.batches):
-                has_begun |= await self._advance(found, may_begin=may_begin)
-        return has_begun
-
-    async def _advance(self, found: StoredBackfill, *, may_begin: bool) -> bool:
-        document = found.document
-        active, is_open = 0, False
-        for batch_id in found.batches:
-            batch = await self._runs.find_batch(batch_id)
-            if batch is None or batch.fields["state"] == BatchState.FINISHED:
-                counts = batch.counts if batch is not None else {}
-                await self._store.end_batch(document.id, batch_id, counts)
-                continue
-            active += int(batch.fields.get("open") or 0)
-            is_open = True
-            if document.state is BackfillState.CANCELLED and not batch.fields.get("cancel_reason"):
-                # It was begun while the backfill was being cancelled.
-                await self._runs.ask_to_cancel(batch_id, "Its backfill was cancelled.")
-        if document.state is not BackfillState.RUNNING:
-            return False
-        if document.slots_started >= document.plan.slots:
-            if not is_open:
-                await self._store.set_state(
-                    document.id, BackfillState.FINISHED, was=BackfillState.RUNNING
-                )
-            return False
-        if active >= document.request.max_active or not may_begin:
-            return False
-        return await self._begin(document)
-
-    async def _begin(self, document: BackfillDocument) -> bool:
-        catalog, request = self._configuration.catalog, document.request
-        current = catalog.definitions.get(request.job)
-        schedule = current.definition.schedule if current is not None else None
-        if schedule is None:
-            # The schedule was taken away: there is no next slot to begin.
-            await self._store.set_state(
-                document.id, BackfillState.CANCELLED, was=BackfillState.RUNNING
-            )
-            return False
-        at = _slots_of(request, schedule)[document.slots_started : document.slots_started + 1]
-        if not at:
-            await self._store.note_slots(document.id, document.plan.slots)
-            return False
-        slot = Slot(
-            job=request.job,
-            at=at[0],
-            timezone=schedule.timezone,
-            batch_id=derived_id(to_milliseconds(at[0]), "backfill", document.id),
-            submitted_by=document.submitted_by,
-            labels={"backfill": document.id},
-            lane=request.lane,
-        )
-        names = _clients_of(request, schedule, catalog)
-        runs, _ = await self._slots.build(slot, [SlotStart(name) for name in names])
-        if runs:
-            await self._store.begin_slot(document.id, slot.batch_id)
-            await self._slots.open(slot, runs)
-        await self._store.note_slots(document.id, document.slots_started + 1)
-        return True
-
-
-def _schedule_of(catalog: Catalog, job: str) -> Schedule:
-    if job not in catalog.definitions:
-        raise InvalidRequestError.at("/job", unknown("job", job, list(catalog.definitions)))
-    schedule = catalog.definitions[job].definition.schedule
-    if schedule is None:
-        raise InvalidRequestError.at("/job", f'the job "{job}" has no schedule, so no slots')
-    return schedule
-
-
-def _slots_of(request: BackfillRequest, schedule: Schedule) -> list[datetime]:
-    for name, moment in (("since", request.since), ("until", request.until)):
-        if moment.tzinfo is None:
-            raise InvalidRequestError.at(f"/{name}", "say the offset too: 2026-01-05T12:00:00Z")
-    if request.until <= request.since:
-        raise InvalidRequestError.at("/until", "must lie after since")
-    # Slots come after a moment; the first may be that very one.
-    before = from_milliseconds(to_milliseconds(request.since) - 1)
-    found = takewhile(
-        lambda slot: slot < request.until,
-        slots_after(schedule.cron, schedule.timezone, before),
-    )
-    slots = list(islice(found, SLOTS_LIMIT + 1))
-    if len(slots) > SLOTS_LIMIT:
-        raise InvalidRequestError.at("/until", f"more than {SLOTS_LIMIT} slots lie before it")
-    return slots
-
-
-def _clients_of(request: BackfillRequest, schedule: Schedule, catalog: Catalog) -> list[str]:
-    selector = request.clients or schedule.clients
-    return [
-        client.name
-        for client in catalog.clients.values()
-        if selector.selects(client.name, client.labels)
-    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mlmon_scheduler.application.backfills import BackfillAdvancer
+from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
 
 
 class AdvanceBackfills:

@@ -45,8 +45,9 @@ TEMPLATES: Final = {
     "deadlines": "deadlines",  # zset: runs by when their deadlines are to be looked at
     "schedules": "schedules",  # hash: job -> `slot|zone cron`: the last slot dealt with
     "firings": "firings:?",  # hash: job -> slot -> what it came to, JSON
-    "backfill": "backfill:?",  # hash: spec (JSON), state, slots_started, count:<state>
+    "backfill": "backfill:?",  # hash: spec (JSON), state, slots_started, counts
     "backfill_batches": "backfill:?:batches",  # set: its batches that are not finished
+    "backfill_skipped": "backfill:?:skipped",  # list: the last runs that were not started, JSON
     "backfills": "backfills",  # zset, by name: the last backfills
     "reservations": "reservations",  # hash: run -> agent that is kept for it
     "inherit": "inherit",  # zset: runs whose parents may have to be raised to their priority

@@ -45,6 +45,7 @@ _NO_FUNCTION: Final = "Function not found"
 _INCLUDE: Final = re.compile(r"^--@include (\w+)$", re.MULTILINE)
 NAMES: Final = (
     "accept",
+    "add_backfill",
     "add_edges",
     "admit",
     "adopt",
@@ -70,6 +71,7 @@ NAMES: Final = (
     "hold",
     "inherit",
     "lease",
+    "note_backfill",
     "note_outlook",
     "note_slot",
     "open_batch",

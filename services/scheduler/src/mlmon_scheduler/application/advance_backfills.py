@@ -1,0 +1,102 @@
+"""Go on with backfills: begin their slots, and end them."""
+
+from mlmon_scheduler.application.backfills import ENDED, BackfillStore, StoredBackfill
+from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.open_slots import Slot, SlotOpener, SlotStart
+from mlmon_scheduler.application.plan_backfills import clients_of, slots_of
+from mlmon_scheduler.application.ports import RunStore
+from mlmon_shared.ids import derived_id
+from mlmon_shared.wire.backfills import BackfillDocument, BackfillState, SkippedRun
+from mlmon_shared.wire.records import to_milliseconds
+from mlmon_shared.wire.states import BatchState
+
+
+class BackfillAdvancer:
+    """Opens the next slots of backfills that run; repeating it opens the same batches.
+
+    Args:
+        store: Keeps them.
+        runs: Live batches.
+        configuration: Versions and clients.
+        slots: Makes slots batches.
+    """
+
+    def __init__(
+        self,
+        store: BackfillStore,
+        runs: RunStore,
+        configuration: Configuration,
+        slots: SlotOpener,
+    ) -> None:
+        self._store = store
+        self._runs = runs
+        self._configuration = configuration
+        self._slots = slots
+
+    async def advance(self, *, may_begin: bool = True) -> bool:
+        """Go on with each; return whether a slot was begun.
+
+        Args:
+            may_begin: Whether slots begin; what has ended is noted always.
+        """
+        has_begun = False
+        for backfill_id in reversed(await self._store.list_ids()):
+            found = await self._store.find(backfill_id)
+            if found is not None and (found.document.state not in ENDED or found.batches):
+                has_begun |= await self._advance(found, may_begin=may_begin)
+        return has_begun
+
+    async def _advance(self, found: StoredBackfill, *, may_begin: bool) -> bool:
+        document = found.document
+        active, is_open = 0, False
+        for batch_id in found.batches:
+            batch = await self._runs.find_batch(batch_id)
+            if batch is None or batch.fields["state"] == BatchState.FINISHED:
+                counts = batch.counts if batch is not None else {}
+                await self._store.end_batch(document.id, batch_id, counts)
+                continue
+            active += int(batch.fields.get("open") or 0)
+            is_open = True
+            if document.state is BackfillState.CANCELLED and not batch.fields.get("cancel_reason"):
+                # It was begun while the backfill was being cancelled.
+                await self._runs.ask_to_cancel(batch_id, "Its backfill was cancelled.")
+        if document.state is not BackfillState.RUNNING:
+            return False
+        if document.slots_started >= document.plan.slots:
+            if not is_open:
+                await self._store.set_state(
+                    document.id, BackfillState.FINISHED, was=BackfillState.RUNNING
+                )
+            return False
+        if active >= document.request.max_active or not may_begin:
+            return False
+        return await self._begin(document)
+
+    async def _begin(self, document: BackfillDocument) -> bool:
+        catalog, request = self._configuration.catalog, document.request
+        if request.job not in catalog.definitions:
+            # It was archived: there is nothing to run.
+            await self._store.set_state(
+                document.id, BackfillState.CANCELLED, was=BackfillState.RUNNING
+            )
+            return False
+        # What was planned is done, whatever became of the job's schedule meanwhile.
+        schedule = document.schedule
+        at = slots_of(request, schedule)[document.slots_started]
+        slot = Slot(
+            job=request.job,
+            at=at,
+            timezone=schedule.timezone,
+            batch_id=derived_id(to_milliseconds(at), "backfill", document.id),
+            submitted_by=document.submitted_by,
+            labels={"backfill": document.id},
+            lane=request.lane,
+        )
+        names = clients_of(request, schedule, catalog)
+        runs, faulty = await self._slots.build(slot, [SlotStart(name) for name in names])
+        if runs:
+            await self._store.begin_slot(document.id, slot.batch_id)
+            await self._slots.open(slot, runs)
+        skipped = [SkippedRun(slot=at, client=each.client, reason=each.reason) for each in faulty]
+        await self._store.note_slots(document.id, document.slots_started + 1, skipped)
+        return True
