@@ -80,6 +80,7 @@ def test_schedule_is_shown_in_both_zones(mlmon: Mlmon, capsys: Captured) -> None
     out = capsys.readouterr().out
     assert "train v3: 0 2 * * * in Europe/London, 12 clients, overlap: skip" in out
     assert "paused: holidays; these slots are passed over" in out
+    assert "last slot: 2026-03-29 01:00:00Z, 11 runs, 1 skipped, batch b1" in out
     assert out.splitlines()[-1].split() == [
         "2026-03-29", "01:00:00Z", "Sun", "2026-03-29", "02:00", "+0100",
     ]  # fmt: skip

@@ -48,11 +48,12 @@ def list_schedules(
 
 @commands.command("get")
 def get_schedule(context: typer.Context, job: Job, output: Output = OutputFormat.TABLE) -> None:
-    """Show the schedule of a job and its next 20 slots, in UTC and in its zone."""
+    """Show the schedule of a job, its last firing, and its next 20 slots in UTC and in its zone."""
     found = call(context, lambda api: api.schedule(job))
     if output.is_document:
         print_document(found, output)
         return
+    firings = call(context, lambda api: api.firings(job, limit=1))
     console = stdout_console(output)
     schedule = found.schedule
     console.print(
@@ -64,6 +65,10 @@ def get_schedule(context: typer.Context, job: Job, output: Output = OutputFormat
     if found.is_paused:
         reason = f": {found.pause_reason}" if found.pause_reason else ""
         console.print(plain(f"paused{reason}; these slots are passed over"))
+    for last in firings:
+        batch = f", batch {last.batch}" if last.batch else ""
+        skipped = f", {last.skipped_count} skipped" if last.skipped_count else ""
+        console.print(plain(f"last slot: {moment(last.slot)}, {last.runs} runs{skipped}{batch}"))
     console.print(_slots_table(found.next))
 
 
