@@ -87,12 +87,12 @@ class Schedules:
         """As a scheduler that has just begun has it."""
         return StartSchedules(self.firer())
 
-    def firer(self) -> ScheduleFirer:
+    def firer(self, store: RedisScheduleStore | None = None) -> ScheduleFirer:
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(self.queue.runs, history, EventHub(self.queue.redis, ParkedPolls()))
         opener = BatchOpener(self.queue.runs, reader, new_id)
         slots = SlotOpener(self.configuration, opener, lambda: None)
-        return ScheduleFirer(self.store, self.queue.runs, self.configuration, slots)
+        return ScheduleFirer(store or self.store, self.queue.runs, self.configuration, slots)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass while a scheduler runs."""

@@ -1,10 +1,14 @@
 """Slots that are fired again, long after they passed, or beside others of the same job."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
 
 from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
+from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.application.fire_schedules import NewestRun
 from mlmon_scheduler.domain.schedules import ScheduleState
 from mlmon_scheduler.loops.start_schedules import StartSchedules
 from mlmon_shared.wire.records import from_milliseconds
@@ -43,6 +47,26 @@ async def test_slot_that_is_fired_again_leaves_its_runs_alone(schedules: Schedul
     assert await states(schedules) == [(13, "queued")]
     (firing,) = await schedules.firings()
     assert (firing.runs, firing.skipped) == (1, [])
+
+
+async def test_scheduler_that_is_overtaken_leaves_the_runs_of_the_other_alone(
+    schedules: Schedules,
+):
+    class Overtaken(RedisScheduleStore):
+        async def find_newest(self, job: str, clients: Sequence[str]) -> Mapping[str, NewestRun]:
+            await schedules.pass_time(0)
+            return await super().find_newest(job, clients)
+
+    schedules.snapshots.schedule("train", {**HOURLY, **ACME, "overlap": "cancel_running"})
+    await schedules.pass_time(0)
+    schedules.queue.clock.advance(HOUR)
+    scripts = Scripts(schedules.queue.redis, now_ms=schedules.queue.clock.now_ms)
+
+    await schedules.firer(Overtaken(scripts)).fire_due()
+    await schedules.load()
+
+    assert await states(schedules) == [(13, "queued")]
+    assert [firing.runs for firing in await schedules.firings()] == [1]
 
 
 async def test_older_slot_that_is_fired_again_leaves_runs_of_newer_ones_alone(
