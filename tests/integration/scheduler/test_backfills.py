@@ -32,7 +32,7 @@ from mlmon_shared.ids import new_id
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest, BackfillState, SkippedRun
 from tests.integration.scheduler.conftest import Queue
-from tests.integration.scheduler.test_fire_schedules import Schedules
+from tests.integration.scheduler.test_fire_schedules import HOUR, Schedules
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 SAM = Principal(token_id="token", name="sam", scopes=frozenset())
@@ -191,6 +191,34 @@ async def test_no_slot_begins_while_the_store_takes_nothing_new(backfills: Backf
     assert await backfills.advancer.advance(may_begin=False) is False
     assert (await backfills.manager.get(started.id)).slots_started == 0
     assert await backfills.advancer.advance() is True
+
+
+@pytest.mark.parametrize("overlap", ["skip", "queue_one", "cancel_running"])
+async def test_schedule_goes_on_beside_a_backfill(backfills: Backfills, overlap: str):
+    backfills.snapshots.schedule("train", {**EVERY_SIX, "overlap": overlap})
+    await backfills.pass_time(0)
+    started = await backfills.start(max_active=1)
+    await backfills.go_on()
+
+    await backfills.pass_time(6 * HOUR)
+
+    (firing,) = await backfills.firings()
+    assert (firing.runs, firing.skipped) == (2, [])
+    assert {run["state"] for run in (await backfills.runs()).values()} == {"queued"}
+    assert (await backfills.manager.get(started.id)).counts == {"queued": 2}
+
+
+async def test_slot_minds_the_one_before_although_a_backfill_has_newer_runs(backfills: Backfills):
+    await backfills.pass_time(0)
+    await backfills.pass_time(6 * HOUR)
+    await backfills.start(max_active=1)
+    await backfills.go_on()
+
+    await backfills.pass_time(6 * HOUR)
+
+    first, second = await backfills.firings()
+    assert (first.runs, second.runs) == (2, 0)
+    assert "of before is queued" in second.skipped[0].reason
 
 
 async def test_pause_holds_what_waits_and_resume_goes_on(backfills: Backfills):

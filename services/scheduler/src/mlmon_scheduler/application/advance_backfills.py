@@ -91,6 +91,7 @@ class BackfillAdvancer:
             submitted_by=document.submitted_by,
             labels={"backfill": document.id},
             lane=request.lane,
+            backfill=document.id,
         )
         names = clients_of(request, schedule, catalog)
         runs, faulty = await self._slots.build(slot, [SlotStart(name) for name in names])

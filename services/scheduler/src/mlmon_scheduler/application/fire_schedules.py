@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class NewestRun:
-    """A client's newest run of a job, which is not final.
+    """A client's run of a job that a slot has to mind: it is not final.
 
     Attributes:
         waits_for: A run of the same job and client that it waits for, or an empty text.
@@ -67,7 +67,10 @@ class ScheduleStore(Protocol):
         """Tell whether it is known what a slot came to."""
 
     async def find_newest(self, job: str, clients: Sequence[str]) -> Mapping[str, NewestRun]:
-        """Return the newest run of the job, for clients of which that is not final."""
+        """Return the runs that are not final: each client's newest of the job, or a slot's.
+
+        Those of backfills do not count: the schedule goes on beside them.
+        """
 
     async def note_firing(self, firing: FiringDocument) -> None:
         """Keep what a slot came to, among the last of its job."""

@@ -33,6 +33,7 @@ class Slot:
         submitted_by: Who asked for it.
         labels: Of the batch.
         lane: The definition's when None.
+        backfill: Id of the backfill that it is part of; empty for one of the schedule.
     """
 
     job: str
@@ -42,6 +43,7 @@ class Slot:
     submitted_by: str
     labels: Mapping[str, str]
     lane: Lane | None = None
+    backfill: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class SlotOpener:
             "slot": str(to_milliseconds(slot.at)),
             "slot_date": slot_date(slot.at, slot.timezone),
         }
+        if slot.backfill:
+            told["backfill"] = slot.backfill
         for place, start in enumerate(starts):
             checked, faults = check_run(
                 catalog, job=slot.job, version=None, client=start.client, params={}, at=""
