@@ -25,11 +25,13 @@ class Share:
         level: Its usage as the store keeps it, log2, decayed by time, divided by its weight.
         weight: Of the client.
         queued: Its runs in the queue.
+        wins_ties: It goes before a client that has used as much: the queue goes by name then.
     """
 
     level: float
     weight: float
     queued: int
+    wins_ties: bool = False
 
     @classmethod
     def of(cls, total: float, weight: float, queued: int) -> "Share":
@@ -59,6 +61,8 @@ def place_of(
         lead = reached - _usage(rival.level, now_ms)
         if lead > 0:
             place += min(rival.queued, math.ceil(lead * rival.weight / step))
+        elif lead == 0 and rival.wins_ties:
+            place += min(rival.queued, 1)
     return place
 
 

@@ -111,7 +111,7 @@ class RedisFactStore(RedisCommands):
         return (
             int(before),
             (await self._shares({client: own}, [0]))[0],
-            await self._shares(levels, [int(count) for count in counts]),
+            await self._shares(levels, [int(count) for count in counts], than=client),
         )
 
     async def read_breaker(self, gate: str) -> str | None:
@@ -151,7 +151,7 @@ class RedisFactStore(RedisCommands):
         levels = {name: float(level) for name, level in _pairs(heads)}
         (own,) = await self._shares({client: levels.pop(client, -math.inf)}, [0])
         counts = await self._do("HMGET", key("queued_by_client"), *levels) if levels else []
-        rivals = await self._shares(levels, [int(count or 0) for count in counts])
+        rivals = await self._shares(levels, [int(count or 0) for count in counts], than=client)
         limit = int(usage.split("|")[3]) if usage else 0
         return QueueFacts(
             own=own,
@@ -172,18 +172,26 @@ class RedisFactStore(RedisCommands):
             counts[lane] = counts.get(lane, 0) + sum(int(value) for value in values)
         return counts
 
-    async def _shares(self, levels: Mapping[str, float], queued: Sequence[int]) -> list[Share]:
-        """Return shares of clients; who was never charged stands where it was put."""
+    async def _shares(
+        self, levels: Mapping[str, float], queued: Sequence[int], *, than: str = ""
+    ) -> list[Share]:
+        """Return shares of clients; who was never charged stands where it was put.
+
+        Args:
+            levels: By client.
+            queued: Runs of each.
+            than: The client that they are compared with.
+        """
         if not levels:
             return []
         packed = await self._do("HMGET", key("usage"), *levels)
         shares = []
-        for level, text, count in zip(levels.values(), packed, queued, strict=True):
-            if text is None:
-                shares.append(Share(level, 1.0, count))
-                continue
-            total, _, weight, _ = (float(part) for part in text.split("|"))
-            shares.append(Share.of(total, weight, count))
+        for (name, level), text, count in zip(levels.items(), packed, queued, strict=True):
+            share = Share(level, 1.0, count)
+            if text is not None:
+                total, _, weight, _ = (float(part) for part in text.split("|"))
+                share = Share.of(total, weight, count)
+            shares.append(replace(share, wins_ties=name < than))
         return shares
 
     async def read_caps(self, pools: Sequence[str]) -> list[PoolCap]:
