@@ -1,5 +1,6 @@
 """The part of `Client` for schedules."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -99,7 +100,7 @@ class SyncSchedules:
         """Begin no further slot, and cancel every run."""
         return self._call(self._inner.cancel_backfill, backfill_id)
 
+    @abstractmethod
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        raise NotImplementedError
+    ) -> T: ...
