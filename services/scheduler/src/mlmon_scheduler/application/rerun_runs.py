@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.open_batches import BatchOpener
@@ -15,6 +16,7 @@ from mlmon_scheduler.application.submissions import build_run
 from mlmon_scheduler.domain.batches import loading_order
 from mlmon_scheduler.domain.catalogs import Catalog, CheckedRun, check_run
 from mlmon_scheduler.domain.reruns import Selection, parents_within, rebuild_link
+from mlmon_scheduler.domain.schedules import slot_fields
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.ids import derived_id, id_milliseconds
 from mlmon_shared.principals import Principal
@@ -258,7 +260,7 @@ def _build(
     index: int = 0,
     groups: list[str] | None = None,
 ) -> NewRun:
-    return build_run(
+    rebuilt = build_run(
         new_id,
         checked,
         client=run.client,
@@ -275,3 +277,6 @@ def _build(
         groups=groups or [],
         rerun_of=run.id,
     )
+    if run.slot is None or run.slot_date is None:
+        return rebuilt
+    return replace(rebuilt, fields={**rebuilt.fields, **slot_fields(run.slot, run.slot_date)})
