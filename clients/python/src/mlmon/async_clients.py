@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
 
@@ -36,6 +36,9 @@ from mlmon_shared.wire.catalog import ApplyResult, ImportResult
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+
+if TYPE_CHECKING:
+    from mlmon.generated import AuthenticatedClient
 
 _PAGE_SIZE: Final = 200
 
@@ -85,6 +88,14 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
     def url(self) -> str:
         """Where the server is, without a path."""
         return self._transport.base_url
+
+    @property
+    def generated(self) -> "AuthenticatedClient":
+        """What the coroutines of `mlmon.generated.api` take as their `client`."""
+        # Most programs, and the command line, start faster without it.
+        from mlmon.generated_calls import open_generated  # noqa: PLC0415
+
+        return open_generated(self._transport)
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""

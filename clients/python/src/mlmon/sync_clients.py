@@ -12,7 +12,7 @@ from collections.abc import (
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import httpx
 from anyio.from_thread import start_blocking_portal
@@ -30,6 +30,9 @@ from mlmon_shared.wire.reruns import RerunDocument
 from mlmon_shared.wire.rollouts import CanaryDocument
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 from mlmon_shared.wire.versions import DefinitionDiff
+
+if TYPE_CHECKING:
+    from mlmon.generated import AuthenticatedClient
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,6 +76,14 @@ class Client(SyncSchedules):
     def url(self) -> str:
         """Where the server is, without a path."""
         return self._inner.url
+
+    @property
+    def generated(self) -> "AuthenticatedClient":
+        """What the functions of `mlmon.generated.api` take as their `client`."""
+        # Most programs start faster without it.
+        from mlmon.generated_calls import open_generated  # noqa: PLC0415
+
+        return open_generated(self._inner._transport, self._portal)  # noqa: SLF001 - one class
 
     def __enter__(self) -> Self:
         """Return the client itself."""
