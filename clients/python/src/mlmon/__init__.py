@@ -5,7 +5,7 @@ import mlmon
 
 with mlmon.Client() as client:
     run = client.submit("delay-train", client="AA", params={"last_month": 9})
-    print(client.wait(run).state)
+    print(run.wait().state)
 ```
 """
 

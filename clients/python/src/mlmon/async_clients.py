@@ -17,12 +17,14 @@ from mlmon.arguments import (
     run_id,
 )
 from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
+from mlmon.async_runs import AsyncBatch, AsyncRerun, AsyncRun
 from mlmon.catalogs import Catalogs
 from mlmon.connections import resolve_connection
 from mlmon.errors import NotFoundError
 from mlmon.job_definitions import JobDefinitions, canary_request
 from mlmon.logs import lines_of
 from mlmon.operations import Operations
+from mlmon.progress import open_progress
 from mlmon.schedules import Schedules
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
@@ -34,7 +36,7 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.catalog import ApplyResult, ImportResult
 from mlmon_shared.wire.explanations import Explanation
-from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
+from mlmon_shared.wire.reruns import RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
 
 if TYPE_CHECKING:
@@ -137,21 +139,26 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
         )
         return self._noted(result)
 
-    async def get_run(self, run: RunLike) -> RunDocument:
+    async def get_run(self, run: RunLike) -> AsyncRun:
         """Return a run as it is now."""
-        return await self.scheduler.get_run(run_id(run))
+        return self._run(await self.scheduler.get_run(run_id(run)))
 
-    async def wait(self, run: RunLike, timeout: float | None = None) -> RunDocument:
+    async def wait(
+        self, run: RunLike, timeout: float | None = None, *, progress: bool = False
+    ) -> AsyncRun:
         """Return a run once it is final.
 
         Args:
             run: Which.
             timeout: Seconds; without it, however long it takes.
+            progress: Show a bar, in a notebook or on a terminal.
 
         Raises:
             WaitTimeoutError: The time is up; the run goes on.
         """
-        return await wait_run(self.scheduler, run_id(run), timeout)
+        with open_progress(is_wanted=progress) as show:
+            document = await wait_run(self.scheduler, run_id(run), show, timeout=timeout)
+        return self._run(document)
 
     async def list_runs(
         self,
@@ -160,7 +167,7 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
         state: str | None = None,
         job: str | None = None,
         client: str | None = None,
-    ) -> AsyncGenerator[RunDocument]:
+    ) -> AsyncGenerator[AsyncRun]:
         """Yield every run that fits the filters, fetching page after page as needed."""
         cursor = None
         while True:
@@ -173,18 +180,18 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
                 limit=_PAGE_SIZE,
             )
             for run in page.items:
-                yield run
+                yield self._run(run)
             cursor = page.next_cursor
             if cursor is None:
                 return
 
-    async def cancel(self, run: RunLike) -> RunDocument:
+    async def cancel(self, run: RunLike) -> AsyncRun:
         """Ask for a run to be cancelled; one that is final stays as it is."""
-        return await self.scheduler.cancel_run(run_id(run))
+        return self._run(await self.scheduler.cancel_run(run_id(run)))
 
     async def rerun(
         self, run: RunLike, *, scope: str = "run", idempotency_key: str | None = None
-    ) -> RerunDocument:
+    ) -> AsyncRerun:
         """Run again what has ended, as new runs.
 
         Args:
@@ -197,19 +204,22 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
         """
         key = check_idempotency_key(idempotency_key)
         wanted = choice(RerunScope, scope, name="scope")
-        return await self.scheduler.rerun_run(run_id(run), scope=wanted, idempotency_key=key)
+        made = await self.scheduler.rerun_run(run_id(run), scope=wanted, idempotency_key=key)
+        return AsyncRerun.of(made, self)
 
     async def rerun_batch(
         self, batch: BatchLike, *, only: str = "all", idempotency_key: str | None = None
-    ) -> BatchDocument:
+    ) -> AsyncBatch:
         """Run a finished batch again as a new one; `only="failed"`: what did not succeed."""
         key = check_idempotency_key(idempotency_key)
         wanted = choice(RerunOnly, only, name="only")
-        return await self.scheduler.rerun_batch(batch_id(batch), only=wanted, idempotency_key=key)
+        return self._batch(
+            await self.scheduler.rerun_batch(batch_id(batch), only=wanted, idempotency_key=key)
+        )
 
-    async def get_batch(self, batch: BatchLike) -> BatchDocument:
+    async def get_batch(self, batch: BatchLike) -> AsyncBatch:
         """Return a batch with its counts by state."""
-        return await self.scheduler.get_batch(batch_id(batch))
+        return self._batch(await self.scheduler.get_batch(batch_id(batch)))
 
     async def wait_batch(
         self,
@@ -218,7 +228,8 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
         *,
         timeout: float | None = None,
         poll_seconds: float = 0.5,
-    ) -> BatchDocument:
+        progress: bool = False,
+    ) -> AsyncBatch:
         """Return a batch once every run of it is final.
 
         Args:
@@ -226,17 +237,26 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
             on_update: Called with the batch at first and after every change.
             timeout: Seconds; without it, however long it takes.
             poll_seconds: Between two looks.
+            progress: Show a bar, in a notebook or on a terminal.
 
         Raises:
             WaitTimeoutError: The time is up; the batch goes on.
         """
-        return await wait_batch(
-            self.scheduler, batch_id(batch), on_update, timeout=timeout, poll_seconds=poll_seconds
-        )
+        with open_progress(is_wanted=progress) as show:
 
-    async def cancel_batch(self, batch: BatchLike) -> BatchDocument:
+            def update(found: BatchDocument) -> None:
+                for told in (show, on_update):
+                    if told is not None:
+                        told(found)
+
+            document = await wait_batch(
+                self.scheduler, batch_id(batch), update, timeout=timeout, poll_seconds=poll_seconds
+            )
+        return self._batch(document)
+
+    async def cancel_batch(self, batch: BatchLike) -> AsyncBatch:
         """Ask for every run of a batch that is not final to be cancelled."""
-        return await self.scheduler.cancel_batch(batch_id(batch))
+        return self._batch(await self.scheduler.cancel_batch(batch_id(batch)))
 
     async def explain(self, run: RunLike) -> Explanation:
         """Return what holds a run, its place, and when it is expected to start and end."""
@@ -299,6 +319,12 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
                 async for piece in response.aiter_bytes():
                     file.write(piece)
         return target
+
+    def _run(self, document: RunDocument) -> AsyncRun:
+        return AsyncRun.of(document, self)
+
+    def _batch(self, document: BatchDocument) -> AsyncBatch:
+        return AsyncBatch.of(document, self)
 
     def _noted(self, result: ResultT) -> ResultT:
         if not result.is_dry_run:
