@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from mlmon import AsyncClient, Client
 from mlmon.async_runs import AsyncBatch, AsyncRerun, AsyncRun
 from mlmon.drafts import AsyncBatchDraft, BatchDraft
-from mlmon.errors import WaitTimeoutError
+from mlmon.errors import ClosedClientError, WaitTimeoutError
 from mlmon.sync_runs import Batch, Rerun, Run
 from mlmon_shared.wire.states import RunState
 
@@ -64,6 +64,18 @@ async def test_a_wait_ends_when_its_time_is_up(client: AsyncClient, api: FastAPI
 def test_a_document_stays_what_the_api_sent(api: FastAPI, make_run) -> None:
     with open_client(api) as client:
         assert client.get_run("r1").model_dump_json() == make_run().model_dump_json()
+
+
+def test_a_run_of_a_closed_client_says_so(api: FastAPI) -> None:
+    with open_client(api) as client:
+        run, batch = client.get_run("r1"), client.get_batch("b1")
+
+    with pytest.raises(ClosedClientError, match="open another one"):
+        run.refresh()
+    with pytest.raises(ClosedClientError):
+        next(batch.runs())
+    with open_client(api) as client:
+        assert client.get_run(run).id == "r1"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The client for asyncio and trio programs."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -16,15 +15,15 @@ from mlmon.arguments import (
     definition_content,
     run_id,
 )
-from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
 from mlmon.async_runs import AsyncBatch, AsyncRerun, AsyncRun
 from mlmon.catalogs import Catalogs
+from mlmon.comparisons import Comparison, compare_runs
 from mlmon.connections import resolve_connection
-from mlmon.errors import NotFoundError
 from mlmon.job_definitions import JobDefinitions, canary_request
-from mlmon.logs import lines_of
 from mlmon.operations import Operations
+from mlmon.outputs import Outputs
 from mlmon.progress import open_progress
+from mlmon.records import Records
 from mlmon.schedules import Schedules
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
@@ -37,7 +36,7 @@ from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.catalog import ApplyResult, ImportResult
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunOnly, RerunScope
-from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+from mlmon_shared.wire.runs import RunDocument
 
 if TYPE_CHECKING:
     from mlmon.generated import AuthenticatedClient
@@ -47,7 +46,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
+class AsyncClient(Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
@@ -262,63 +261,29 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
         """Return what holds a run, its place, and when it is expected to start and end."""
         return await self.scheduler.explain_run(run_id(run))
 
-    async def logs(
-        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
-    ) -> AsyncGenerator[str]:
-        """Yield a run's log line by line; see `log_pieces`."""
-        async with aclosing(self.log_pieces(run, follow=follow, attempt=attempt)) as pieces:
-            async for line in lines_of(pieces):
-                yield line
+    async def metrics(
+        self,
+        *,
+        batch: BatchLike | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+    ) -> Records:
+        """Return a row for every run that fits the filters, with its parameters and metrics.
 
-    async def log_pieces(
-        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
-    ) -> AsyncGenerator[bytes]:
-        """Yield a run's log as it arrives, byte for byte.
-
-        Args:
-            run: Which.
-            follow: Go on until the run is final.
-            attempt: Number; the newest when left out.
+        They are columns `params.<name>` and `metrics.<name>`; a run that printed no such metric
+        has None there.
         """
-        async with self.scheduler.open_logs(
-            run_id(run), follow=follow, attempt=attempt
-        ) as response:
-            async for piece in response.aiter_bytes():
-                yield piece
+        runs = self.list_runs(batch=batch, state=state, job=job, client=client)
+        return Records.of_runs([run async for run in runs])
 
-    async def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
-        """Return what a run published."""
-        return (await self.scheduler.list_artifacts(run_id(run))).items
-
-    async def download_artifact(
-        self, run: RunLike, path: str, *, to: str | Path | None = None
-    ) -> Path:
-        """Download one published file and verify its SHA-256.
-
-        Args:
-            run: Whose.
-            path: As the definition's `outputs` names it.
-            to: A file; or a folder that exists, which gets the artifact under its own path;
-                or None for the artifact's file name in the current folder.
-
-        Returns:
-            The file written; it appears only once it is complete and right.
+    async def compare(self, *runs: RunLike) -> Comparison:
+        """Return runs side by side: versions, parameters, times, outcomes, metrics and files.
 
         Raises:
-            CorruptDownloadError: What came is not what the run published.
-            InvalidRequestError: The path would leave its folder.
-            NotFoundError: The run published no such file.
+            InvalidRequestError: They are less than two, or one is named twice.
         """
-        target = target_of(check_artifact_path(path), to)
-        published = {artifact.path: artifact for artifact in await self.artifacts(run)}
-        if path not in published:
-            known = ", ".join(sorted(published)) or "nothing"
-            raise NotFoundError(f"run {run_id(run)} did not publish {path}; it published {known}")
-        async with self.scheduler.open_artifact(run_id(run), path) as response:
-            with VerifiedFile(target, published[path]) as file:
-                async for piece in response.aiter_bytes():
-                    file.write(piece)
-        return target
+        return compare_runs([await self.get_run(run) for run in runs])
 
     def _run(self, document: RunDocument) -> AsyncRun:
         return AsyncRun.of(document, self)

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import PrivateAttr
 
+from mlmon.async_artifacts import AsyncArtifact
 from mlmon.html import batch_html, run_html
+from mlmon.records import Records
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument
@@ -53,6 +55,10 @@ class AsyncRun(RunDocument):
         """Yield the run's log line by line; with `follow`, until the run is final."""
         return self._client.logs(self, follow=follow, attempt=attempt)
 
+    def artifact(self, path: str) -> AsyncArtifact:
+        """Return a file that it published; it is fetched when it is read."""
+        return self._client.artifact(self, path)
+
     def _repr_html_(self) -> str:
         return run_html(self)
 
@@ -88,6 +94,10 @@ class AsyncBatch(BatchDocument):
     async def rerun_failed(self, *, idempotency_key: str | None = None) -> "AsyncBatch":
         """Run what did not succeed of the finished batch again, as a new batch."""
         return await self._client.rerun_batch(self, only="failed", idempotency_key=idempotency_key)
+
+    async def metrics(self) -> Records:
+        """Return a row a run, with its parameters and metrics; see `AsyncClient.metrics`."""
+        return await self._client.metrics(batch=self)
 
     def _repr_html_(self) -> str:
         return batch_html(self)

@@ -3,16 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeAlias
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mlmon.cli.texts import plain
 from mlmon.html import batch_html, run_html
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import FINAL_RUN_STATES, RunState
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Awaited: TypeAlias = RunDocument | BatchDocument
 Show: TypeAlias = Callable[[Awaited], object]
@@ -27,24 +27,37 @@ def open_progress(*, is_wanted: bool) -> Iterator[Show | None]:
     Args:
         is_wanted: Whether to show anything at all.
 
-    Returns:
+    Yields:
         In a notebook, an output that is drawn anew; on a terminal, a bar on standard error;
         elsewhere None.
     """
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    if is_wanted and is_notebook():
-        yield _NotebookOutput()
-    elif is_wanted and console.is_interactive:
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.fields[told]}", markup=False),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=console) as bar:
-            yield _TerminalBar(bar)
-    else:
+    if not is_wanted:
         yield None
+        return
+    if is_notebook():
+        yield _NotebookOutput()
+        return
+    # Most programs, and the command line, start faster without it.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    if not console.is_interactive:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[told]}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        yield _TerminalBar(bar)
 
 
 def is_notebook() -> bool:
@@ -89,7 +102,7 @@ class _Output:
 class _TerminalBar:
     """One line on the terminal."""
 
-    def __init__(self, bar: Progress) -> None:
+    def __init__(self, bar: "Progress") -> None:
         self._bar = bar
         self._task = bar.add_task("", total=None, told="")
 

@@ -17,7 +17,11 @@ from anyio.from_thread import start_blocking_portal
 
 from mlmon.arguments import BatchLike, RunLike
 from mlmon.async_clients import AsyncClient
+from mlmon.comparisons import Comparison
+from mlmon.errors import ClosedClientError
+from mlmon.records import Records
 from mlmon.sync_operations import SyncOperations
+from mlmon.sync_outputs import SyncOutputs
 from mlmon.sync_runs import Batch, Rerun, Run
 from mlmon.sync_schedules import SyncSchedules
 from mlmon.sync_submissions import SyncSubmissions
@@ -25,7 +29,7 @@ from mlmon_shared.wire import catalog
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.rollouts import CanaryDocument
-from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.versions import DefinitionDiff
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Client(SyncSubmissions, SyncOperations, SyncSchedules):
+class Client(SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     It is `mlmon.AsyncClient`, whose docstrings tell more, with an event loop in a thread
@@ -258,19 +262,20 @@ class Client(SyncSubmissions, SyncOperations, SyncSchedules):
         """Return what holds a run, its place, and when it is expected to start and end."""
         return self._call(self._inner.explain, run)
 
-    def logs(
-        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
-    ) -> Iterator[str]:
-        """Yield a run's log line by line; with `follow`, until the run is final."""
-        return self._iterate(self._inner.logs(run, follow=follow, attempt=attempt))
+    def metrics(
+        self,
+        *,
+        batch: BatchLike | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+    ) -> Records:
+        """Return a row for every run that fits the filters; see `AsyncClient.metrics`."""
+        return self._call(self._inner.metrics, batch=batch, state=state, job=job, client=client)
 
-    def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
-        """Return what a run published."""
-        return self._call(self._inner.artifacts, run)
-
-    def download_artifact(self, run: RunLike, path: str, *, to: str | Path | None = None) -> Path:
-        """Download one published file, verify its SHA-256, and return where it is."""
-        return self._call(self._inner.download_artifact, run, path, to=to)
+    def compare(self, *runs: RunLike) -> Comparison:
+        """Return runs side by side: versions, parameters, times, outcomes, metrics and files."""
+        return self._call(self._inner.compare, *runs)
 
     def _run(self, document: RunDocument) -> Run:
         return Run.of(document, self)
@@ -281,6 +286,8 @@ class Client(SyncSubmissions, SyncOperations, SyncSchedules):
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        if self._is_closed:
+            raise ClosedClientError
         result: T = self._portal.call(partial(method, *args, **kwargs))
         return result
 
@@ -291,6 +298,8 @@ class Client(SyncSubmissions, SyncOperations, SyncSchedules):
             except StopAsyncIteration:
                 return []
 
+        if self._is_closed:
+            raise ClosedClientError
         try:
             while found := self._portal.call(take):
                 yield from found

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from pydantic import PrivateAttr
 
 from mlmon.html import batch_html, run_html
+from mlmon.records import Records
+from mlmon.sync_artifacts import Artifact
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunDocument
@@ -51,6 +53,10 @@ class Run(RunDocument):
         """Yield the run's log line by line; with `follow`, until the run is final."""
         return self._client.logs(self, follow=follow, attempt=attempt)
 
+    def artifact(self, path: str) -> Artifact:
+        """Return a file that it published; it is fetched when it is read."""
+        return self._client.artifact(self, path)
+
     def _repr_html_(self) -> str:
         return run_html(self)
 
@@ -86,6 +92,10 @@ class Batch(BatchDocument):
     def rerun_failed(self, *, idempotency_key: str | None = None) -> "Batch":
         """Run what did not succeed of the finished batch again, as a new batch."""
         return self._client.rerun_batch(self, only="failed", idempotency_key=idempotency_key)
+
+    def metrics(self) -> Records:
+        """Return a row a run, with its parameters and metrics; see `AsyncClient.metrics`."""
+        return self._client.metrics(batch=self)
 
     def _repr_html_(self) -> str:
         return batch_html(self)
