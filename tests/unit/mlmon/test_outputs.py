@@ -97,6 +97,16 @@ def test_a_file_is_read_without_an_event_loop(api: FastAPI) -> None:
             run.artifact("../model.bin")
 
 
+def test_lists_are_tables_in_a_notebook(api: FastAPI) -> None:
+    api.state.files = {"<b>.csv": (b"m", b"m")}
+    with open_client(api) as client:
+        shown = client.artifacts("r1")._repr_html_()
+
+        assert "&lt;b&gt;.csv" in shown
+        assert "Full." in client.breakers()._repr_html_()
+        assert client.agents()._repr_html_().count("<tr>") == 1 + len(client.agents())
+
+
 async def test_a_file_that_is_no_table_is_not_guessed_at(client: AsyncClient, api: FastAPI) -> None:
     api.state.files = {"model.bin": (b"m", b"m")}
 

@@ -9,7 +9,24 @@ with mlmon.Client() as client:
 ```
 """
 
+from mlmon.async_artifacts import AsyncArtifact
 from mlmon.async_clients import AsyncClient
+from mlmon.async_runs import AsyncBatch, AsyncRun
+from mlmon.comparisons import Comparison
+from mlmon.records import Records
+from mlmon.sync_artifacts import Artifact
 from mlmon.sync_clients import Client
+from mlmon.sync_runs import Batch, Run
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = [
+    "Artifact",
+    "AsyncArtifact",
+    "AsyncBatch",
+    "AsyncClient",
+    "AsyncRun",
+    "Batch",
+    "Client",
+    "Comparison",
+    "Records",
+    "Run",
+]

@@ -3,6 +3,7 @@
 from mlmon.arguments import BatchLike, RunLike, batch_id, run_id
 from mlmon.async_runs import AsyncBatch, AsyncRun
 from mlmon.bindings import Bindings
+from mlmon.listings import Listing
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.breakers import BreakerDocument
@@ -42,9 +43,9 @@ class Operations(Bindings):
         """Give every run of a batch that waits another priority, 0 to 1000."""
         return self._batch(await self.scheduler.reprioritise_batch(batch_id(batch), priority))
 
-    async def agents(self) -> list[AgentDocument]:
+    async def agents(self) -> Listing[AgentDocument]:
         """Return every registered agent."""
-        return (await self.scheduler.list_agents()).items
+        return Listing((await self.scheduler.list_agents()).items)
 
     async def drain_agent(self, agent: str) -> AgentDocument:
         """Grant an agent nothing more, until `undrain_agent`; what it runs goes on."""
@@ -62,9 +63,9 @@ class Operations(Bindings):
         """Return how many runs wait in each queue, at gates and for a time."""
         return await self.scheduler.overview_queues()
 
-    async def breakers(self) -> list[BreakerDocument]:
+    async def breakers(self) -> Listing[BreakerDocument]:
         """Return versions of jobs that keep failing for infra causes."""
-        return (await self.scheduler.list_breakers()).items
+        return Listing((await self.scheduler.list_breakers()).items)
 
     async def close_breaker(self, job: str, version: int) -> None:
         """Close the breaker of a version of a job, with a fresh count of attempts."""

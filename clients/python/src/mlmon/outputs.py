@@ -9,6 +9,7 @@ from mlmon.arguments import RunLike, run_id
 from mlmon.artifacts import VerifiedFile, check_artifact_path, check_digest, target_of
 from mlmon.async_artifacts import AsyncArtifact
 from mlmon.errors import NotFoundError
+from mlmon.listings import Listing
 from mlmon.logs import lines_of
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.wire.runs import ArtifactDocument
@@ -47,9 +48,9 @@ class Outputs:
             async for piece in response.aiter_bytes():
                 yield piece
 
-    async def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
+    async def artifacts(self, run: RunLike) -> Listing[ArtifactDocument]:
         """Return what a run published."""
-        return (await self.scheduler.list_artifacts(run_id(run))).items
+        return Listing((await self.scheduler.list_artifacts(run_id(run))).items)
 
     async def download_artifact(
         self, run: RunLike, path: str, *, to: str | Path | None = None

@@ -1,6 +1,7 @@
 """The part of `Client` for holding, ordering and repairing."""
 
 from mlmon.arguments import BatchLike, RunLike
+from mlmon.listings import Listing
 from mlmon.sync_bindings import SyncBindings
 from mlmon.sync_runs import Batch, Run
 from mlmon_shared.wire.agent_protocol import AgentDocument
@@ -35,7 +36,7 @@ class SyncOperations(SyncBindings):
         """Give every run of a batch that waits another priority, 0 to 1000."""
         return self._batch(self._call(self._inner.reprioritise_batch, batch, priority))
 
-    def agents(self) -> list[AgentDocument]:
+    def agents(self) -> Listing[AgentDocument]:
         """Return every registered agent."""
         return self._call(self._inner.agents)
 
@@ -55,7 +56,7 @@ class SyncOperations(SyncBindings):
         """Return how many runs wait in each queue, at gates and for a time."""
         return self._call(self._inner.queues)
 
-    def breakers(self) -> list[BreakerDocument]:
+    def breakers(self) -> Listing[BreakerDocument]:
         """Return versions of jobs that keep failing for infra causes."""
         return self._call(self._inner.breakers)
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from mlmon.arguments import RunLike, run_id
 from mlmon.artifacts import check_artifact_path
+from mlmon.listings import Listing
 from mlmon.sync_artifacts import Artifact
 from mlmon.sync_bindings import SyncBindings
 from mlmon_shared.wire.runs import ArtifactDocument
@@ -23,7 +24,7 @@ class SyncOutputs(SyncBindings):
         """Yield a run's log line by line; with `follow`, until the run is final."""
         return self._iterate(self._inner.logs(run, follow=follow, attempt=attempt))
 
-    def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
+    def artifacts(self, run: RunLike) -> Listing[ArtifactDocument]:
         """Return what a run published."""
         return self._call(self._inner.artifacts, run)
 
