@@ -35,7 +35,13 @@ class ClientDocument:
     labels: ClientDocumentLabels | Unset = UNSET
     weight: float | Unset = 1.0
     quotas: Quotas | Unset = UNSET
-    """ What a client may have at once: `runs` that an agent holds. """
+    """ What agents may hold at once for a client; what is left out has no limit.
+
+    Attributes:
+        runs: How many.
+        cpu: Cores that they ask for together.
+        memory: Bytes.
+        gpus: Whole GPUs; 0 for none. """
     parameters: ClientDocumentParameters | Unset = UNSET
     is_paused: bool | Unset = False
     pause_reason: str | Unset = ""

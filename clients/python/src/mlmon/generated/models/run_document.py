@@ -52,6 +52,8 @@ class RunDocument:
         avoid: Hosts on which it failed for causes that are not the command's, the newest last.
         progress: 0 to 1, of the newest attempt.
         slot: The moment of its schedule that it stands for.
+        slot_date: The day of that moment in the schedule's zone, as `2026-01-05`.
+        backfill: Id of the backfill that started it.
         rerun_of: The run that this one repeats.
         metrics: The last value of each metric that the command printed or its metrics file holds.
         rv: Grows with every change of the run.
@@ -112,6 +114,8 @@ class RunDocument:
     artifacts: list[ArtifactDocument] | Unset = UNSET
     submitted_by: None | str | Unset = UNSET
     slot: datetime.datetime | None | Unset = UNSET
+    slot_date: None | str | Unset = UNSET
+    backfill: None | str | Unset = UNSET
     rerun_of: None | str | Unset = UNSET
     is_durable: bool | Unset = False
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -325,6 +329,18 @@ class RunDocument:
         else:
             slot = self.slot
 
+        slot_date: None | str | Unset
+        if isinstance(self.slot_date, Unset):
+            slot_date = UNSET
+        else:
+            slot_date = self.slot_date
+
+        backfill: None | str | Unset
+        if isinstance(self.backfill, Unset):
+            backfill = UNSET
+        else:
+            backfill = self.backfill
+
         rerun_of: None | str | Unset
         if isinstance(self.rerun_of, Unset):
             rerun_of = UNSET
@@ -407,6 +423,10 @@ class RunDocument:
             field_dict["submitted_by"] = submitted_by
         if slot is not UNSET:
             field_dict["slot"] = slot
+        if slot_date is not UNSET:
+            field_dict["slot_date"] = slot_date
+        if backfill is not UNSET:
+            field_dict["backfill"] = backfill
         if rerun_of is not UNSET:
             field_dict["rerun_of"] = rerun_of
         if is_durable is not UNSET:
@@ -758,6 +778,24 @@ class RunDocument:
 
         slot = _parse_slot(d.pop("slot", UNSET))
 
+        def _parse_slot_date(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        slot_date = _parse_slot_date(d.pop("slot_date", UNSET))
+
+        def _parse_backfill(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        backfill = _parse_backfill(d.pop("backfill", UNSET))
+
         def _parse_rerun_of(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -809,6 +847,8 @@ class RunDocument:
             artifacts=artifacts,
             submitted_by=submitted_by,
             slot=slot,
+            slot_date=slot_date,
+            backfill=backfill,
             rerun_of=rerun_of,
             is_durable=is_durable,
         )
