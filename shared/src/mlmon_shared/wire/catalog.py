@@ -9,6 +9,7 @@ from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resourc
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
+from mlmon_shared.wire.pools import Admission
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.states import NetworkPolicy, Scope
@@ -110,6 +111,8 @@ class Pool(StrictModel):
             before they take only what other lanes leave.
         network: What containers of the pool can reach: nothing, what the engine's bridge
             lets through, or all that the host does.
+        price_per_hour: Of a host, in the currency that the deployment counts in.
+        takes: Which runs, of those that fit.
     """
 
     name: Name
@@ -119,6 +122,8 @@ class Pool(StrictModel):
     kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
     critical_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     network: NetworkPolicy = NetworkPolicy.NONE
+    price_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    takes: Admission = Admission()
 
 
 class TokenRequest(StrictModel):

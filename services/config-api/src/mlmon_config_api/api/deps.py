@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
+from mlmon_config_api.application.estimate_costs import RunHistory
 from mlmon_config_api.application.ports import CatalogStore
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import (
@@ -51,6 +52,12 @@ def _new_id(request: Request) -> NewId:
     return new_id
 
 
+def _history(request: Request) -> RunHistory | None:
+    history: RunHistory | None = request.app.state.run_history
+    return history
+
+
+RunHistoryDep = Annotated[RunHistory | None, Depends(_history)]
 StoreDep = Annotated[CatalogStore, Depends(_store)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 NewIdDep = Annotated[NewId, Depends(_new_id)]

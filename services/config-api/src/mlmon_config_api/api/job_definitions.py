@@ -11,6 +11,7 @@ from mlmon_config_api.api.deps import (
     AuthorDep,
     ClockDep,
     ReaderDep,
+    RunHistoryDep,
     StoreDep,
 )
 from mlmon_config_api.api.entity_tags import PreconditionDep
@@ -29,6 +30,7 @@ from mlmon_config_api.api.pages import (
 )
 from mlmon_config_api.application import apply_job_definition as applying
 from mlmon_config_api.application import archive_job_definitions as archiving
+from mlmon_config_api.application.estimate_costs import add_costs
 from mlmon_config_api.application.get_job_definitions import (
     diff_versions,
     get_definition,
@@ -70,6 +72,7 @@ async def apply_job_definition(
     data: BodyDep,
     store: StoreDep,
     clock: ClockDep,
+    history: RunHistoryDep,
     wanted: PreconditionDep,
     response: Response,
     dry_run: DryRunQuery = False,
@@ -86,6 +89,9 @@ async def apply_job_definition(
         canary=read_canary(canary_percent, canary_clients),
         wanted=wanted,
     )
+    if result.plan is not None:
+        plan = await add_costs(result.plan, result.name, history)
+        result = result.model_copy(update={"plan": plan})
     is_stored = result.change != "unchanged" and not result.is_dry_run
     response.status_code = 201 if is_stored else 200
     return result

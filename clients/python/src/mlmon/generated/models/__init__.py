@@ -1,8 +1,10 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .admission import Admission
 from .agent_document import AgentDocument
 from .agent_document_labels import AgentDocumentLabels
 from .agent_page import AgentPage
+from .amounts import Amounts
 from .apply_result import ApplyResult
 from .apply_result_change import ApplyResultChange
 from .artifact_document import ArtifactDocument
@@ -140,9 +142,11 @@ from .vector import Vector
 from .version_origin import VersionOrigin
 
 __all__ = (
+    "Admission",
     "AgentDocument",
     "AgentDocumentLabels",
     "AgentPage",
+    "Amounts",
     "ApplyResult",
     "ApplyResultChange",
     "ArtifactDocument",

@@ -68,7 +68,9 @@ class BackfillDocument:
         clients: How many are selected now; each has a run in every slot.
         hours: Of attempts, all together, as measured runs of the job took; None when none was
             measured.
-        measured_runs: Successful runs that this rests on. """
+        measured_runs: Successful runs that this rests on.
+        cost: Of these hours, in the first pool that the job fits and that has a price; None when
+            there is none, or no run was measured. """
     state: BackfillState
     """ How far a backfill is. A finished one has ended, whatever became of its runs. """
     created_at: datetime.datetime

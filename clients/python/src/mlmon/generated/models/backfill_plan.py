@@ -26,6 +26,8 @@ class BackfillPlan:
         hours: Of attempts, all together, as measured runs of the job took; None when none was
             measured.
         measured_runs: Successful runs that this rests on.
+        cost: Of these hours, in the first pool that the job fits and that has a price; None when
+            there is none, or no run was measured.
 
     """
 
@@ -37,6 +39,7 @@ class BackfillPlan:
     last: datetime.datetime | None | Unset = UNSET
     hours: float | None | Unset = UNSET
     measured_runs: int | Unset = 0
+    cost: float | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,6 +75,12 @@ class BackfillPlan:
 
         measured_runs = self.measured_runs
 
+        cost: float | None | Unset
+        if isinstance(self.cost, Unset):
+            cost = UNSET
+        else:
+            cost = self.cost
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -90,6 +99,8 @@ class BackfillPlan:
             field_dict["hours"] = hours
         if measured_runs is not UNSET:
             field_dict["measured_runs"] = measured_runs
+        if cost is not UNSET:
+            field_dict["cost"] = cost
 
         return field_dict
 
@@ -149,6 +160,15 @@ class BackfillPlan:
 
         measured_runs = d.pop("measured_runs", UNSET)
 
+        def _parse_cost(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        cost = _parse_cost(d.pop("cost", UNSET))
+
         backfill_plan = cls(
             job=job,
             slots=slots,
@@ -158,6 +178,7 @@ class BackfillPlan:
             last=last,
             hours=hours,
             measured_runs=measured_runs,
+            cost=cost,
         )
 
         backfill_plan.additional_properties = d

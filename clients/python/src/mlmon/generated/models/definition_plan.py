@@ -30,6 +30,12 @@ class DefinitionPlan:
         next_slots: Of its schedule, the next 20.
         scheduled_clients: How many clients the schedule selects now.
         canary_clients: How many clients are in the canary that would begin, or is in progress.
+        cost_per_hour: Of a run: its share of a host of the first pool that it fits and that has a
+            price.
+        run_seconds: How long the newest successful runs took, on average.
+        measured_runs: How many these are, at most 100.
+        cost_per_run: What such a run costs.
+        cost_unknown: Why that is not known, empty when it is.
 
     """
 
@@ -39,6 +45,11 @@ class DefinitionPlan:
     canary_clients: int | Unset = 0
     next_slots: list[SlotTime] | Unset = UNSET
     scheduled_clients: int | Unset = 0
+    cost_per_hour: float | None | Unset = UNSET
+    run_seconds: float | None | Unset = UNSET
+    measured_runs: int | Unset = 0
+    cost_per_run: float | None | Unset = UNSET
+    cost_unknown: str | Unset = ""
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,6 +76,28 @@ class DefinitionPlan:
 
         scheduled_clients = self.scheduled_clients
 
+        cost_per_hour: float | None | Unset
+        if isinstance(self.cost_per_hour, Unset):
+            cost_per_hour = UNSET
+        else:
+            cost_per_hour = self.cost_per_hour
+
+        run_seconds: float | None | Unset
+        if isinstance(self.run_seconds, Unset):
+            run_seconds = UNSET
+        else:
+            run_seconds = self.run_seconds
+
+        measured_runs = self.measured_runs
+
+        cost_per_run: float | None | Unset
+        if isinstance(self.cost_per_run, Unset):
+            cost_per_run = UNSET
+        else:
+            cost_per_run = self.cost_per_run
+
+        cost_unknown = self.cost_unknown
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -81,6 +114,16 @@ class DefinitionPlan:
             field_dict["next_slots"] = next_slots
         if scheduled_clients is not UNSET:
             field_dict["scheduled_clients"] = scheduled_clients
+        if cost_per_hour is not UNSET:
+            field_dict["cost_per_hour"] = cost_per_hour
+        if run_seconds is not UNSET:
+            field_dict["run_seconds"] = run_seconds
+        if measured_runs is not UNSET:
+            field_dict["measured_runs"] = measured_runs
+        if cost_per_run is not UNSET:
+            field_dict["cost_per_run"] = cost_per_run
+        if cost_unknown is not UNSET:
+            field_dict["cost_unknown"] = cost_unknown
 
         return field_dict
 
@@ -114,6 +157,37 @@ class DefinitionPlan:
 
         scheduled_clients = d.pop("scheduled_clients", UNSET)
 
+        def _parse_cost_per_hour(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        cost_per_hour = _parse_cost_per_hour(d.pop("cost_per_hour", UNSET))
+
+        def _parse_run_seconds(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        run_seconds = _parse_run_seconds(d.pop("run_seconds", UNSET))
+
+        measured_runs = d.pop("measured_runs", UNSET)
+
+        def _parse_cost_per_run(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        cost_per_run = _parse_cost_per_run(d.pop("cost_per_run", UNSET))
+
+        cost_unknown = d.pop("cost_unknown", UNSET)
+
         definition_plan = cls(
             pools=pools,
             dependants=dependants,
@@ -121,6 +195,11 @@ class DefinitionPlan:
             canary_clients=canary_clients,
             next_slots=next_slots,
             scheduled_clients=scheduled_clients,
+            cost_per_hour=cost_per_hour,
+            run_seconds=run_seconds,
+            measured_runs=measured_runs,
+            cost_per_run=cost_per_run,
+            cost_unknown=cost_unknown,
         )
 
         definition_plan.additional_properties = d

@@ -13,6 +13,7 @@ from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
+    from ..models.admission import Admission
     from ..models.resources import Resources
 
 
@@ -32,6 +33,8 @@ class Pool:
             before they take only what other lanes leave.
         network: What containers of the pool can reach: nothing, what the engine's bridge
             lets through, or all that the host does.
+        price_per_hour: Of a host, in the currency that the deployment counts in.
+        takes: Which runs, of those that fit.
 
     """
 
@@ -53,8 +56,18 @@ class Pool:
     critical_share: float | Unset = 1.0
     network: NetworkPolicy | Unset = UNSET
     """ What the containers of a pool can reach. """
+    price_per_hour: float | None | Unset = UNSET
+    takes: Admission | Unset = UNSET
+    """ Which runs a pool takes: all that fit, unless something is said here.
+
+    Attributes:
+        at_least: Of each resource that is named, a run asks for so much at least.
+        at_most: And for so much at most.
+        jobs: Whose runs; all when empty.
+        clients: Whose runs; all when left out. """
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.admission import Admission  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
 
         name = self.name
@@ -81,6 +94,16 @@ class Pool:
         if not isinstance(self.network, Unset):
             network = self.network.value
 
+        price_per_hour: float | None | Unset
+        if isinstance(self.price_per_hour, Unset):
+            price_per_hour = UNSET
+        else:
+            price_per_hour = self.price_per_hour
+
+        takes: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.takes, Unset):
+            takes = self.takes.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -99,11 +122,16 @@ class Pool:
             field_dict["critical_share"] = critical_share
         if network is not UNSET:
             field_dict["network"] = network
+        if price_per_hour is not UNSET:
+            field_dict["price_per_hour"] = price_per_hour
+        if takes is not UNSET:
+            field_dict["takes"] = takes
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.admission import Admission  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -136,6 +164,22 @@ class Pool:
         else:
             network = NetworkPolicy(_network)
 
+        def _parse_price_per_hour(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        price_per_hour = _parse_price_per_hour(d.pop("price_per_hour", UNSET))
+
+        _takes = d.pop("takes", UNSET)
+        takes: Admission | Unset
+        if isinstance(_takes, Unset):
+            takes = UNSET
+        else:
+            takes = Admission.from_dict(_takes)
+
         pool = cls(
             name=name,
             resources=resources,
@@ -144,6 +188,8 @@ class Pool:
             kill_grace=kill_grace,
             critical_share=critical_share,
             network=network,
+            price_per_hour=price_per_hour,
+            takes=takes,
         )
 
         return pool

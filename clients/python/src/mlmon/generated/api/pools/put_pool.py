@@ -100,6 +100,8 @@ def sync_detailed(
                     before they take only what other lanes leave.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
+                price_per_hour: Of a host, in the currency that the deployment counts in.
+                takes: Which runs, of those that fit.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -150,6 +152,8 @@ def sync(
                     before they take only what other lanes leave.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
+                price_per_hour: Of a host, in the currency that the deployment counts in.
+                takes: Which runs, of those that fit.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -195,6 +199,8 @@ async def asyncio_detailed(
                     before they take only what other lanes leave.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
+                price_per_hour: Of a host, in the currency that the deployment counts in.
+                takes: Which runs, of those that fit.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -243,6 +249,8 @@ async def asyncio(
                     before they take only what other lanes leave.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
+                price_per_hour: Of a host, in the currency that the deployment counts in.
+                takes: Which runs, of those that fit.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
