@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from mlmon_config_api.api.deps import (
     READ_PROBLEMS,
     WRITE_PROBLEMS,
+    AnyReaderDep,
     ClockDep,
     OperatorDep,
     ReaderDep,
@@ -37,7 +38,7 @@ async def list_schedules(
 
 @router.post("/preview", responses=problem_responses(*WRITE_PROBLEMS))
 async def preview_schedule(
-    _principal: ReaderDep, request: PreviewRequest, clock: ClockDep
+    _principal: AnyReaderDep, request: PreviewRequest, clock: ClockDep
 ) -> PreviewDocument:
     """Say when a schedule would fire, in UTC and in its zone; nothing is stored."""
     return schedules.preview_schedule(request, clock.now())
