@@ -8,7 +8,7 @@ from typing import Final
 
 from mlmon_shared.errors import ForbiddenError
 from mlmon_shared.wire.catalog import TOKEN_LIMITS_LIMIT
-from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.runs import AttemptDocument, RunDocument
 from mlmon_shared.wire.validation import summarise
 
 HIDDEN: Final = "something that this token does not see"
@@ -138,6 +138,14 @@ def check_submissions(visibility: Visibility, runs: Mapping[tuple[str, str], str
         raise ForbiddenError(summarise(faults), errors=faults[:_NAMED])
 
 
+def redact_attempt(
+    attempt: AttemptDocument, visibility: Visibility, known: Collection[str] = ()
+) -> AttemptDocument:
+    """Return an attempt of a run that is seen, without what would tell of others' runs."""
+    reason = visibility.redact(attempt.reason, known)
+    return attempt.model_copy(update={"reason": reason})
+
+
 def redact_run(run: RunDocument, visibility: Visibility, visible: Collection[str]) -> RunDocument:
     """Return a run without what would tell of other clients' runs.
 
@@ -153,10 +161,7 @@ def redact_run(run: RunDocument, visibility: Visibility, visible: Collection[str
         link if link.run is None or link.run in visible else link.model_copy(update={"run": None})
         for link in run.depends_on
     ]
-    attempts = [
-        attempt.model_copy(update={"reason": visibility.redact(attempt.reason, known)})
-        for attempt in run.attempts
-    ]
+    attempts = [redact_attempt(attempt, visibility, known) for attempt in run.attempts]
     return run.model_copy(
         update={
             "depends_on": links,
