@@ -15,6 +15,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_shared.errors import ForbiddenError, UnauthenticatedError
+from mlmon_shared.http.rate_limits import RateLimits
 from mlmon_shared.principals import Principal
 from mlmon_shared.visibility import Visibility
 from mlmon_shared.wire.catalog import TokenRecord
@@ -35,8 +36,13 @@ _bearer = HTTPBearer(auto_error=False, description="A token from `POST /v1/token
 class Authenticator(Protocol):
     """Knows tokens."""
 
-    async def authenticate(self, token: str) -> Principal | None:
-        """Return whose token it is, or None when it is unknown or has expired."""
+    async def authenticate(self, token: str, *, is_trusted: bool = True) -> Principal | None:
+        """Return whose token it is, or None when it is unknown or has expired.
+
+        Args:
+            token: As it was sent.
+            is_trusted: Whether its sender is worth more than a look at what is known.
+        """
 
 
 def hash_token(token: str) -> str:
@@ -67,7 +73,7 @@ def find_principal(token: str, records: Sequence[TokenRecord], now: datetime) ->
 
 
 class RequiredScope:
-    """A dependency that yields the principal, or answers 401 or 403.
+    """A dependency that yields the principal, or answers 401, 403 or 429.
 
     A token that is limited to clients or jobs gets 403 from every route without a guard, so that
     a route which nobody thought of tells it nothing.
@@ -91,9 +97,15 @@ class RequiredScope:
         if credentials is None:
             raise UnauthenticatedError("send a token: Authorization: Bearer …")
         authenticator: Authenticator = request.app.state.authenticator
-        principal = await authenticator.authenticate(credentials.credentials)
+        limits: RateLimits = request.app.state.rate_limits
+        address = request.client.host if request.client is not None else None
+        principal = await authenticator.authenticate(
+            credentials.credentials, is_trusted=limits.is_trusted(address)
+        )
         if principal is None:
+            limits.note_failure(address)
             raise UnauthenticatedError("the token is unknown or has expired")
+        limits.check_token(principal)
         if self.scope not in principal.scopes:
             raise ForbiddenError(f'the token "{principal.name}" lacks the scope {self.scope}')
         if principal.visibility.is_limited:
