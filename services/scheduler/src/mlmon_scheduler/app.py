@@ -22,6 +22,7 @@ from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
 from mlmon_scheduler.api import (
@@ -58,6 +59,7 @@ from mlmon_scheduler.application.recount_leases import LeaseRecounter
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.restore_runs import RunRestorer
+from mlmon_scheduler.application.restore_schedules import ScheduleRestorer
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
@@ -290,11 +292,13 @@ async def _open(
     state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
     await _restore_snapshot(store, snapshots)
     recoverer = make_id()
-    recovery_store = RedisRecoveryStore(recovery, Scripts(recovery, recoverer=recoverer), recoverer)
+    recovering = Scripts(recovery, recoverer=recoverer)
+    recovery_store = RedisRecoveryStore(recovery, recovering, recoverer)
     shard = ShardRecovery(
         store=recovery_store,
         history=history,
         restorer=RunRestorer(recovery_store, history, configuration, SHARD),
+        schedules=ScheduleRestorer(RedisScheduleStore(recovering), history, configuration),
         configuration=configuration,
         memory=watch,
         clock=clock,

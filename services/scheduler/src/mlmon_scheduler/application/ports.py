@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from mlmon_scheduler.application.stored import (
@@ -23,6 +24,7 @@ from mlmon_scheduler.domain.lanes import PoolCap
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.wire.agent_protocol import Directive, Held, Vector
+from mlmon_shared.wire.runs import RunDocument
 
 
 class RunStore(Protocol):
@@ -147,10 +149,8 @@ class RunStore(Protocol):
     async def knows_latest(self, client: str, job: str) -> bool:
         """Tell whether the client's newest run of the job is known."""
 
-    async def remember_latest(
-        self, client: str, job: str, run_id: str, *, state: str, finished_ms: int, reason: str
-    ) -> None:
-        """Remember a finished run as the client's newest of the job, unless one is known."""
+    async def remember_latest(self, run: RunDocument, finished_at: datetime) -> None:
+        """Remember a finished run as its client's newest of the job, unless one is known."""
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""

@@ -23,7 +23,7 @@ from mlmon_shared.errors import (
 from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import HistoryPage
-from mlmon_shared.wire.records import batch_document, run_document, to_milliseconds
+from mlmon_shared.wire.records import batch_document, run_document
 from mlmon_shared.wire.runs import RunDocument, RunPage
 from mlmon_shared.wire.states import FINAL_RUN_STATES, RunState
 
@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 _SCAN_LIMIT: Final = 2000
 """Live runs looked at for one page, before a cursor is returned to go on from."""
 _RECHECK_SECONDS: Final = 5.0
+_LOOKED_AT: Final = 50
+"""Runs of a job and client in history, of which the newest may be of a backfill."""
 
 
 class History(Protocol):
@@ -156,20 +158,13 @@ class RunReader:
         if await self._store.knows_latest(client, job):
             return
         try:
-            page = await self._history.list_runs(client=client, job=job, limit=1)
+            page = await self._history.list_runs(client=client, job=job, limit=_LOOKED_AT)
         except MlmonError as error:
             log.warning("newest run not looked for in history", job=job, detail=error.detail)
             return
-        for run in page.items:
-            if run.state in FINAL_RUN_STATES and run.finished_at is not None:
-                await self._store.remember_latest(
-                    client,
-                    job,
-                    run.id,
-                    state=run.state,
-                    finished_ms=to_milliseconds(run.finished_at),
-                    reason=run.reason or "",
-                )
+        newest = next((run for run in page.items if run.backfill is None), None)
+        if newest is not None and newest.state in FINAL_RUN_STATES and newest.finished_at:
+            await self._store.remember_latest(newest, newest.finished_at)
 
     async def wait_run(
         self, run_id: str, timeout_seconds: float, visibility: Visibility = EVERYTHING

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.open_batches import BatchOpener
@@ -16,6 +17,7 @@ from mlmon_scheduler.application.submissions import build_run
 from mlmon_scheduler.domain.batches import loading_order
 from mlmon_scheduler.domain.catalogs import Catalog, CheckedRun, check_run
 from mlmon_scheduler.domain.reruns import Selection, parents_within, rebuild_link
+from mlmon_scheduler.domain.schedules import slot_fields
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.ids import derived_id, id_milliseconds
 from mlmon_shared.principals import Principal
@@ -286,7 +288,7 @@ def _build(
     index: int = 0,
     groups: list[str] | None = None,
 ) -> NewRun:
-    return build_run(
+    rebuilt = build_run(
         new_id,
         checked,
         client=run.client,
@@ -303,3 +305,6 @@ def _build(
         groups=groups or [],
         rerun_of=run.id,
     )
+    if run.slot is None or run.slot_date is None:
+        return rebuilt
+    return replace(rebuilt, fields={**rebuilt.fields, **slot_fields(run.slot, run.slot_date)})

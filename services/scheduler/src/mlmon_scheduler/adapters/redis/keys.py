@@ -54,7 +54,7 @@ TEMPLATES: Final = {
     "needs": "needs:?",  # hash: open edges of a run: parent -> condition; `+` while unsealed
     "unsealed": "unsealed",  # zset: runs whose edges are still being added
     "dependants": "dependants:?",  # set: runs, groups `g:<id>` and awaits `a:<id>` that wait on it
-    "latest": "latest:?:?",  # string: job, client -> newest run; `run|state|time|reason` once final
+    "latest": "latest:?:?",  # string: job, client -> newest; `run|state|at|slot|reason` once final
     "awaiting": "awaiting:?:?",  # string: job, client -> `a:<id>`, on which runs wait for the next
     "awaited": "awaited:?",  # string: `a:<id>` -> the run that is that next one
     "children": "children:?",  # set, 7 days: runs outside its batch that wait or waited on a run
