@@ -13,8 +13,11 @@ from mlmon_shared.wire.validation import summarise
 
 HIDDEN: Final = "something that this token does not see"
 _NAMED: Final = 10
-_UPSTREAM: Final = re.compile(r"dependency (\S+) of (\S+)")
-_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# How the scheduler begins; what a command said of itself is never cut.
+_UPSTREAM: Final = re.compile(r"(?:^|(?<=: ))Its dependency (\S+) of (\S+)")
+_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_RUN: Final = re.compile(rf"\brun ({_ID})")
+_IDS: Final = re.compile(rf"{_ID}(?:, {_ID})*")
 
 
 @dataclass(frozen=True)
@@ -90,20 +93,24 @@ class Visibility:
         return " and ".join(_say(what, names) for what, names in limits if names is not None)
 
     def redact(self, text: str | None, known: Collection[str] = ()) -> str | None:
-        """Return a sentence without the clients, jobs and ids of what is not seen.
+        """Return a sentence without the clients, jobs and runs that are not seen.
 
         Args:
             text: Such as the reason of a run.
-            known: Ids that are seen.
+            known: Ids of runs that are seen.
         """
         if text is None or not self.is_limited:
             return text
         for found in _UPSTREAM.finditer(text):
             if not self.sees(job=found[1], client=found[2]):
                 # What follows tells what became of it.
-                text = f"{text[: found.start()]}dependency is {HIDDEN}."
+                text = f"{text[: found.start()]}Its dependency is {HIDDEN}."
                 break
-        return _ID.sub(lambda found: found[0] if found[0] in known else HIDDEN, text)
+        return _RUN.sub(lambda found: found[0] if found[1] in known else HIDDEN, text)
+
+    def redact_ids(self, text: str) -> str:
+        """Return a sentence of the scheduler's without any ids."""
+        return _IDS.sub(HIDDEN, text) if self.is_limited else text
 
 
 EVERYTHING: Final = Visibility()

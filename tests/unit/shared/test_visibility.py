@@ -73,7 +73,8 @@ def test_every_client_and_job_that_is_not_the_token_s_is_named_where_it_stands()
     "reason",
     [
         "Its dependency train of bolt failed: bolt has no data.",
-        f"Waits for run {OTHER}.",
+        f"Its dependency train (run {OTHER}) failed.",
+        "The run is final; it was skipped: Its dependency train of bolt failed.",
     ],
 )
 def test_reason_tells_nothing_of_others(reason):
@@ -86,7 +87,17 @@ def test_reason_tells_nothing_of_others(reason):
     assert EVERYTHING.redact(reason) == reason
 
 
-def test_reason_keeps_what_is_the_token_s_own():
-    reason = f"Its dependency train of acme failed: see {OTHER}."
-
+@pytest.mark.parametrize(
+    "reason",
+    [
+        f"Its dependency train (run {OTHER}) failed.",
+        "Its dependency train of acme failed: the dependency numpy of scipy is missing.",
+        'The command ended with exit code 1. Its last words: "no dependency x of y"',
+    ],
+)
+def test_reason_keeps_what_is_the_token_s_own(reason):
     assert ACME.redact(reason, known={OTHER}) == reason
+
+
+def test_holders_of_a_gate_are_not_named():
+    assert ACME.redact_ids(f"It is full, by {OTHER}, {OTHER}.") == f"It is full, by {HIDDEN}."

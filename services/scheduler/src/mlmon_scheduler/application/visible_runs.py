@@ -8,7 +8,7 @@ import structlog
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_shared.errors import MlmonError
 from mlmon_shared.visibility import HIDDEN, Visibility, redact_run
-from mlmon_shared.wire.explanations import Explanation, Hindrance
+from mlmon_shared.wire.explanations import Explanation, Hindrance, HindranceKind
 from mlmon_shared.wire.history import HistoryPage
 from mlmon_shared.wire.runs import RunDocument
 
@@ -81,6 +81,9 @@ class VisibleRuns:
 
         def redact(hindrance: Hindrance) -> Hindrance:
             detail = visibility.redact(hindrance.detail, seen) or ""
+            if hindrance.kind is HindranceKind.GATE:
+                # It names who holds the gate.
+                detail = visibility.redact_ids(detail)
             if hindrance.run is None or hindrance.run in seen:
                 return hindrance.model_copy(update={"detail": detail})
             return Hindrance(kind=hindrance.kind, detail=f"It waits for {HIDDEN}.")
