@@ -9,15 +9,25 @@ from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resourc
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
-from mlmon_shared.wire.quantities import Duration
+from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 
 class Quotas(StrictModel):
-    """What a client may have at once: `runs` that an agent holds."""
+    """What agents may hold at once for a client; what is left out has no limit.
+
+    Attributes:
+        runs: How many.
+        cpu: Cores that they ask for together.
+        memory: Bytes.
+        gpus: Whole GPUs; 0 for none.
+    """
 
     runs: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    cpu: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    memory: Annotated[Size, Field(ge=1)] | None = None
+    gpus: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]

@@ -267,6 +267,11 @@ class RunExplainer:
             )
             quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{detail}.")
             return Finding(f"Queued: {detail}.", [quota], place)
+        excess = queue.quota.explain_excess(queue.held, vector_of(fields["shape"]))
+        if excess is not None:
+            detail = f"{fields['client']} is at its quota: {excess}"
+            quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{detail}.")
+            return Finding(f"Queued: {detail}.", [quota], place)
         useful = fitting_agents(fields["shape"], agents)
         if not useful:
             return Finding(*explain_agents(fields, pools, agents), place=place)

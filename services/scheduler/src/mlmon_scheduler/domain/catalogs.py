@@ -7,6 +7,7 @@ from typing import Any
 
 from mlmon_scheduler.domain.durations import Estimate, unknown_estimate
 from mlmon_scheduler.domain.gates import explain_shortage
+from mlmon_scheduler.domain.quotas import explain_quota
 from mlmon_scheduler.domain.rollouts import Rollout
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
 from mlmon_shared.jobs.parameters import ParameterChecker
@@ -175,7 +176,8 @@ def check_run(
         The checked run, or None with every fault found.
     """
     faults = []
-    if client not in catalog.clients:
+    customer = catalog.clients.get(client)
+    if customer is None:
         faults.append(_fault(f"{at}/client", unknown("client", client, list(catalog.clients))))
     if version is None:
         version = catalog.choose_version(job, client)
@@ -195,13 +197,26 @@ def check_run(
     filled = found.parameters.with_defaults(params)
     faults += found.parameters.find_faults(filled, at=f"{at}/params")
     fit = catalog.fit_of(found)
+    faults += _find_obstacles(fit, found, customer, at)
+    if faults:
+        return None, faults
+    return CheckedRun(found, filled, fit.share, catalog.estimate_of(found)), []
+
+
+def _find_obstacles(
+    fit: Fit, version: DefinitionVersion, client: Client | None, at: str
+) -> list[dict[str, str]]:
+    """Return what would keep a run from ever starting."""
+    job = version.definition.name
+    faults = []
     if fit.misfit is not None:
         faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {fit.misfit}"))
     if fit.shortage is not None:
         faults.append(_fault(f"{at}/job", f"{job} could never start: {fit.shortage}"))
-    if faults:
-        return None, faults
-    return CheckedRun(found, filled, fit.share, catalog.estimate_of(found)), []
+    excess = explain_quota(client, version.definition.resources) if client is not None else None
+    if excess is not None:
+        faults.append(_fault(f"{at}/client", f"{job} could never start: {excess}"))
+    return faults
 
 
 def _fault(pointer: str, detail: str) -> dict[str, str]:
