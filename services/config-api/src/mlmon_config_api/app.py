@@ -100,6 +100,7 @@ def create_app(
             audit_events.router,
         ],
         body_limit=settings.body_limit,
+        settings=settings,
         larger_limits={
             (client_rows.IMPORT_PATH, media_type): client_rows.BODY_LIMIT
             for media_type in (client_rows.CSV_TYPE, client_rows.LINES_TYPE)

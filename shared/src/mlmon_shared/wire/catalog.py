@@ -1,7 +1,7 @@
 """What config-api stores beside job definitions: clients, pools, resources, tokens, snapshot."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, JsonValue, StringConstraints
 
@@ -126,17 +126,26 @@ class Pool(StrictModel):
     takes: Admission = Admission()
 
 
+TOKEN_LIMITS_LIMIT: Final = 100
+_TokenLimits = Annotated[list[Name], Field(min_length=1, max_length=TOKEN_LIMITS_LIMIT)]
+
+
 class TokenRequest(StrictModel):
     """A request for a token.
 
     Attributes:
         pool: The pool that a token of scope `agent` serves.
+        clients: The only clients whose runs a token of scope `submitter` or `reader` sees and
+            submits; all when left out.
+        jobs: The only jobs of which it sees and submits runs; all when left out.
         expires_at: It never expires when left out.
     """
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1)]
     pool: Name | None = None
+    clients: _TokenLimits | None = None
+    jobs: _TokenLimits | None = None
     expires_at: datetime | None = None
 
 
@@ -147,6 +156,8 @@ class TokenDocument(WireModel):
     name: str
     scopes: list[Scope]
     pool: str | None = None
+    clients: list[str] | None = None
+    jobs: list[str] | None = None
     expires_at: datetime | None = None
     created_at: datetime
 

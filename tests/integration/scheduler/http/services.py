@@ -209,6 +209,7 @@ class Services:
             database_url=self._config_url,
             admin_token=SecretStr(ADMIN),
             service_token=SecretStr(SERVICE),
+            failures_per_second=0,
         )
         await self._serve("config-api", mlmon_config_api.app.create_app(settings))
 
@@ -220,11 +221,12 @@ class Services:
                 "config_api_url": self.urls["config-api"],
                 "service_token": SERVICE,
                 "wait_seconds": 0.05,
+                "failures_per_second": 0,
             }
         )
         await self._serve("report-writer", mlmon_report_writer.app.create_app(settings))
 
-    async def start_scheduler(self, name: str = "scheduler") -> None:
+    async def start_scheduler(self, name: str = "scheduler", **changed: object) -> None:
         """Start one; a further replica has another name."""
         values = {
             "redis_url": self._redis_url,
@@ -234,6 +236,9 @@ class Services:
             "service_token": SERVICE,
             "signing_key": SIGNING_KEY,
             "artifacts_folder": self.artifacts_folder,
+            # Tests try many tokens that are none.
+            "failures_per_second": 0,
+            **changed,
         }
         settings = SchedulerSettings.model_validate(values)
         await self._serve(name, mlmon_scheduler.app.create_app(settings))

@@ -10,6 +10,7 @@ from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import (
     ForbiddenError,
     InvalidRequestError,
+    NotFoundError,
     PayloadTooLargeError,
     PreconditionFailedError,
     StoreUnavailableError,
@@ -30,6 +31,28 @@ READ_PROBLEMS: Final = (
 WRITE_PROBLEMS: Final = (*READ_PROBLEMS, PayloadTooLargeError, UnsupportedMediaTypeError)
 SAVE_PROBLEMS: Final = (*WRITE_PROBLEMS, PreconditionFailedError)
 
+
+async def _pass(_request: Request, _principal: Principal) -> None:
+    """Let a limited token in where nothing is of any client or job."""
+
+
+async def _guard_client(request: Request, principal: Principal) -> None:
+    """Hide the client that the path names from a token that does not see it."""
+    name = request.path_params.get("name")
+    if name is not None and not principal.visibility.sees_client(name):
+        raise NotFoundError(f'no client is named "{name}"')
+
+
+async def _guard_job(request: Request, principal: Principal) -> None:
+    """Hide the job that the path names from a token that does not see it."""
+    name = request.path_params.get("name", request.path_params.get("job"))
+    if name is not None and not principal.visibility.sees_job(name):
+        raise NotFoundError(f'no job definition is named "{name}"')
+
+
+AnyReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_pass))]
+ClientReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_guard_client))]
+JobReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_guard_job))]
 ReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
 AuthorDep = Annotated[Principal, Depends(RequiredScope(Scope.AUTHOR))]
 OperatorDep = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]

@@ -23,6 +23,9 @@ class CreateTokenBody:
 
     Attributes:
         pool: The pool that a token of scope `agent` serves.
+        clients: The only clients whose runs a token of scope `submitter` or `reader` sees and
+            submits; all when left out.
+        jobs: The only jobs of which it sees and submits runs; all when left out.
         expires_at: It never expires when left out.
 
     """
@@ -30,6 +33,8 @@ class CreateTokenBody:
     name: str
     scopes: list[Scope]
     pool: None | str | Unset = UNSET
+    clients: list[str] | None | Unset = UNSET
+    jobs: list[str] | None | Unset = UNSET
     expires_at: datetime.datetime | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,6 +50,24 @@ class CreateTokenBody:
             pool = UNSET
         else:
             pool = self.pool
+
+        clients: list[str] | None | Unset
+        if isinstance(self.clients, Unset):
+            clients = UNSET
+        elif isinstance(self.clients, list):
+            clients = self.clients
+
+        else:
+            clients = self.clients
+
+        jobs: list[str] | None | Unset
+        if isinstance(self.jobs, Unset):
+            jobs = UNSET
+        elif isinstance(self.jobs, list):
+            jobs = self.jobs
+
+        else:
+            jobs = self.jobs
 
         expires_at: None | str | Unset
         if isinstance(self.expires_at, Unset):
@@ -64,6 +87,10 @@ class CreateTokenBody:
         )
         if pool is not UNSET:
             field_dict["pool"] = pool
+        if clients is not UNSET:
+            field_dict["clients"] = clients
+        if jobs is not UNSET:
+            field_dict["jobs"] = jobs
         if expires_at is not UNSET:
             field_dict["expires_at"] = expires_at
 
@@ -90,6 +117,40 @@ class CreateTokenBody:
 
         pool = _parse_pool(d.pop("pool", UNSET))
 
+        def _parse_clients(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                clients_type_0 = cast(list[str], data)
+
+                return clients_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        clients = _parse_clients(d.pop("clients", UNSET))
+
+        def _parse_jobs(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                jobs_type_0 = cast(list[str], data)
+
+                return jobs_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        jobs = _parse_jobs(d.pop("jobs", UNSET))
+
         def _parse_expires_at(data: object) -> datetime.datetime | None | Unset:
             if data is None:
                 return data
@@ -111,6 +172,8 @@ class CreateTokenBody:
             name=name,
             scopes=scopes,
             pool=pool,
+            clients=clients,
+            jobs=jobs,
             expires_at=expires_at,
         )
 

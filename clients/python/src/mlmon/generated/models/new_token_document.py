@@ -27,6 +27,8 @@ class NewTokenDocument:
     created_at: datetime.datetime
     token: str
     pool: None | str | Unset = UNSET
+    clients: list[str] | None | Unset = UNSET
+    jobs: list[str] | None | Unset = UNSET
     expires_at: datetime.datetime | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -50,6 +52,24 @@ class NewTokenDocument:
         else:
             pool = self.pool
 
+        clients: list[str] | None | Unset
+        if isinstance(self.clients, Unset):
+            clients = UNSET
+        elif isinstance(self.clients, list):
+            clients = self.clients
+
+        else:
+            clients = self.clients
+
+        jobs: list[str] | None | Unset
+        if isinstance(self.jobs, Unset):
+            jobs = UNSET
+        elif isinstance(self.jobs, list):
+            jobs = self.jobs
+
+        else:
+            jobs = self.jobs
+
         expires_at: None | str | Unset
         if isinstance(self.expires_at, Unset):
             expires_at = UNSET
@@ -71,6 +91,10 @@ class NewTokenDocument:
         )
         if pool is not UNSET:
             field_dict["pool"] = pool
+        if clients is not UNSET:
+            field_dict["clients"] = clients
+        if jobs is not UNSET:
+            field_dict["jobs"] = jobs
         if expires_at is not UNSET:
             field_dict["expires_at"] = expires_at
 
@@ -103,6 +127,40 @@ class NewTokenDocument:
 
         pool = _parse_pool(d.pop("pool", UNSET))
 
+        def _parse_clients(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                clients_type_0 = cast(list[str], data)
+
+                return clients_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        clients = _parse_clients(d.pop("clients", UNSET))
+
+        def _parse_jobs(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                jobs_type_0 = cast(list[str], data)
+
+                return jobs_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        jobs = _parse_jobs(d.pop("jobs", UNSET))
+
         def _parse_expires_at(data: object) -> datetime.datetime | None | Unset:
             if data is None:
                 return data
@@ -127,6 +185,8 @@ class NewTokenDocument:
             created_at=created_at,
             token=token,
             pool=pool,
+            clients=clients,
+            jobs=jobs,
             expires_at=expires_at,
         )
 

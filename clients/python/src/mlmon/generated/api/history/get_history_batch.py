@@ -9,18 +9,47 @@ from ...types import Response, UNSET
 from ... import errors
 
 from ...models.batch_document import BatchDocument
+from ...types import UNSET, Unset
 from typing import cast
 
 
 def _get_kwargs(
     batch_id: str,
+    *,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_within_clients: list[str] | None | Unset
+    if isinstance(within_clients, Unset):
+        json_within_clients = UNSET
+    elif isinstance(within_clients, list):
+        json_within_clients = within_clients
+
+    else:
+        json_within_clients = within_clients
+    params["within_clients"] = json_within_clients
+
+    json_within_jobs: list[str] | None | Unset
+    if isinstance(within_jobs, Unset):
+        json_within_jobs = UNSET
+    elif isinstance(within_jobs, list):
+        json_within_jobs = within_jobs
+
+    else:
+        json_within_jobs = within_jobs
+    params["within_jobs"] = json_within_jobs
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v1/history/batches/{batch_id}".format(
             batch_id=quote(str(batch_id), safe=""),
         ),
+        "params": params,
     }
 
     return _kwargs
@@ -55,6 +84,8 @@ def sync_detailed(
     batch_id: str,
     *,
     client: AuthenticatedClient,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[BatchDocument]:
     """Get History Batch
 
@@ -62,6 +93,8 @@ def sync_detailed(
 
     Args:
         batch_id (str):
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -73,6 +106,8 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         batch_id=batch_id,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = client.get_httpx_client().request(
@@ -86,6 +121,8 @@ def sync(
     batch_id: str,
     *,
     client: AuthenticatedClient,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> BatchDocument | None:
     """Get History Batch
 
@@ -93,6 +130,8 @@ def sync(
 
     Args:
         batch_id (str):
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -105,6 +144,8 @@ def sync(
     return sync_detailed(
         batch_id=batch_id,
         client=client,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     ).parsed
 
 
@@ -112,6 +153,8 @@ async def asyncio_detailed(
     batch_id: str,
     *,
     client: AuthenticatedClient,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[BatchDocument]:
     """Get History Batch
 
@@ -119,6 +162,8 @@ async def asyncio_detailed(
 
     Args:
         batch_id (str):
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,6 +175,8 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         batch_id=batch_id,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -141,6 +188,8 @@ async def asyncio(
     batch_id: str,
     *,
     client: AuthenticatedClient,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> BatchDocument | None:
     """Get History Batch
 
@@ -148,6 +197,8 @@ async def asyncio(
 
     Args:
         batch_id (str):
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -161,5 +212,7 @@ async def asyncio(
         await asyncio_detailed(
             batch_id=batch_id,
             client=client,
+            within_clients=within_clients,
+            within_jobs=within_jobs,
         )
     ).parsed

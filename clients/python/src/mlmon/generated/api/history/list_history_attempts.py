@@ -18,6 +18,8 @@ def _get_kwargs(
     run: None | str | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -37,6 +39,26 @@ def _get_kwargs(
     params["cursor"] = json_cursor
 
     params["limit"] = limit
+
+    json_within_clients: list[str] | None | Unset
+    if isinstance(within_clients, Unset):
+        json_within_clients = UNSET
+    elif isinstance(within_clients, list):
+        json_within_clients = within_clients
+
+    else:
+        json_within_clients = within_clients
+    params["within_clients"] = json_within_clients
+
+    json_within_jobs: list[str] | None | Unset
+    if isinstance(within_jobs, Unset):
+        json_within_jobs = UNSET
+    elif isinstance(within_jobs, list):
+        json_within_jobs = within_jobs
+
+    else:
+        json_within_jobs = within_jobs
+    params["within_jobs"] = json_within_jobs
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -80,6 +102,8 @@ def sync_detailed(
     run: None | str | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[AttemptPage]:
     """List History Attempts
 
@@ -89,6 +113,8 @@ def sync_detailed(
         run (None | str | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -102,6 +128,8 @@ def sync_detailed(
         run=run,
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = client.get_httpx_client().request(
@@ -117,6 +145,8 @@ def sync(
     run: None | str | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> AttemptPage | None:
     """List History Attempts
 
@@ -126,6 +156,8 @@ def sync(
         run (None | str | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -140,6 +172,8 @@ def sync(
         run=run,
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     ).parsed
 
 
@@ -149,6 +183,8 @@ async def asyncio_detailed(
     run: None | str | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[AttemptPage]:
     """List History Attempts
 
@@ -158,6 +194,8 @@ async def asyncio_detailed(
         run (None | str | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -171,6 +209,8 @@ async def asyncio_detailed(
         run=run,
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -184,6 +224,8 @@ async def asyncio(
     run: None | str | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> AttemptPage | None:
     """List History Attempts
 
@@ -193,6 +235,8 @@ async def asyncio(
         run (None | str | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -208,5 +252,7 @@ async def asyncio(
             run=run,
             cursor=cursor,
             limit=limit,
+            within_clients=within_clients,
+            within_jobs=within_jobs,
         )
     ).parsed

@@ -17,6 +17,8 @@ def _get_kwargs(
     *,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -29,6 +31,26 @@ def _get_kwargs(
     params["cursor"] = json_cursor
 
     params["limit"] = limit
+
+    json_within_clients: list[str] | None | Unset
+    if isinstance(within_clients, Unset):
+        json_within_clients = UNSET
+    elif isinstance(within_clients, list):
+        json_within_clients = within_clients
+
+    else:
+        json_within_clients = within_clients
+    params["within_clients"] = json_within_clients
+
+    json_within_jobs: list[str] | None | Unset
+    if isinstance(within_jobs, Unset):
+        json_within_jobs = UNSET
+    elif isinstance(within_jobs, list):
+        json_within_jobs = within_jobs
+
+    else:
+        json_within_jobs = within_jobs
+    params["within_jobs"] = json_within_jobs
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -71,6 +93,8 @@ def sync_detailed(
     client: AuthenticatedClient,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[BatchPage]:
     """List History Batches
 
@@ -79,6 +103,8 @@ def sync_detailed(
     Args:
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -91,6 +117,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = client.get_httpx_client().request(
@@ -105,6 +133,8 @@ def sync(
     client: AuthenticatedClient,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> BatchPage | None:
     """List History Batches
 
@@ -113,6 +143,8 @@ def sync(
     Args:
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -126,6 +158,8 @@ def sync(
         client=client,
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     ).parsed
 
 
@@ -134,6 +168,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[BatchPage]:
     """List History Batches
 
@@ -142,6 +178,8 @@ async def asyncio_detailed(
     Args:
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -154,6 +192,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -166,6 +206,8 @@ async def asyncio(
     client: AuthenticatedClient,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> BatchPage | None:
     """List History Batches
 
@@ -174,6 +216,8 @@ async def asyncio(
     Args:
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -188,5 +232,7 @@ async def asyncio(
             client=client,
             cursor=cursor,
             limit=limit,
+            within_clients=within_clients,
+            within_jobs=within_jobs,
         )
     ).parsed

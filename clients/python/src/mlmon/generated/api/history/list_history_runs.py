@@ -21,8 +21,11 @@ def _get_kwargs(
     job: None | str | Unset = UNSET,
     client_query: None | str | Unset = UNSET,
     version: int | None | Unset = UNSET,
+    id: list[str] | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -64,6 +67,16 @@ def _get_kwargs(
         json_version = version
     params["version"] = json_version
 
+    json_id: list[str] | None | Unset
+    if isinstance(id, Unset):
+        json_id = UNSET
+    elif isinstance(id, list):
+        json_id = id
+
+    else:
+        json_id = id
+    params["id"] = json_id
+
     json_cursor: None | str | Unset
     if isinstance(cursor, Unset):
         json_cursor = UNSET
@@ -72,6 +85,26 @@ def _get_kwargs(
     params["cursor"] = json_cursor
 
     params["limit"] = limit
+
+    json_within_clients: list[str] | None | Unset
+    if isinstance(within_clients, Unset):
+        json_within_clients = UNSET
+    elif isinstance(within_clients, list):
+        json_within_clients = within_clients
+
+    else:
+        json_within_clients = within_clients
+    params["within_clients"] = json_within_clients
+
+    json_within_jobs: list[str] | None | Unset
+    if isinstance(within_jobs, Unset):
+        json_within_jobs = UNSET
+    elif isinstance(within_jobs, list):
+        json_within_jobs = within_jobs
+
+    else:
+        json_within_jobs = within_jobs
+    params["within_jobs"] = json_within_jobs
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -117,8 +150,11 @@ def sync_detailed(
     job: None | str | Unset = UNSET,
     client_query: None | str | Unset = UNSET,
     version: int | None | Unset = UNSET,
+    id: list[str] | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[HistoryPage]:
     """List History Runs
 
@@ -130,8 +166,11 @@ def sync_detailed(
         job (None | str | Unset):
         client_query (None | str | Unset):
         version (int | None | Unset):
+        id (list[str] | None | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,8 +186,11 @@ def sync_detailed(
         job=job,
         client_query=client_query,
         version=version,
+        id=id,
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = client.get_httpx_client().request(
@@ -166,8 +208,11 @@ def sync(
     job: None | str | Unset = UNSET,
     client_query: None | str | Unset = UNSET,
     version: int | None | Unset = UNSET,
+    id: list[str] | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> HistoryPage | None:
     """List History Runs
 
@@ -179,8 +224,11 @@ def sync(
         job (None | str | Unset):
         client_query (None | str | Unset):
         version (int | None | Unset):
+        id (list[str] | None | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -197,8 +245,11 @@ def sync(
         job=job,
         client_query=client_query,
         version=version,
+        id=id,
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     ).parsed
 
 
@@ -210,8 +261,11 @@ async def asyncio_detailed(
     job: None | str | Unset = UNSET,
     client_query: None | str | Unset = UNSET,
     version: int | None | Unset = UNSET,
+    id: list[str] | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> Response[HistoryPage]:
     """List History Runs
 
@@ -223,8 +277,11 @@ async def asyncio_detailed(
         job (None | str | Unset):
         client_query (None | str | Unset):
         version (int | None | Unset):
+        id (list[str] | None | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -240,8 +297,11 @@ async def asyncio_detailed(
         job=job,
         client_query=client_query,
         version=version,
+        id=id,
         cursor=cursor,
         limit=limit,
+        within_clients=within_clients,
+        within_jobs=within_jobs,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -257,8 +317,11 @@ async def asyncio(
     job: None | str | Unset = UNSET,
     client_query: None | str | Unset = UNSET,
     version: int | None | Unset = UNSET,
+    id: list[str] | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 50,
+    within_clients: list[str] | None | Unset = UNSET,
+    within_jobs: list[str] | None | Unset = UNSET,
 ) -> HistoryPage | None:
     """List History Runs
 
@@ -270,8 +333,11 @@ async def asyncio(
         job (None | str | Unset):
         client_query (None | str | Unset):
         version (int | None | Unset):
+        id (list[str] | None | Unset):
         cursor (None | str | Unset): The next_cursor of the page before.
         limit (int | Unset): Items of a page at most. Default: 50.
+        within_clients (list[str] | None | Unset): Show nothing of other clients than these.
+        within_jobs (list[str] | None | Unset): Nor of other jobs.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -289,7 +355,10 @@ async def asyncio(
             job=job,
             client_query=client_query,
             version=version,
+            id=id,
             cursor=cursor,
             limit=limit,
+            within_clients=within_clients,
+            within_jobs=within_jobs,
         )
     ).parsed

@@ -71,6 +71,9 @@ def sync_detailed(
 
             Attributes:
                 pool: The pool that a token of scope `agent` serves.
+                clients: The only clients whose runs a token of scope `submitter` or `reader` sees and
+                    submits; all when left out.
+                jobs: The only jobs of which it sees and submits runs; all when left out.
                 expires_at: It never expires when left out.
 
     Raises:
@@ -106,6 +109,9 @@ def sync(
 
             Attributes:
                 pool: The pool that a token of scope `agent` serves.
+                clients: The only clients whose runs a token of scope `submitter` or `reader` sees and
+                    submits; all when left out.
+                jobs: The only jobs of which it sees and submits runs; all when left out.
                 expires_at: It never expires when left out.
 
     Raises:
@@ -136,6 +142,9 @@ async def asyncio_detailed(
 
             Attributes:
                 pool: The pool that a token of scope `agent` serves.
+                clients: The only clients whose runs a token of scope `submitter` or `reader` sees and
+                    submits; all when left out.
+                jobs: The only jobs of which it sees and submits runs; all when left out.
                 expires_at: It never expires when left out.
 
     Raises:
@@ -169,6 +178,9 @@ async def asyncio(
 
             Attributes:
                 pool: The pool that a token of scope `agent` serves.
+                clients: The only clients whose runs a token of scope `submitter` or `reader` sees and
+                    submits; all when left out.
+                jobs: The only jobs of which it sees and submits runs; all when left out.
                 expires_at: It never expires when left out.
 
     Raises:
