@@ -9,7 +9,7 @@ from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resourc
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
-from mlmon_shared.wire.pools import Admission
+from mlmon_shared.wire.pools import Admission, Scaling
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.states import NetworkPolicy, Scope
@@ -113,6 +113,7 @@ class Pool(StrictModel):
             lets through, or all that the host does.
         price_per_hour: Of a host, in the currency that the deployment counts in.
         takes: Which runs, of those that fit.
+        scaling: How many hosts it has.
     """
 
     name: Name
@@ -124,6 +125,7 @@ class Pool(StrictModel):
     network: NetworkPolicy = NetworkPolicy.NONE
     price_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     takes: Admission = Admission()
+    scaling: Scaling = Scaling()
 
 
 TOKEN_LIMITS_LIMIT: Final = 100

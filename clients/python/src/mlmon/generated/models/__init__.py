@@ -126,6 +126,8 @@ from .run_state import RunState
 from .run_submission import RunSubmission
 from .run_submission_labels import RunSubmissionLabels
 from .run_submission_params import RunSubmissionParams
+from .scaling import Scaling
+from .scaling_kind import ScalingKind
 from .schedule import Schedule
 from .schedule_document import ScheduleDocument
 from .schedule_page import SchedulePage
@@ -268,6 +270,8 @@ __all__ = (
     "RunSubmission",
     "RunSubmissionLabels",
     "RunSubmissionParams",
+    "Scaling",
+    "ScalingKind",
     "Schedule",
     "ScheduleDocument",
     "SchedulePage",
