@@ -156,3 +156,26 @@ async def test_source_that_has_no_value_is_refused_with_its_reason(
     assert missing["/source"].startswith("secretsmanager:nobody: ResourceNotFoundException")
     assert away.status_code == 503
     assert "ssm:/db/url: EndpointConnectionError" in away.json()["detail"]
+
+
+async def test_lost_key_keeps_no_other_secret_from_being_rekeyed(
+    settings: ConfigApiSettings, keys: Path, serving: Any
+) -> None:
+    lost, kept = os.urandom(32), os.urandom(32)
+    for key, name in ((lost, "a-lost"), (kept, "b-kept")):
+        write_keys(keys, key)
+        async with serving(settings) as api:
+            await put(api, name, value=VALUE)
+            before = await wrapped_by(api, name)
+    write_keys(keys, os.urandom(32), kept)
+
+    async with serving(settings) as api:
+
+        async def is_rewrapped() -> bool:
+            return await wrapped_by(api, "b-kept") != before
+
+        await eventually(is_rewrapped)
+        # It is set again as any other is.
+        again = await put(api, "a-lost", value="another")
+
+    assert again.json()["version"] == 2

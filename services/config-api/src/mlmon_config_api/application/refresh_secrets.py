@@ -1,7 +1,6 @@
 """Keep secrets fresh: values that others keep, and keys that were replaced."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mlmon_config_api.application.ports import CatalogStore
@@ -9,80 +8,101 @@ from mlmon_config_api.application.secret_ports import ExternalValues, Vault
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.secrets import Envelope, StoredSecret
 from mlmon_config_api.errors import ValueUnavailableError
+from mlmon_shared.errors import ConfigurationError
 
 _SETTINGS = "settings"
 """Who replaces keys."""
 
 
-async def rekey_secrets(store: CatalogStore, vault: Vault, *, now: datetime) -> list[str]:
-    """Wrap and seal anew what another key than the current ones wraps or seals.
+@dataclass
+class Refreshed:
+    """What a look at all secrets came to.
 
-    Returns:
-        The names of what was changed.
-
-    Raises:
-        ConfigurationError: The key that wraps one is not there.
-        ServiceUnavailableError: KMS does not answer.
-        StoreUnavailableError: See `CatalogStore`.
+    Attributes:
+        rekeyed: Names of those that were wrapped or sealed anew.
+        rotated: Names of those that have a new value.
+        problems: Why others could not be, each a sentence.
     """
-    changed = []
-    for secret in await _list_all(store):
-        is_wrapped = secret.envelope.key_id == vault.key_id
-        is_sealed = secret.sealed.key_id == vault.sealing_key_id
-        if is_wrapped and is_sealed:
-            continue
-        envelope, sealed = secret.envelope, secret.sealed
-        if not is_sealed:
-            value = await vault.reveal(secret.name, envelope)
-            sealed = vault.seal(secret.name, secret.version, value)
-        if not is_wrapped:
-            envelope = await vault.rewrap(secret.name, envelope)
-        fresh = replace(secret, envelope=envelope, sealed=sealed)
-        if await _save_unless_changed(
-            store, secret, fresh, deed="sealed", by=_SETTINGS, now=now, is_seen=not is_sealed
-        ):
-            changed.append(secret.name)
-    return changed
+
+    rekeyed: list[str] = field(default_factory=list)
+    rotated: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
-async def refresh_values(
+async def refresh_secrets(
     store: CatalogStore, vault: Vault, values: ExternalValues, *, now: datetime
-) -> tuple[list[str], list[str]]:
-    """Fetch what others keep; a value that is another one makes the next version.
+) -> Refreshed:
+    """Look after every secret: its keys, and its value if that is kept elsewhere.
 
-    A source that gives none leaves the value that is known, and says so in the secret.
-
-    Returns:
-        The names of the secrets that have a new value, and why others have none.
+    What another key than the current one wraps or seals is wrapped or sealed anew. A value that
+    is another one at its source makes the next version; a source that gives none leaves the
+    value that is known, and says so in the secret.
 
     Raises:
-        ConfigurationError: The key that wraps one is not there.
         ServiceUnavailableError: KMS does not answer.
         StoreUnavailableError: See `CatalogStore`.
     """
-    rotated, problems = [], []
-    for secret in await _list_all(store):
-        if not secret.source:
-            continue
+    async with store.read() as catalog:
+        secrets = await catalog.secrets.list_all()
+    refreshed = Refreshed()
+    for secret in secrets:
         try:
-            value = await values.fetch(secret.source)
+            if await _rekey(store, vault, secret, now=now):
+                refreshed.rekeyed.append(secret.name)
+            elif secret.source and await _refresh(store, vault, values, secret, now=now):
+                refreshed.rotated.append(secret.name)
         except ValueUnavailableError as error:
-            problems.append(f'the secret "{secret.name}": {error.detail}')
-            if secret.problem != error.detail:
-                fresh = replace(secret, problem=error.detail)
-                await _save_unless_changed(store, secret, fresh, is_seen=False, now=now)
-            continue
-        if value == await vault.reveal(secret.name, secret.envelope):
-            if secret.problem:
-                fresh = replace(secret, problem="")
-                await _save_unless_changed(store, secret, fresh, is_seen=False, now=now)
-            continue
-        by = secret.source.split(":", 1)[0]
-        envelope = await vault.protect(secret.name, value)
-        fresh = _rotated(secret, vault, value, envelope, by=by, now=now)
-        if await _save_unless_changed(store, secret, fresh, deed="rotated", by=by, now=now):
-            rotated.append(secret.name)
-    return rotated, problems
+            refreshed.problems.append(f'the secret "{secret.name}": {error.detail}')
+        except ConfigurationError as error:
+            refreshed.problems.append(error.detail)
+    return refreshed
+
+
+async def _rekey(store: CatalogStore, vault: Vault, secret: StoredSecret, *, now: datetime) -> bool:
+    is_wrapped = secret.envelope.key_id == vault.key_id
+    is_sealed = secret.sealed.key_id == vault.sealing_key_id
+    if is_wrapped and is_sealed:
+        return False
+    envelope, sealed = secret.envelope, secret.sealed
+    if not is_sealed:
+        value = await vault.reveal(secret.name, envelope)
+        sealed = vault.seal(secret.name, secret.version, value)
+    if not is_wrapped:
+        envelope = await vault.rewrap(secret.name, envelope)
+    fresh = replace(secret, envelope=envelope, sealed=sealed)
+    return await _save_unless_changed(
+        store, secret, fresh, deed="sealed", by=_SETTINGS, now=now, is_seen=not is_sealed
+    )
+
+
+async def _refresh(
+    store: CatalogStore,
+    vault: Vault,
+    values: ExternalValues,
+    secret: StoredSecret,
+    *,
+    now: datetime,
+) -> bool:
+    try:
+        value = await values.fetch(secret.source)
+    except ValueUnavailableError as error:
+        await _note_problem(store, secret, error.detail, now=now)
+        raise
+    if value == await vault.reveal(secret.name, secret.envelope):
+        await _note_problem(store, secret, "", now=now)
+        return False
+    by = secret.source.split(":", 1)[0]
+    envelope = await vault.protect(secret.name, value)
+    fresh = _rotated(secret, vault, value, envelope, by=by, now=now)
+    return await _save_unless_changed(store, secret, fresh, deed="rotated", by=by, now=now)
+
+
+async def _note_problem(
+    store: CatalogStore, secret: StoredSecret, problem: str, *, now: datetime
+) -> None:
+    if secret.problem != problem:
+        fresh = replace(secret, problem=problem)
+        await _save_unless_changed(store, secret, fresh, is_seen=False, now=now)
 
 
 def _rotated(
@@ -98,11 +118,6 @@ def _rotated(
         changed_at=now,
         changed_by=by,
     )
-
-
-async def _list_all(store: CatalogStore) -> Sequence[StoredSecret]:
-    async with store.read() as catalog:
-        return await catalog.secrets.list_all()
 
 
 async def _save_unless_changed(

@@ -3,7 +3,7 @@
 import structlog
 
 from mlmon_config_api.application.ports import CatalogStore
-from mlmon_config_api.application.refresh_secrets import refresh_values, rekey_secrets
+from mlmon_config_api.application.refresh_secrets import refresh_secrets
 from mlmon_config_api.application.secret_ports import ExternalValues, Vault
 from mlmon_shared.clocks import Clock
 
@@ -43,15 +43,15 @@ class RefreshSecrets:
         """Look once.
 
         Raises:
-            MlmonError: See `rekey_secrets` and `refresh_values`.
+            MlmonError: See `refresh_secrets`.
         """
         now = self._clock.now()
-        if rekeyed := await rekey_secrets(self._store, self._vault, now=now):
-            log.info("secrets wrapped or sealed anew", secrets=rekeyed)
-        rotated, problems = await refresh_values(self._store, self._vault, self._values, now=now)
-        if rotated:
-            log.info("secrets have new values", secrets=rotated)
-        for problem in sorted({*problems} - self._told):
-            log.warning("a secret has no new value", problem=problem)
-        self._told = frozenset(problems)
+        refreshed = await refresh_secrets(self._store, self._vault, self._values, now=now)
+        if refreshed.rekeyed:
+            log.info("secrets wrapped or sealed anew", secrets=refreshed.rekeyed)
+        if refreshed.rotated:
+            log.info("secrets have new values", secrets=refreshed.rotated)
+        for problem in sorted({*refreshed.problems} - self._told):
+            log.warning("a secret could not be refreshed", problem=problem)
+        self._told = frozenset(refreshed.problems)
         return False
