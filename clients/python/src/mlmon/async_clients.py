@@ -24,6 +24,7 @@ from mlmon.job_definitions import JobDefinitions, canary_request
 from mlmon.logs import lines_of
 from mlmon.operations import Operations
 from mlmon.schedules import Schedules
+from mlmon.secrets import Secrets
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
@@ -42,7 +43,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
+class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, Secrets):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
