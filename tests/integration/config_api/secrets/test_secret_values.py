@@ -173,3 +173,15 @@ async def test_server_without_keys_says_how_to_set_them(database_url: str, servi
 
     assert response.status_code == 409
     assert "MLMON_CONFIG_API_SECRETS_KEY_FILE" in response.json()["detail"]
+
+
+async def test_scope_of_somebody_unknown_is_warned_of(api: httpx.AsyncClient) -> None:
+    await api.put("/v1/clients/acme", json={"name": "acme"})
+
+    saved = await put(api, value=VALUE, clients=["acme", "acmee"], jobs=["delay-train"])
+
+    assert saved.status_code == 201
+    assert {each["pointer"]: each["detail"] for each in saved.json()["warnings"]} == {
+        "/clients/1": 'no client is named "acmee"; did you mean "acme"?',
+        "/jobs/0": 'no job is named "delay-train"',
+    }

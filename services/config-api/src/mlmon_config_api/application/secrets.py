@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore, PageRequest
 from mlmon_config_api.application.preconditions import (
@@ -26,6 +26,7 @@ from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition
 from mlmon_shared.wire.plans import DefinitionWarning
 from mlmon_shared.wire.secrets import ANYBODY, SecretDocument, SecretRequest, is_meant_for
+from mlmon_shared.wire.validation import unknown
 
 _RETRY_SECONDS: Final = 5
 ValueT = TypeVar("ValueT")
@@ -199,11 +200,30 @@ async def _definitions_in_use(catalog: Catalog) -> list[JobDefinition]:
 
 
 async def _find_warnings(catalog: Catalog, secret: StoredSecret) -> list[DefinitionWarning]:
-    users = find_users(secret.name, await _definitions_in_use(catalog))
-    if not (shut_out := [job for job in users if not is_meant_for(job, secret.jobs)]):
-        return []
-    detail = f"{join_words(shut_out)} names this secret and may not use it; its runs are refused"
-    return [DefinitionWarning(pointer="/jobs", detail=detail)]
+    definitions = await _definitions_in_use(catalog)
+    warnings = []
+    users = find_users(secret.name, definitions)
+    if shut_out := [job for job in users if not is_meant_for(job, secret.jobs)]:
+        detail = f"{join_words(shut_out)} names this secret and may not use it; runs are refused"
+        warnings.append(DefinitionWarning(pointer="/jobs", detail=detail))
+    jobs = sorted({each.name for each in definitions})
+    warnings += _unknown_names("job", secret.jobs, jobs)
+    if secret.clients != ANYBODY:
+        clients = [each.name for each in await catalog.clients.list_all()]
+        warnings += _unknown_names("client", secret.clients, clients)
+    return warnings
+
+
+def _unknown_names(
+    kind: str, audience: list[str] | Literal["any"], known: Sequence[str]
+) -> list[DefinitionWarning]:
+    """Return who is named and not there; they may still come."""
+    names = [] if audience == ANYBODY else audience
+    return [
+        DefinitionWarning(pointer=f"/{kind}s/{place}", detail=unknown(kind, name, known))
+        for place, name in enumerate(names)
+        if name not in known
+    ]
 
 
 async def _result(
