@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +20,7 @@ from mlmon_shared.wire.names import Name
 VALUE_LIMIT: Final = 64 * 1024
 """Bytes of a value in UTF-8, as Secrets Manager has it."""
 ANYBODY: Final = "any"
-SOURCE_PATTERN: Final = r"^(ssm|secretsmanager):[A-Za-z0-9/_+=.@:-]{1,2048}$"
+SOURCE_PATTERN: Final = r"^(ssm|secretsmanager):[A-Za-z0-9/_+=.@:!-]{1,2048}$"
 
 Audience = Annotated[list[Name], Field(min_length=1, max_length=1000)] | Literal["any"]
 """Names of clients or of jobs, or `any`."""
@@ -68,7 +68,7 @@ class SecretRequest(StrictModel):
         return value.get_secret_value()
 
     @model_validator(mode="after")
-    def _check_one(self) -> "SecretRequest":
+    def _check_one(self) -> Self:
         if self.value is not None and self.source is not None:
             raise PydanticCustomError("secret", "give value or source, not both", {})
         return self
