@@ -24,7 +24,7 @@ NAME: Final = "drain"
 _BATCHES: Final = (1, 8, 32)
 _LEASE_LIMIT: Final = 16
 """Of grants in one answer; a batch of 32 is two polls and one report."""
-_AGENTS: Final = 16
+_AGENTS: Final = 48
 _GOALS: Final = [
     (8, "bullmq", 1.0),
     (8, "dramatiq", 2.0),

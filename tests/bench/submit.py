@@ -23,6 +23,8 @@ from tests.bench.reports import Goal, quantile, report_rows
 
 NAME: Final = "submit"
 _CHAIN: Final = 3
+_BATCH_LIMIT: Final = 99_999
+"""Runs: the most that one batch may have, in whole chains."""
 _CLIENTS: Final = 300
 _GOAL_SECONDS: Final = 30.0
 _GOAL_P99_SECONDS: Final = 0.1
@@ -33,7 +35,7 @@ _SERVER_ERRORS: Final = 400
 
 @dataclass(frozen=True)
 class _Round:
-    """Seconds of one batch.
+    """Seconds of one burst.
 
     Attributes:
         answered: Until 202.
@@ -67,12 +69,18 @@ async def _measure(runs: int, clients: int, rounds: int) -> None:
             names = await cluster.add_clients(clients)
             for _ in range(rounds):
                 raw = await _add_members(folder, runs)
-                done.append(await _submit(cluster, _batch(names, runs), raw))
+                done.append(await _submit(cluster, _batches(names, runs), raw))
     _report(done, runs)
 
 
-def _batch(names: Sequence[str], runs: int) -> BatchSubmission:
-    """Return chains of three, the same number for each client."""
+def _batches(names: Sequence[str], runs: int) -> list[BatchSubmission]:
+    """Return chains of three, the same number for each client; as few batches as may be."""
+    items = _items(names, runs)
+    starts = range(0, runs, _BATCH_LIMIT)
+    return [BatchSubmission(name="night", items=items[at : at + _BATCH_LIMIT]) for at in starts]
+
+
+def _items(names: Sequence[str], runs: int) -> list[BatchItem]:
     items = []
     for number in range(runs):
         chain, step = divmod(number, _CHAIN)
@@ -87,10 +95,10 @@ def _batch(names: Sequence[str], runs: int) -> BatchSubmission:
                 }
             )
         )
-    return BatchSubmission(name="night", items=items)
+    return items
 
 
-async def _submit(cluster: Cluster, batch: BatchSubmission, raw: float) -> _Round:
+async def _submit(cluster: Cluster, batches: Sequence[BatchSubmission], raw: float) -> _Round:
     run = await cluster.scheduler.submit_run(RunSubmission(job=NOTHING["name"], client="acme"))
     path = f"/v1/runs/{run.id}"
     before: list[float] = []
@@ -100,17 +108,19 @@ async def _submit(cluster: Cluster, batch: BatchSubmission, raw: float) -> _Roun
     asking.cancel()
     asking = asyncio.create_task(_ask_meanwhile(cluster, path, others))
     begun = time.perf_counter()
-    made = await cluster.scheduler.submit_batch(batch)
+    made = await asyncio.gather(*map(cluster.scheduler.submit_batch, batches))
     answered = time.perf_counter() - begun
 
     async def is_enqueued() -> bool:
-        return (await cluster.scheduler.get_batch(made.id)).state is not BatchState.LOADING
+        found = [await cluster.scheduler.get_batch(batch.id) for batch in made]
+        return all(batch.state is not BatchState.LOADING for batch in found)
 
     await eventually(is_enqueued, within_seconds=900, every_seconds=0.1, describe="all is enqueued")
     enqueued = time.perf_counter() - begun
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    await cluster.scheduler.cancel_batch(made.id)
+    for batch in made:
+        await cluster.scheduler.cancel_batch(batch.id)
     return _Round(answered, enqueued, raw, before, others)
 
 

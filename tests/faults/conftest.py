@@ -109,5 +109,5 @@ async def workload(
     """The workload, applied, and two agents to run it."""
     workload = Workload(tmp_path, pool=f"faults-{next(_pool_numbers)}")
     await workload.apply(cluster.client, stop_after_seconds=stop_after_seconds)
-    await cluster.start_agents(workload.plans("left", "right"), **agent_settings)
+    await cluster.start_agents(workload.plans("left", "right"), settings=agent_settings)
     return workload

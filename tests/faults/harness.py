@@ -43,6 +43,7 @@ from mlmon_standalone.front import (
 )
 from mlmon_standalone.services import Stores, _environments, free_ports
 from tests.faults.events import EventRecorder
+from tests.faults.namespaces import NetworkNamespace
 from tests.faults.proxies import FaultyProxy
 
 MODULES = {
@@ -57,9 +58,16 @@ class Part:
     """One process of ours, which ends with this one: its standard input is our pipe."""
 
     def __init__(
-        self, name: str, words: Sequence[str], environment: Mapping[str, str], log: Path
+        self,
+        name: str,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        namespace: NetworkNamespace | None = None,
     ) -> None:
         self.name = name
+        self._before = namespace.words if namespace is not None else ()
         self.log = log
         self._words = words
         self._environment = dict(environment)
@@ -79,7 +87,7 @@ class Part:
         self.log.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *self._words],
+                [*self._before, sys.executable, *self._words],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -154,21 +162,33 @@ class Cluster:
     def scratch(self, agent: str) -> Path:
         return self.path / "agents" / agent / "scratch"
 
-    async def start_agents(self, plans: Sequence[AgentPlan], **settings: str) -> None:
-        """Start agents of pools that exist."""
+    async def start_agents(
+        self,
+        plans: Sequence[AgentPlan],
+        *,
+        settings: Mapping[str, str] | None = None,
+        namespaces: Mapping[str, NetworkNamespace] | None = None,
+    ) -> None:
+        """Start agents of pools that exist; some of them, by name, in another network."""
         for pool in sorted({plan.pool for plan in plans}):
             request = TokenRequest(name=f"agents-{pool}", scopes=[Scope.AGENT], pool=pool)
             made = await self.client.config_api.create_token(request)
             write_secret(self.folder.agent_token_file(pool), made.token)
         for plan in plans:
+            namespace = (namespaces or {}).get(plan.name)
+            url = self.proxy.url
+            if namespace is not None:
+                url = f"http://{namespace.address}:{self.proxy.port}"
             environment = {
                 name: value for name, value in os.environ.items() if not name.startswith("MLMON_")
-            } | agent_environment(plan, self.folder, self.proxy.url)
+            } | agent_environment(plan, self.folder, url)
             agent = Part(
                 plan.name,
                 ["-m", "mlmon_worker_agent"],
-                environment | {f"MLMON_AGENT_{name}": text for name, text in settings.items()},
+                environment
+                | {f"MLMON_AGENT_{name}": text for name, text in (settings or {}).items()},
                 self.path / "logs" / f"agent-{plan.name}.log",
+                namespace=namespace,
             )
             self.agents[plan.name] = agent
             agent.start()

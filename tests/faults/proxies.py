@@ -22,6 +22,7 @@ class FaultyProxy:
         self._upstream_port = upstream_port
         self._answers = 0
         self._open: set[asyncio.StreamWriter] = set()
+        self._servers: list[asyncio.Server] = []
         self.port = 0
         self.drop_every = 0
         self.is_cut = False
@@ -33,14 +34,19 @@ class FaultyProxy:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["FaultyProxy"]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_HEAD_LIMIT)
-        self.port = server.sockets[0].getsockname()[1]
+        self.port = await self._listen("127.0.0.1", 0)
         try:
             yield self
         finally:
-            server.close()
+            for server in self._servers:
+                server.close()
             self.cut()
-            await server.wait_closed()
+            for server in self._servers:
+                await server.wait_closed()
+
+    async def listen(self, address: str) -> None:
+        """Listen on another address of this host, too; on the same port."""
+        await self._listen(address, self.port)
 
     def start_anew(self) -> None:
         """Lose nothing, and forget what was lost."""
@@ -58,6 +64,11 @@ class FaultyProxy:
     def heal(self) -> None:
         """Let requests through again."""
         self.is_cut = False
+
+    async def _listen(self, address: str, port: int) -> int:
+        server = await asyncio.start_server(self._serve, address, port, limit=_HEAD_LIMIT)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)

@@ -5,16 +5,21 @@ skipped fires at the first minute after the gap, one that comes twice fires the 
 schedules of every hour or minute go by the time that passes.
 """
 
+from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
 from mlmon_shared.wire.schedules import SlotTime
 
-_FIELDS = 5
+_FIELDS: Final = 5
+_FIRST_WINDOW: Final = timedelta(hours=1)
+_LAST_WINDOW: Final = timedelta(days=12_000)
+"""A leap day comes after eight years at the latest."""
 
 
 def explain_cron(cron: str) -> str | None:
@@ -53,6 +58,22 @@ def slots_after(cron: str, timezone: str, after: datetime) -> Iterator[datetime]
     except OverflowError:
         # The calendar ends.
         return
+
+
+def newest_slot(cron: str, timezone: str, until: datetime) -> datetime:
+    """Return the newest slot that is not after a moment.
+
+    Raises:
+        ValueError: The expression cannot be read, or never comes; see `explain_cron`.
+    """
+    window = _FIRST_WINDOW
+    while window <= _LAST_WINDOW:
+        found = slots_after(cron, timezone, until - window)
+        passed = deque(takewhile(lambda slot: slot <= until, found), maxlen=1)
+        if passed:
+            return passed[0]
+        window *= 4
+    raise ValueError(f"{cron} never came")
 
 
 def preview_slots(cron: str, timezone: str, after: datetime, count: int) -> list[SlotTime]:

@@ -6,21 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
+from mlmon_scheduler.adapters.redis.backfill_store import RedisBackfillStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
+from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
+from mlmon_scheduler.application.fire_schedules import ScheduleFirer
 from mlmon_scheduler.application.manage_agents import AgentManager
+from mlmon_scheduler.application.open_batches import BatchOpener
+from mlmon_scheduler.application.open_slots import SlotOpener
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.restore_runs import RunRestorer
+from mlmon_scheduler.application.restore_schedules import ScheduleRestorer
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.stored import Acceptance, LeasedRun
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
@@ -59,6 +66,7 @@ JOBS: list[dict[str, Any]] = [
     {"name": "make"},
     {"name": "brief", "timeouts": {"run": 60}},
     {"name": "pass", "depends_on": [{"job": "make", "scope": "same-client"}]},
+    {"name": "hourly", "schedule": {"cron": "0 * * * *", "overlap": "allow"}},
     {"name": "gather", "depends_on": [{"job": "pass", "scope": "batch", "percent": 50}]},
 ]
 CLIENTS = ["acme", "bolt", "coda"]
@@ -160,6 +168,9 @@ class Shard:
             store=store,
             history=self.history,
             restorer=RunRestorer(store, self.history, self.configuration, "s0"),
+            schedules=ScheduleRestorer(
+                RedisScheduleStore(scripts), self.history, self.configuration
+            ),
             configuration=self.configuration,
             memory=self.watch,
             clock=self.clock,
@@ -196,6 +207,23 @@ class Shard:
         while await loader.tick():
             pass
         return batch.id
+
+    async def fire(self) -> list[tuple[str, int]]:
+        """Fire the slots that are due; return the hours of all firings, with their runs."""
+        store = RedisScheduleStore(Scripts(self.redis, now_ms=self.clock.now_ms))
+        backfills = RedisBackfillStore(Scripts(self.redis, now_ms=self.clock.now_ms))
+        slots = SlotOpener(
+            self.configuration,
+            SlotBatchFinder(self.configuration, backfills),
+            BatchOpener(self.runs, self.reader, new_id),
+            lambda: None,
+        )
+        firer = ScheduleFirer(store, self.runs, self.configuration, slots)
+        loader = LoadBatches(self.runs)
+        while await firer.fire_due() or await loader.tick():
+            pass
+        firings = await store.list_firings(["hourly"])
+        return sorted((f"{each.slot:%H:%M}", each.runs) for each in firings)
 
     async def document(self, run_id: str) -> RunDocument:
         return await self.reader.get_run(run_id)

@@ -75,6 +75,8 @@ class Queue:
         memory: int | None = None,
         deadline: Mapping[str, str] | None = None,
         index: int = 0,
+        slot: int | None = None,
+        backfill: str = "",
     ) -> int:
         shape_name = f"c{shape.cpu_milli}m{shape.memory}g{shape.gpus}d{shape.disk}{demands}"
         fields = {
@@ -112,6 +114,10 @@ class Queue:
         if batch:
             fields |= {"batch": batch, "key": run_id}
         fields |= deadline or {}
+        if slot is not None:
+            fields |= {"slot": str(slot), "slot_date": "2026-01-05"}
+        if backfill:
+            fields["backfill"] = backfill
         if not_before is not None:
             fields["not_before"] = str(not_before)
         if avoid:

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from mlmon_scheduler.adapters.redis.backfill_store import RedisBackfillStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
-from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
 from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.cancel_runs import RunCanceller
+from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.open_slots import SlotOpener
@@ -45,7 +44,7 @@ class Backfills(Schedules):
     def __init__(self, queue: Queue) -> None:
         super().__init__(queue)
         self.snapshots.schedule("train", EVERY_SIX)
-        self.kept = RedisBackfillStore(Scripts(queue.redis, now_ms=queue.clock.now_ms))
+        self.kept = self.backfills
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
         self.manager = BackfillManager(
@@ -57,7 +56,10 @@ class Backfills(Schedules):
             new_id=new_id,
         )
         slots = SlotOpener(
-            self.configuration, BatchOpener(queue.runs, reader, new_id), lambda: None
+            self.configuration,
+            SlotBatchFinder(self.configuration, self.kept),
+            BatchOpener(queue.runs, reader, new_id),
+            lambda: None,
         )
         self.advancer = BackfillAdvancer(self.kept, queue.runs, self.configuration, slots)
         self.advancing = AdvanceBackfills(self.advancer)
@@ -99,6 +101,26 @@ async def test_plan_says_slots_clients_and_runs(backfills: Backfills):
     all_clients = await backfills.manager.plan(request(clients={}))
     assert (all_clients.clients, all_clients.runs) == (3, 12)
     assert await backfills.manager.list_newest() == []
+
+
+async def test_plan_says_hours_and_costs_once_runs_were_measured(backfills: Backfills):
+    priced = [
+        pool.model_copy(update={"price_per_hour": 64.0})
+        for pool in backfills.snapshots.current.pools
+    ]
+    backfills.snapshots.change(pools=priced)
+    await backfills.queue.add("measured", job="train")
+    await backfills.queue.add_agent()
+    granted = await backfills.queue.start()
+    backfills.queue.clock.advance(1800)
+    await backfills.queue.end(granted)
+    await backfills.configuration.refresh_estimates()
+
+    plan = await backfills.manager.plan(request())
+
+    assert plan.measured_runs == 1
+    assert plan.hours == pytest.approx(8 * 0.5, rel=0.15)
+    assert plan.cost == pytest.approx(plan.hours, rel=0.01)
 
 
 async def test_slots_run_oldest_first_with_a_bound(backfills: Backfills):
@@ -206,6 +228,27 @@ async def test_schedule_goes_on_beside_a_backfill(backfills: Backfills, overlap:
     assert (firing.runs, firing.skipped) == (2, [])
     assert {run["state"] for run in (await backfills.runs()).values()} == {"queued"}
     assert (await backfills.manager.get(started.id)).counts == {"queued": 2}
+
+
+async def test_backfill_waits_for_the_backfill_of_its_upstream_job_slot_by_slot(
+    backfills: Backfills,
+):
+    backfills.snapshots.schedule("train", {**EVERY_SIX, "overlap": "allow"})
+    backfills.snapshots.schedule(
+        "score", {"cron": "0 1,7 * * *", "overlap": "allow"}, depends_on=[{"job": "train"}]
+    )
+    await backfills.pass_time(0)
+    await backfills.pass_time(6 * HOUR)
+    await backfills.start()
+    await backfills.go_on()
+    await backfills.start(job="score", clients={"names": ["acme"]})
+    await backfills.go_on()
+
+    runs = await backfills.runs()
+    for score, train in ((1, 0), (7, 6)):
+        upstream = runs["train", "acme", train]
+        assert upstream["backfill"]
+        assert runs["score", "acme", score]["upstreams"] == f"train={upstream['id']}"
 
 
 async def test_slot_minds_the_one_before_although_a_backfill_has_newer_runs(backfills: Backfills):

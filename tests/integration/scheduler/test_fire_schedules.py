@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from mlmon_scheduler.adapters.redis.backfill_store import RedisBackfillStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
 from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.open_slots import SlotOpener
@@ -81,6 +83,7 @@ class Schedules:
         self.snapshots = Snapshots()
         self.configuration = Configuration(self.snapshots, self.snapshots, queue.runs)
         self.store = RedisScheduleStore(Scripts(queue.redis, now_ms=queue.clock.now_ms))
+        self.backfills = RedisBackfillStore(Scripts(queue.redis, now_ms=queue.clock.now_ms))
         self.loading = LoadBatches(queue.runs)
 
     def loop(self) -> StartSchedules:
@@ -91,7 +94,8 @@ class Schedules:
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(self.queue.runs, history, EventHub(self.queue.redis, ParkedPolls()))
         opener = BatchOpener(self.queue.runs, reader, new_id)
-        slots = SlotOpener(self.configuration, opener, lambda: None)
+        finder = SlotBatchFinder(self.configuration, self.backfills)
+        slots = SlotOpener(self.configuration, finder, opener, lambda: None)
         return ScheduleFirer(store or self.store, self.queue.runs, self.configuration, slots)
 
     async def pass_time(self, seconds: float) -> None:

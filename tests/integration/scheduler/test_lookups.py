@@ -1,5 +1,7 @@
 """Dependencies on the client's newest run of a job."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from mlmon_scheduler.adapters.redis.keys import key
@@ -11,9 +13,13 @@ DAY_MS = 86_400_000
 
 
 def train(
-    missing: str = "wait", *, when: str = "succeeded", within_ms: int | None = None
+    missing: str = "wait",
+    *,
+    when: str = "succeeded",
+    within_ms: int | None = None,
+    slot_runs: Sequence[str] = (),
 ) -> Lookup:
-    return Lookup("train", when, within_ms, missing)
+    return Lookup("train", when, within_ms, missing, slot_runs)
 
 
 async def end_train(queue: Queue, run_id: str, state: str = "succeeded", reason: str = "") -> None:
@@ -209,3 +215,54 @@ async def test_circle_over_two_awaited_runs_is_seen(queue: Queue):
     ended = [await queue.run_to_end() for _ in range(5)]
 
     assert ended == ["clean-2", "two", "train", "one", "clean"]
+
+
+async def test_slot_waits_for_the_upstream_run_of_its_slot_not_for_a_later_one(queue: Queue):
+    await queue.add("train-1", job="train", slot=1_000)
+    await queue.add("train-2", job="train", slot=2_000)
+    await queue.add("score", slot=1_500, lookups=[train(slot_runs=["train-1"])])
+
+    assert (await queue.fields("score"))["upstreams"] == "train=train-1"
+
+
+@pytest.mark.parametrize("slot", [None, 1_000])
+async def test_repetition_of_the_upstream_run_counts_instead_of_it(queue: Queue, slot: int | None):
+    await queue.add_agent()
+    await queue.add("train-1", job="train", slot=1_000, priority=999)
+    assert await queue.run_to_end("failed") == "train-1"
+    await queue.add("again", job="train", slot=slot, priority=999)
+    assert await queue.run_to_end() == "again"
+    await queue.add("score", slot=1_500, lookups=[train(slot_runs=["train-1"])])
+
+    fields = await queue.fields("score")
+    assert (fields["state"], fields["upstreams"]) == ("queued", "train=again")
+
+
+async def test_later_slot_counts_where_that_of_the_slot_is_not_known(queue: Queue):
+    await queue.add("train-2", job="train", slot=2_000)
+    await queue.add("score", slot=1_500, lookups=[train(slot_runs=["train-1"])])
+
+    assert (await queue.fields("score"))["upstreams"] == "train=train-2"
+
+
+async def test_run_of_the_slot_that_ended_too_long_ago_does_not_count(queue: Queue):
+    await queue.add_agent()
+    await queue.add("train-1", job="train", slot=1_000, priority=999)
+    await queue.run_to_end()
+    queue.clock.advance(3600)
+    await queue.add("train-2", job="train", slot=2_000)
+    lookup = train("skip", within_ms=1_800_000, slot_runs=["train-1"])
+    await queue.add("score", slot=1_500, lookups=[lookup])
+
+    assert await queue.state("score") == "skipped"
+
+
+async def test_backfill_is_nobodys_newest_run_where_there_is_another(queue: Queue):
+    await queue.add("train-2", job="train", slot=2_000)
+    await queue.add("old", job="train", slot=1_000, backfill="backfill")
+    await queue.add("score", lookups=[train()])
+    filled = train(slot_runs=["old", "train-2"])
+    await queue.add("filled", slot=1_000, backfill="other", lookups=[filled])
+
+    assert (await queue.fields("score"))["upstreams"] == "train=train-2"
+    assert (await queue.fields("filled"))["upstreams"] == "train=old"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlmon_shared.slots import explain_cron, preview_slots, slots_after
+from mlmon_shared.slots import explain_cron, newest_slot, preview_slots, slots_after
 
 ZONES = (
     "Europe/London",
@@ -160,3 +160,20 @@ def test_bad_expressions_are_explained(cron: str, detail: str):
 
 def test_good_expressions_are_not():
     assert explain_cron("*/5 0-6 L * MON#1") is None
+
+
+@pytest.mark.parametrize(
+    ("cron", "until", "expected"),
+    [
+        ("*/5 * * * *", "2026-03-10T12:07:00Z", "2026-03-10T12:05:00Z"),
+        ("*/5 * * * *", "2026-03-10T12:05:00Z", "2026-03-10T12:05:00Z"),
+        ("30 2 * * *", "2026-03-10T02:29:59Z", "2026-03-09T02:30:00Z"),
+        # In London, clocks go forward at 01:00 UTC.
+        ("30 1 * * *", "2026-03-29T12:00:00Z", "2026-03-29T01:00:00Z"),
+        ("0 0 29 2 *", "2026-03-10T12:00:00Z", "2024-02-29T00:00:00Z"),
+    ],
+)
+def test_newest_slot_is_the_last_that_is_not_after_the_moment(cron: str, until: str, expected: str):
+    found = newest_slot(cron, "Europe/London", datetime.fromisoformat(until))
+
+    assert found == datetime.fromisoformat(expected)

@@ -59,6 +59,7 @@ async def run_inside(folder: DataFolder, stores: Stores, url: str) -> AsyncItera
             service_token=service_token,
             secrets_key_file=folder.secrets_key_file,
             scheduler_public_key=folder.read_scheduler_public_key(),
+            report_writer_url=url,
         )
     )
     report_writer = create_report_writer(
@@ -142,6 +143,7 @@ def _environments(
             "MLMON_CONFIG_API_SERVICE_TOKEN_FILE": token,
             "MLMON_CONFIG_API_SECRETS_KEY_FILE": str(folder.secrets_key_file),
             "MLMON_CONFIG_API_SCHEDULER_PUBLIC_KEY": folder.read_scheduler_public_key(),
+            "MLMON_CONFIG_API_REPORT_WRITER_URL": urls[REPORT_WRITER],
         },
         REPORT_WRITER: {
             "MLMON_REPORT_WRITER_DATABASE_URL": stores.reports,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
@@ -33,6 +34,8 @@ from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
 from mlmon_config_api.loops.refresh_secrets import RefreshSecrets
 from mlmon_config_api.settings import PREFIX, ConfigApiSettings
+from mlmon_shared.clients.report_writer import ReportWriterClient
+from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
@@ -43,6 +46,8 @@ from mlmon_shared.loops import LoopRunner
 from mlmon_shared.sealing import Sealer, read_keys
 from mlmon_shared.settings import read_secret
 from mlmon_shared.wire.states import Scope
+
+_HISTORY_SECONDS: Final = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +101,12 @@ def create_app(
             loops.append(LoopRunner(refresh).run())
         bootstrap = EnsureBootstrapTokens(store, bootstrap_tokens, clock=clock, new_id=ids)
         try:
-            async with _in_background(bootstrap), in_background(app, loops):
+            async with (
+                _run_history(settings) as history,
+                _in_background(bootstrap),
+                in_background(app, loops),
+            ):
+                app.state.run_history = history
                 yield
         finally:
             await engine.dispose()
@@ -119,11 +129,27 @@ def create_app(
             audit_events.router,
         ],
         body_limit=settings.body_limit,
+        settings=settings,
         larger_limits={
             (client_rows.IMPORT_PATH, media_type): client_rows.BODY_LIMIT
             for media_type in (client_rows.CSV_TYPE, client_rows.LINES_TYPE)
         },
     )
+
+
+@asynccontextmanager
+async def _run_history(settings: ConfigApiSettings) -> AsyncIterator[ReportWriterClient | None]:
+    """Ask report-writer once and shortly: what it knows is not needed to save anything."""
+    if settings.report_writer_url is None:
+        yield None
+        return
+    async with Transport(
+        settings.report_writer_url,
+        token=settings.read_service_token(),
+        timeout_seconds=_HISTORY_SECONDS,
+        tries=1,
+    ) as transport:
+        yield ReportWriterClient(transport)
 
 
 @asynccontextmanager

@@ -68,6 +68,7 @@ def create_app(settings: ReportWriterSettings, *, clock: Clock | None = None) ->
         version=version("mlmon-report-writer"),
         lifespan=lifespan,
         routers=[runs.router, attempts.router, batches.router, epochs.router, shards.router],
+        settings=settings,
     )
     store = PostgresEventStore(engine, settings.shard)
     metrics = DrainMetrics(app.state.metrics)

@@ -22,6 +22,7 @@ from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
+from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
 from mlmon_scheduler.adapters.secret_openers import UnsealingOpener
@@ -60,6 +61,7 @@ from mlmon_scheduler.application.recount_leases import LeaseRecounter
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.rerun_runs import Rerunner
 from mlmon_scheduler.application.restore_runs import RunRestorer
+from mlmon_scheduler.application.restore_schedules import ScheduleRestorer
 from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
@@ -190,6 +192,7 @@ def create_app(
             backfills.router,
         ],
         body_limit=BODY_LIMIT,
+        settings=settings,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
         larger_limits={(batches.PATH, LINES_TYPE): batch_bodies.LINES_BODY_LIMIT},
         body_models=[BatchSubmission],
@@ -295,11 +298,13 @@ async def _open(
     state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
     await _restore_snapshot(store, snapshots)
     recoverer = make_id()
-    recovery_store = RedisRecoveryStore(recovery, Scripts(recovery, recoverer=recoverer), recoverer)
+    recovering = Scripts(recovery, recoverer=recoverer)
+    recovery_store = RedisRecoveryStore(recovery, recovering, recoverer)
     shard = ShardRecovery(
         store=recovery_store,
         history=history,
         restorer=RunRestorer(recovery_store, history, configuration, SHARD),
+        schedules=ScheduleRestorer(RedisScheduleStore(recovering), history, configuration),
         configuration=configuration,
         memory=watch,
         clock=clock,

@@ -16,6 +16,7 @@ from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
 from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
 from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.open_slots import SlotOpener
@@ -77,7 +78,8 @@ def run_slots(
         memory: MemoryWatcher = app.state.memory_watcher
         return memory.has_room
 
-    slots = SlotOpener(configuration, opener, wake_loader)
+    finder = SlotBatchFinder(configuration, backfills)
+    slots = SlotOpener(configuration, finder, opener, wake_loader)
     return [
         StartSchedules(ScheduleFirer(schedules, store, configuration, slots), has_room),
         AdvanceBackfills(BackfillAdvancer(backfills, store, configuration, slots), has_room),

@@ -29,6 +29,7 @@ EVENT_ENVELOPE: Final = ("kind", "id", "rv", "at")
 RUN_TEXT: Final = (
     "id", "job", "client", "state", "batch", "key", "reason", "cause", "lane", "image",
     "on_upstream_failure", "submitted_by", "rerun_of", "deadline_outlook",
+    "slot_date", "backfill",
 )  # fmt: skip
 RUN_NUMBERS: Final = ("version", "exit_code", "priority", "attempt", "rv")
 RUN_TIMES: Final = (

@@ -171,6 +171,8 @@ class RunDocument(WireModel):
         avoid: Hosts on which it failed for causes that are not the command's, the newest last.
         progress: 0 to 1, of the newest attempt.
         slot: The moment of its schedule that it stands for.
+        slot_date: The day of that moment in the schedule's zone, as `2026-01-05`.
+        backfill: Id of the backfill that started it.
         rerun_of: The run that this one repeats.
         metrics: The last value of each metric that the command printed or its metrics file holds.
         rv: Grows with every change of the run.
@@ -215,6 +217,8 @@ class RunDocument(WireModel):
     artifacts: list[ArtifactDocument] = []
     submitted_by: str | None = None
     slot: datetime | None = None
+    slot_date: str | None = None
+    backfill: str | None = None
     rerun_of: str | None = None
     rv: int
     is_durable: bool = False

@@ -215,6 +215,7 @@ class Services:
             service_token=SecretStr(SERVICE),
             secrets_key_file=self._secrets_key_file,
             scheduler_public_key=encode_key(public_key_of(PRIVATE_KEY)),
+            failures_per_second=0,
         )
         await self._serve("config-api", mlmon_config_api.app.create_app(settings))
 
@@ -226,11 +227,12 @@ class Services:
                 "config_api_url": self.urls["config-api"],
                 "service_token": SERVICE,
                 "wait_seconds": 0.05,
+                "failures_per_second": 0,
             }
         )
         await self._serve("report-writer", mlmon_report_writer.app.create_app(settings))
 
-    async def start_scheduler(self, name: str = "scheduler") -> None:
+    async def start_scheduler(self, name: str = "scheduler", **changed: object) -> None:
         """Start one; a further replica has another name."""
         values = {
             "redis_url": self.redis_url,
@@ -241,6 +243,9 @@ class Services:
             "signing_key": SIGNING_KEY,
             "secrets_key": encode_key(PRIVATE_KEY),
             "artifacts_folder": self.artifacts_folder,
+            # Tests try many tokens that are none.
+            "failures_per_second": 0,
+            **changed,
         }
         settings = SchedulerSettings.model_validate(values)
         await self._serve(name, mlmon_scheduler.app.create_app(settings))

@@ -57,6 +57,12 @@ async def test_job_with_a_schedule_runs_for_its_clients(own_services: OwnService
     await services.forget_runs()
     assert (await services.scheduler.get_run(run.id)).slot == firing.slot
 
+    again = (await services.scheduler.rerun_run(run.id)).run
+    assert again is not None
+    assert (again.slot, again.slot_date) == (run.slot, run.slot_date)
+    repeated = await agent.start()
+    assert repeated.spec.command == started.spec.command
+
 
 async def test_backfill_is_planned_runs_and_is_cancelled_as_one_thing(own_services: OwnServices):
     services = own_services

@@ -11,6 +11,7 @@ from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.history import (
     EpochGrant,
     EpochRequest,
+    HistoryPage,
     OpenBatchPage,
     OpenRun,
     OpenRunPage,
@@ -62,6 +63,11 @@ class History:
             for epoch, position in sorted(self._positions.items())
         ]
         return ShardDocument(shard=shard, streams=streams)
+
+    async def list_runs(
+        self, *, job: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> HistoryPage:
+        raise AssertionError(f"{job} has no schedule")
 
     async def list_open_runs(
         self,

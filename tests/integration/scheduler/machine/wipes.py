@@ -4,11 +4,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
+from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.restore_runs import RunRestorer
+from mlmon_scheduler.application.restore_schedules import ScheduleRestorer
 from mlmon_scheduler.domain.patience import young_lost_after
 from mlmon_shared.wire.agent_protocol import Held
 from mlmon_shared.wire.catalog import CurrentDefinition, JobDefinitionDocument, Pool, Snapshot
@@ -76,6 +78,7 @@ class Wipes(Attempts):
             store=store,
             history=self.history,
             restorer=RunRestorer(store, self.history, configuration, "s0"),
+            schedules=ScheduleRestorer(RedisScheduleStore(scripts), self.history, configuration),
             configuration=configuration,
             memory=StoreWatch(),
             clock=self.clock,

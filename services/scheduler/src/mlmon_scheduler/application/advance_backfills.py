@@ -5,9 +5,8 @@ from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.open_slots import Slot, SlotOpener, SlotStart
 from mlmon_scheduler.application.plan_backfills import clients_of, slots_of
 from mlmon_scheduler.application.ports import RunStore
-from mlmon_shared.ids import derived_id
+from mlmon_scheduler.domain.schedules import backfill_batch_id
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillState, SkippedRun
-from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.states import BatchState
 
 
@@ -87,7 +86,7 @@ class BackfillAdvancer:
             job=request.job,
             at=at,
             timezone=schedule.timezone,
-            batch_id=derived_id(to_milliseconds(at), "backfill", document.id),
+            batch_id=backfill_batch_id(document.id, at),
             submitted_by=document.submitted_by,
             labels={"backfill": document.id},
             lane=request.lane,

@@ -21,11 +21,11 @@ from mlmon_scheduler.domain.schedules import (
     jitter_of,
     judge_overlap,
     signature_of,
+    slot_batch_id,
 )
-from mlmon_shared.ids import derived_id
 from mlmon_shared.slots import slots_after
 from mlmon_shared.wire.catalog import Client
-from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
+from mlmon_shared.wire.records import from_milliseconds
 from mlmon_shared.wire.schedules import FiringDocument, Schedule, SkippedClient
 from mlmon_shared.wire.states import RunState
 
@@ -203,7 +203,7 @@ class ScheduleFirer:
 
     async def _fire(self, due: _Due, catalog: Catalog, now: datetime) -> bool:
         """Fire a slot; return whether it has runs."""
-        batch_id = derived_id(to_milliseconds(due.slot), "schedule", due.job)
+        batch_id = slot_batch_id(due.job, due.slot)
         batch = await self._runs.find_batch(batch_id)
         if await self._store.has_firing(due.job, due.slot):
             return batch is not None

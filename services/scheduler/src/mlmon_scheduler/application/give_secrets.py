@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from mlmon_scheduler.application.configuration import Configuration
-from mlmon_scheduler.domain.secrets import explain_refusal
+from mlmon_scheduler.domain.secrets import explain_secret_refusal
 from mlmon_scheduler.errors import SecretUnavailableError
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.secrets import SealedSecret
@@ -42,7 +42,7 @@ class SecretGiver:
                 cannot be opened.
         """
         secrets = self._configuration.catalog.secrets
-        refusal = explain_refusal(definition, client, secrets)
+        refusal = explain_secret_refusal(definition, client, secrets)
         if refusal is not None:
             raise SecretUnavailableError(refusal.detail)
         return {file: self._opener.open(secrets[name]) for file, name in definition.secrets.items()}

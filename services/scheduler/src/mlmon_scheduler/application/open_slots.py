@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Final
 
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
 from mlmon_scheduler.application.link_batches import item_run_id
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.stored import NewBatch, NewRun
 from mlmon_scheduler.application.submissions import build_run, look_up_job
 from mlmon_scheduler.domain.catalogs import check_run
-from mlmon_scheduler.domain.schedules import slot_date
-from mlmon_shared.wire.records import to_milliseconds
+from mlmon_scheduler.domain.schedules import slot_date, slot_fields
 from mlmon_shared.wire.runs import DependencyDocument
 from mlmon_shared.wire.schedules import SkippedClient
 from mlmon_shared.wire.states import BatchState, Condition, Lane
@@ -65,14 +65,20 @@ class SlotOpener:
 
     Args:
         configuration: What can run.
+        finder: Knows what the slots of upstream jobs are called.
         opener: Opens batches.
         wake_loader: Has the batch loaded at once.
     """
 
     def __init__(
-        self, configuration: Configuration, opener: BatchOpener, wake_loader: Callable[[], None]
+        self,
+        configuration: Configuration,
+        finder: SlotBatchFinder,
+        opener: BatchOpener,
+        wake_loader: Callable[[], None],
     ) -> None:
         self._configuration = configuration
+        self._finder = finder
         self._opener = opener
         self._wake_loader = wake_loader
 
@@ -83,10 +89,8 @@ class SlotOpener:
         catalog = self._configuration.catalog
         runs: list[NewRun] = []
         faulty: list[SkippedClient] = []
-        told = {
-            "slot": str(to_milliseconds(slot.at)),
-            "slot_date": slot_date(slot.at, slot.timezone),
-        }
+        batches: dict[str, Sequence[str]] = {}
+        told = slot_fields(slot.at, slot_date(slot.at, slot.timezone))
         if slot.backfill:
             told["backfill"] = slot.backfill
         for place, start in enumerate(starts):
@@ -96,6 +100,11 @@ class SlotOpener:
             if checked is None:
                 faulty.append(SkippedClient(client=start.client, reason=summarise(faults)))
                 continue
+            for link in checked.version.definition.depends_on:
+                if link.job not in batches:
+                    batches[link.job] = await self._finder.find(
+                        link.job, slot.at, is_backfill=bool(slot.backfill)
+                    )
             links = [look_up_job(link) for link in checked.version.definition.depends_on]
             links += [
                 DependencyDocument(job=slot.job, run=run_id, when=Condition.FINISHED)
@@ -117,7 +126,14 @@ class SlotOpener:
                 index=place,
                 not_before=start.not_before,
             )
-            runs.append(replace(run, fields={**run.fields, **told}))
+            lookups = [
+                replace(
+                    lookup,
+                    slot_runs=[item_run_id(batch, start.client) for batch in batches[lookup.job]],
+                )
+                for lookup in run.lookups
+            ]
+            runs.append(replace(run, fields={**run.fields, **told}, lookups=lookups))
             if place % _CHECKED_AT_ONCE == _CHECKED_AT_ONCE - 1:
                 await asyncio.sleep(0)
         return runs, faulty

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from mlmon_scheduler.application.stored import (
@@ -20,9 +21,11 @@ from mlmon_scheduler.application.stored import (
     Refusal,
 )
 from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.wire.agent_protocol import Directive, Held, Vector
+from mlmon_shared.wire.runs import RunDocument
 
 
 class RunStore(Protocol):
@@ -147,10 +150,8 @@ class RunStore(Protocol):
     async def knows_latest(self, client: str, job: str) -> bool:
         """Tell whether the client's newest run of the job is known."""
 
-    async def remember_latest(
-        self, client: str, job: str, run_id: str, *, state: str, finished_ms: int, reason: str
-    ) -> None:
-        """Remember a finished run as the client's newest of the job, unless one is known."""
+    async def remember_latest(self, run: RunDocument, finished_at: datetime) -> None:
+        """Remember a finished run as its client's newest of the job, unless one is known."""
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""
@@ -199,7 +200,7 @@ class RunStore(Protocol):
 class QueueStore(Protocol):
     """What decides the order of the queue, beside the runs themselves."""
 
-    async def configure_clients(self, clients: Sequence[tuple[str, float, int]]) -> int:
+    async def configure_clients(self, clients: Sequence[ClientLimits]) -> int:
         """Take name, weight and limit of runs at once (0: none); return how many changed."""
 
     async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:

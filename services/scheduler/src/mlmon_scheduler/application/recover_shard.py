@@ -8,6 +8,7 @@ import structlog
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.recovery_ports import RecoveryHistory, RecoveryStore
 from mlmon_scheduler.application.restore_runs import RunRestorer
+from mlmon_scheduler.application.restore_schedules import ScheduleRestorer
 from mlmon_scheduler.domain.patience import young_lost_after
 from mlmon_scheduler.domain.recovery import EpochState, Phase, find_newer
 from mlmon_shared.clocks import Clock
@@ -44,6 +45,7 @@ class ShardRecovery:
         store: The shard.
         history: Hands out epochs, and has what was lost.
         restorer: Brings runs back.
+        schedules: Bring back how far they were.
         configuration: For the pools' patience.
         memory: Of this replica.
         clock: For when to ask history again.
@@ -61,6 +63,7 @@ class ShardRecovery:
         store: RecoveryStore,
         history: RecoveryHistory,
         restorer: RunRestorer,
+        schedules: ScheduleRestorer,
         configuration: Configuration,
         memory: Memory,
         clock: Clock,
@@ -71,6 +74,7 @@ class ShardRecovery:
         self._store = store
         self._history = history
         self._restorer = restorer
+        self._schedules = schedules
         self._configuration = configuration
         self._memory = memory
         self._clock = clock
@@ -159,6 +163,7 @@ class ShardRecovery:
             await self._store.advance(Phase.CLEARING, Phase.RESTORING)
             return True
         restored = await self._restorer.restore()
+        await self._schedules.restore()
         self._on_restored(restored)
         wait = young_lost_after(self._configuration.catalog.pools.values())
         # Without a run there is none that could run twice.

@@ -23,12 +23,15 @@ class Lookup:
     Attributes:
         within_ms: How long ago it may have ended; None for any time.
         missing: What happens without one: `wait` for the next, `skip`, or `run`.
+        slot_runs: Of a run that stands for a slot: the runs of the job that would stand for its
+            newest slot not after that one, the best first; they need not exist.
     """
 
     job: str
     condition: str
     within_ms: int | None
     missing: str
+    slot_runs: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from itertools import takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from mlmon_shared.ids import derived_id
 from mlmon_shared.slots import slots_after
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.schedules import FireAll, MisfireKind, Overlap, Schedule
 from mlmon_shared.wire.states import RunState
 
@@ -123,6 +125,21 @@ def judge_overlap(overlap: Overlap, run_id: str, state: RunState) -> OverlapVerd
     if overlap is Overlap.QUEUE_ONE and state in _STARTED:
         return OverlapVerdict(waits=True)
     return OverlapVerdict(skips=f"run {run_id} of before is {state}")
+
+
+def slot_fields(slot: datetime, date: str) -> dict[str, str]:
+    """Return what a run's record says of the slot that it stands for."""
+    return {"slot": str(to_milliseconds(slot)), "slot_date": date}
+
+
+def slot_batch_id(job: str, slot: datetime) -> str:
+    """Return the id of the batch that the slot of a job's schedule becomes."""
+    return derived_id(to_milliseconds(slot), "schedule", job)
+
+
+def backfill_batch_id(backfill_id: str, slot: datetime) -> str:
+    """Return the id of the batch that the slot of a backfill becomes."""
+    return derived_id(to_milliseconds(slot), "backfill", backfill_id)
 
 
 def slot_date(slot: datetime, timezone: str) -> str:

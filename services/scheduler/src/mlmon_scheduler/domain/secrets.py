@@ -20,7 +20,7 @@ class Refusal:
     detail: str
 
 
-def explain_refusal(
+def explain_secret_refusal(
     definition: JobDefinition, client: str, secrets: Mapping[str, SealedSecret]
 ) -> Refusal | None:
     """Return why a run of the job for the client may not have a secret; None if it may all."""

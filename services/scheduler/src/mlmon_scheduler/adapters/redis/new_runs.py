@@ -21,6 +21,7 @@ def encode_run(run: NewRun) -> str:
                     lookup.condition,
                     "" if lookup.within_ms is None else str(lookup.within_ms),
                     lookup.missing,
+                    *lookup.slot_runs,
                 ]
                 for lookup in run.lookups
             ],

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, cast
 
 import redis.asyncio
@@ -26,6 +27,8 @@ from mlmon_shared.errors import (
     ServiceUnavailableError,
     StoreUnavailableError,
 )
+from mlmon_shared.wire.records import to_milliseconds
+from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import FINAL_RUN_STATES
 
 IDEMPOTENCY_SECONDS: Final = 7 * 86400
@@ -303,12 +306,12 @@ class RedisRunStore(CatalogCopies):
         """Return `run`, `attempt` and `artifacts` of the newest run that published."""
         return hash_of(await self._do("HGETALL", key("published", client, job))) or None
 
-    async def remember_latest(
-        self, client: str, job: str, run_id: str, *, state: str, finished_ms: int, reason: str
-    ) -> None:
-        """Remember a finished run as the client's newest of the job, unless one is known."""
-        value = f"{run_id}|{state}|{finished_ms}|{reason}"
-        await self._do("SET", key("latest", job, client), value, "NX")
+    async def remember_latest(self, run: RunDocument, finished_at: datetime) -> None:
+        """Remember a finished run as its client's newest of the job, unless one is known."""
+        slot = "" if run.slot is None else to_milliseconds(run.slot)
+        ended = to_milliseconds(finished_at)
+        value = f"{run.id}|{run.state}|{ended}|{slot}|{run.reason or ''}"
+        await self._do("SET", key("latest", run.job, run.client), value, "NX")
 
     async def knows_latest(self, client: str, job: str) -> bool:
         """Tell whether the client's newest run of the job is known."""

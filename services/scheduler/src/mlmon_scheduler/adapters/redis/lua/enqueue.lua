@@ -3,7 +3,8 @@
 -- KEYS: 1 ep
 -- ARGV: 1..n one JSON document a run, n+1 now_ms; all values in `fields` are text:
 --   {"id", "fields": {…}, "edges": [[parent, condition], …] (at most 256), "is_sealed" (false:
---   more edges follow by add_edges), "lookups": [[job, condition, within ms or "", missing], …],
+--   more edges follow by add_edges), "lookups": [[job, condition, within ms or "", missing,
+--   run of its slot, …], …],
 --   "has_outside" (edges lead out of its batch), "met" (dependencies met before), "unmet" (why one never will be, or ''), "groups": [group, …],
 --   "index"}
 -- RETURNS: {0, runs created}; a run that exists, or has a tombstone, is left as it is
@@ -58,7 +59,7 @@ for _, run in ipairs(runs) do
     unmet = unmet or reason
   end
   for _, lookup in ipairs(run.lookups) do
-    local found = look_up(id, batch, run.fields.client, lookup)
+    local found = look_up(id, batch, run.fields, lookup)
     if found.met then met = met + 1 end
     unmet = unmet or found.unmet
     waiting = waiting or found.waiting
@@ -69,7 +70,7 @@ for _, run in ipairs(runs) do
     fields[#fields + 1] = 'upstreams'
     fields[#fields + 1] = upstreams
   end
-  take_awaiting(id, run.fields.job, run.fields.client)
+  take_awaiting(id, run.fields)
   if is_too_late then
     redis.call('DEL', key.needs(id))
     set_state(id, 'expired', with_reason(fields, 'It came after its start deadline.'))

@@ -16,20 +16,45 @@ local function await_next(run, job, client, condition)
   redis.call('SADD', key.dependants(await), run)
 end
 
--- Return run, state, time of its end and reason; only the run while it is live.
-local function read_latest(value)
+-- Return the client's newest run of a job: run, slot, and, if it has ended, state, time of its
+-- end and reason.
+local function read_latest(job, client)
+  local value = redis.call('GET', key.latest(job, client))
   if not value then return nil end
-  local run, state, at, reason = string.match(value, '^([^|]*)|([^|]*)|([^|]*)|(.*)$')
-  if not run then return value end
+  local run, state, at, slot, reason =
+    string.match(value, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  if run then return run, slot, state, at, reason end
+  return value, redis.call('HGET', key.run(value), 'slot') or ''
+end
+
+-- Return the first run of a lookup's slot that is known, in the same way without its slot.
+local function find_slot_run(lookup)
+  for i = 5, #lookup do
+    local done = redis.call('HMGET', key.done(lookup[i]), 'state', 'at', 'reason')
+    if done[1] and done[2] then return lookup[i], done[1], done[2], done[3] end
+    if redis.call('EXISTS', key.run(lookup[i])) == 1 then return lookup[i] end
+  end
+end
+
+-- Return the run that a lookup is about. The newest may be a repetition, so it goes before that
+-- of the slot, unless it stands for a later slot, or a backfill looks for its own.
+local function find_upstream(fields, lookup)
+  local run, slot, state, at, reason = read_latest(lookup[1], fields.client)
+  local is_later = fields.slot and slot and slot ~= '' and tonumber(slot) > tonumber(fields.slot)
+  if #lookup > 4 and (is_later or not run or (fields.backfill or '') ~= '') then
+    local found, found_state, found_at, found_reason = find_slot_run(lookup)
+    if found then return found, found_state, found_at, found_reason end
+  end
   return run, state, at, reason
 end
 
--- Resolve one lookup {job, condition, within (ms, or ''), missing}. Returns a table with `met`
+-- Resolve one lookup {job, condition, within (ms, or ''), missing, run of its slot, …}. Returns a table with `met`
 -- or `unmet` (a reason) unless the edge is open, `upstream` when there is a run, `waiting` (a
 -- sentence) when the next is awaited, and `skips` when there is none and the run must not run.
-local function look_up(run, batch, client, lookup)
+local function look_up(run, batch, fields, lookup)
   local job, condition, within, missing = lookup[1], lookup[2], lookup[3], lookup[4]
-  local upstream, state, at, reason = read_latest(redis.call('GET', key.latest(job, client)))
+  local client = fields.client
+  local upstream, state, at, reason = find_upstream(fields, lookup)
   if upstream and not state and redis.call('EXISTS', key.run(upstream)) == 1 then
     note_child(run, upstream, batch)
     add_edge(run, upstream, condition)
@@ -79,9 +104,13 @@ local function waits_on(run, target)
 end
 
 -- Let those that waited for the next run of its job and client wait for this one, unless it
--- waits for one of them: they would wait on each other for ever.
-local function take_awaiting(run, job, client)
-  redis.call('SET', key.latest(job, client), run)
+-- waits for one of them: they would wait on each other for ever. A backfill's run stands for
+-- the past: it is nobody's newest where there is another.
+local function take_awaiting(run, fields)
+  local job, client = fields.job, fields.client
+  local is_set = redis.call('SET', key.latest(job, client), run,
+    unpack((fields.backfill or '') ~= '' and { 'NX' } or {}))
+  if not is_set then return end
   local await = redis.call('GET', key.awaiting(job, client))
   if not await or waits_on(run, await) then return end
   redis.call('DEL', key.awaiting(job, client))

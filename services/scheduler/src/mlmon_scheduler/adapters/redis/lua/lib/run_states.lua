@@ -49,7 +49,8 @@ local new_run, new_fields
 -- run's new version.
 local function set_state(run, state, fields)
   local r = key.run(run)
-  local before = redis.call('HMGET', r, 'state', 'batch', 'fence', 'job', 'client', 'reason', 'rv')
+  local before = redis.call('HMGET', r, 'state', 'batch', 'fence', 'job', 'client', 'reason', 'rv',
+    'slot')
   local old = before[1] or ''
   local batch = before[2] or ''
   local changed = { 'state', state }
@@ -68,12 +69,12 @@ local function set_state(run, state, fields)
   redis.call('HSET', r, 'rv', rv, 'position', position, unpack(changed))
   if FINAL[state] then
     local reason = field_in(fields, 'reason') or before[6] or ''
-    redis.call('HSET', key.done(run), 'state', state, 'fence', before[3] or '',
+    redis.call('HSET', key.done(run), 'state', state, 'at', text(now), 'fence', before[3] or '',
       'reason', reason, 'job', before[4], 'client', before[5], 'position', position)
     redis.call('EXPIRE', key.done(run), TOMBSTONE_SECONDS)
     local latest = key.latest(before[4], before[5])
     if redis.call('GET', latest) == run then
-      redis.call('SET', latest, table.concat({ run, state, text(now), reason }, '|'))
+      redis.call('SET', latest, table.concat({ run, state, text(now), before[8] or '', reason }, '|'))
     end
     redis.call('ZREM', key.live(), run)
     redis.call('DEL', key.needs(run))
