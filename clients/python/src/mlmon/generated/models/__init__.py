@@ -78,6 +78,7 @@ from .job_definition_environment import JobDefinitionEnvironment
 from .job_definition_labels import JobDefinitionLabels
 from .job_definition_page import JobDefinitionPage
 from .job_definition_parameters import JobDefinitionParameters
+from .job_definition_secrets import JobDefinitionSecrets
 from .job_dependency import JobDependency
 from .join_kind import JoinKind
 from .kind import Kind
@@ -103,6 +104,7 @@ from .preview_request import PreviewRequest
 from .priority_change import PriorityChange
 from .put_canary_body import PutCanaryBody
 from .put_pin_body import PutPinBody
+from .put_secret_body import PutSecretBody
 from .queue_document import QueueDocument
 from .queues_document import QueuesDocument
 from .quotas import Quotas
@@ -132,6 +134,8 @@ from .schedule import Schedule
 from .schedule_document import ScheduleDocument
 from .schedule_page import SchedulePage
 from .scope import Scope
+from .secret_document import SecretDocument
+from .secret_page import SecretPage
 from .skipped_client import SkippedClient
 from .skipped_run import SkippedRun
 from .slot_time import SlotTime
@@ -222,6 +226,7 @@ __all__ = (
     "JobDefinitionLabels",
     "JobDefinitionPage",
     "JobDefinitionParameters",
+    "JobDefinitionSecrets",
     "JobDependency",
     "JoinKind",
     "Kind",
@@ -247,6 +252,7 @@ __all__ = (
     "PriorityChange",
     "PutCanaryBody",
     "PutPinBody",
+    "PutSecretBody",
     "QueueDocument",
     "QueuesDocument",
     "Quotas",
@@ -276,6 +282,8 @@ __all__ = (
     "ScheduleDocument",
     "SchedulePage",
     "Scope",
+    "SecretDocument",
+    "SecretPage",
     "SkippedClient",
     "SkippedRun",
     "SlotTime",
