@@ -22,6 +22,7 @@ from mlmon_config_api.api import (
     schemas,
     snapshots,
     tokens,
+    webhooks,
 )
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
 from mlmon_config_api.application.tokens import BootstrapToken
@@ -32,13 +33,18 @@ from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
 from mlmon_shared.http.auth import hash_token
 from mlmon_shared.ids import NewId, new_id
+from mlmon_shared.webhook_targets import Resolver, SystemResolver
 from mlmon_shared.wire.states import Scope
 
 log = structlog.get_logger(__name__)
 
 
 def create_app(
-    settings: ConfigApiSettings, *, clock: Clock | None = None, ids: NewId = new_id
+    settings: ConfigApiSettings,
+    *,
+    clock: Clock | None = None,
+    ids: NewId = new_id,
+    resolver: Resolver | None = None,
 ) -> FastAPI:
     """Return config-api as an ASGI app; it does not migrate its database.
 
@@ -48,6 +54,7 @@ def create_app(
         settings: See `ConfigApiSettings`.
         clock: The system's when left out.
         ids: Makes the ids of tokens.
+        resolver: Finds the addresses of webhooks; the system's when left out.
 
     Raises:
         ConfigurationError: A setting is unusable.
@@ -68,6 +75,8 @@ def create_app(
         app.state.catalog_store = store
         app.state.clock = clock
         app.state.new_id = ids
+        app.state.webhook_rules = settings.webhook_rules
+        app.state.resolver = resolver or SystemResolver()
         app.state.authenticator = CatalogAuthenticator(store, clock)
         app.state.readiness_checks = {"postgres": store.check}
         bootstrap = EnsureBootstrapTokens(store, bootstrap_tokens, clock=clock, new_id=ids)
@@ -89,6 +98,7 @@ def create_app(
             resources.router,
             tokens.router,
             schedules.router,
+            webhooks.router,
             schemas.router,
             snapshots.router,
             audit_events.router,

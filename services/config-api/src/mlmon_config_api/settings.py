@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
+from mlmon_shared.webhook_targets import Networks, TargetRules
 from mlmon_shared.wire.names import Name
 
 PREFIX: Final = "MLMON_CONFIG_API_"
@@ -27,6 +28,9 @@ class ConfigApiSettings(ServiceSettings):
         migrate_on_start: Bring the schema up to date before serving.
         connect_timeout_seconds: Until PostgreSQL counts as down.
         pool_size: Connections kept to PostgreSQL, at most.
+        webhook_networks: Where webhooks may be sent although it is not public, such as
+            `10.1.0.0/16,fd00::/8`; report-writer has the same setting.
+        webhook_allow_http: Whether the URLs of webhooks may begin with `http://`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -45,6 +49,13 @@ class ConfigApiSettings(ServiceSettings):
     migrate_on_start: bool = False
     connect_timeout_seconds: float = Field(default=3.0, gt=0)
     pool_size: int = Field(default=10, ge=1, le=100)
+    webhook_networks: Networks = ()
+    webhook_allow_http: bool = False
+
+    @property
+    def webhook_rules(self) -> TargetRules:
+        """Where webhooks may be sent."""
+        return TargetRules(self.webhook_networks, self.webhook_allow_http)
 
     def read_database_url(self) -> str:
         """Return the URL with its password.

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.clients.webhooks import DeliveryCalls
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import (
     AttemptPage,
@@ -16,7 +17,7 @@ from mlmon_shared.wire.history import (
 from mlmon_shared.wire.runs import RunDocument
 
 
-class ReportWriterClient:
+class ReportWriterClient(DeliveryCalls):
     """Typed calls to report-writer; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

@@ -212,12 +212,12 @@ class ApplyResult(WireModel):
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `pin` or
-            `canary`.
+        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `webhook`,
+            `pin` or `canary`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
-        warnings: Of a job definition: what is allowed, and may surprise.
+        warnings: Of a job definition or webhook: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
         canary: Which clients use the version; None for all.
     """
@@ -241,8 +241,9 @@ class AuditEvent(WireModel):
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource` or `token`.
-        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived` or `restored`.
+            `resource`, `webhook` or `token`.
+        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored` or
+            `rotated` (the secret of a webhook).
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
     """
