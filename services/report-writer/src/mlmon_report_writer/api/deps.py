@@ -42,6 +42,7 @@ RecoveryStoreDep = Annotated[RecoveryStore, Depends(_recovery)]
 ShardDep = Annotated[str, Depends(_shard)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 Reader = Annotated[Principal, Security(RequiredScope(Scope.READER))]
+Operator = Annotated[Principal, Security(RequiredScope(Scope.OPERATOR))]
 Service = Annotated[Principal, Security(RequiredScope(Scope.SERVICE))]
 Cursor = Annotated[
     str | None, Query(max_length=500, description="The next_cursor of the page before.")
