@@ -11,5 +11,6 @@ with mlmon.Client() as client:
 
 from mlmon.async_clients import AsyncClient
 from mlmon.sync_clients import Client
+from mlmon.webhooks import verify_webhook
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = ["AsyncClient", "Client", "verify_webhook"]

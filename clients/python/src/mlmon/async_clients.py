@@ -26,6 +26,7 @@ from mlmon.operations import Operations
 from mlmon.schedules import Schedules
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
+from mlmon.webhooks import Webhooks
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.health import HealthClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -42,7 +43,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules):
+class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, Webhooks):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.

@@ -1,12 +1,13 @@
 """Every error that the client raises.
 
-They are those of `mlmon_shared.errors`, whose docstring has the tree, and two of our own:
+They are those of `mlmon_shared.errors`, whose docstring has the tree, and three of our own:
 
 ```
 MlmonError
 ├── …
-├── WaitTimeoutError     wait-timeout (also a TimeoutError)
-└── CorruptDownloadError corrupt-download
+├── WaitTimeoutError         wait-timeout (also a TimeoutError)
+├── WebhookVerificationError webhook-verification
+└── CorruptDownloadError     corrupt-download
 ```
 """
 
@@ -52,6 +53,7 @@ __all__ = [
     "UnauthenticatedError",
     "UnsupportedMediaTypeError",
     "WaitTimeoutError",
+    "WebhookVerificationError",
 ]
 
 
@@ -67,3 +69,10 @@ class CorruptDownloadError(MlmonError):
 
     code = "corrupt-download"
     title = "Corrupt download"
+
+
+class WebhookVerificationError(MlmonError):
+    """A request does not prove that it is a message of a webhook of ours."""
+
+    code = "webhook-verification"
+    title = "Not a message of ours"

@@ -20,6 +20,7 @@ from anyio.from_thread import start_blocking_portal
 from mlmon.arguments import BatchLike, RunLike
 from mlmon.async_clients import AsyncClient
 from mlmon.sync_schedules import SyncSchedules
+from mlmon.sync_webhooks import SyncWebhooks
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument, BatchItem
@@ -35,7 +36,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Client(SyncSchedules):
+class Client(SyncSchedules, SyncWebhooks):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     It is `mlmon.AsyncClient`, whose docstrings tell more, with an event loop in a thread

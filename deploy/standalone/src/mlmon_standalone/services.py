@@ -1,6 +1,7 @@
 """The three services, inside this process or each as a process of its own."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -137,12 +138,14 @@ def _environments(
             "MLMON_CONFIG_API_DATABASE_URL": stores.config,
             "MLMON_CONFIG_API_ADMIN_TOKEN_FILE": str(folder.admin_token_file),
             "MLMON_CONFIG_API_SERVICE_TOKEN_FILE": token,
+            **_webhook_settings("MLMON_CONFIG_API_"),
         },
         REPORT_WRITER: {
             "MLMON_REPORT_WRITER_DATABASE_URL": stores.reports,
             "MLMON_REPORT_WRITER_REDIS_URL": stores.queue,
             "MLMON_REPORT_WRITER_CONFIG_API_URL": urls[CONFIG_API],
             "MLMON_REPORT_WRITER_SERVICE_TOKEN_FILE": token,
+            **_webhook_settings("MLMON_REPORT_WRITER_"),
         },
         SCHEDULER: {
             "MLMON_SCHEDULER_REDIS_URL": stores.queue,
@@ -154,6 +157,12 @@ def _environments(
             "MLMON_SCHEDULER_ARTIFACTS_FOLDER": str(folder.artifacts),
         },
     }
+
+
+def _webhook_settings(prefix: str) -> dict[str, str]:
+    """Return what this process's environment says about webhooks; a service inside reads it."""
+    names = (f"{prefix}WEBHOOK_NETWORKS", f"{prefix}WEBHOOK_ALLOW_HTTP")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 async def _wait_alive(service: Service, child: Child) -> None:

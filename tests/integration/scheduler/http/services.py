@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Self
 
@@ -157,7 +158,7 @@ class Services:
                 await redis.delete(*doomed)
         engine = create_async_engine(self._reports_url, poolclass=NullPool)
         async with engine.begin() as connection:
-            await connection.execute(text("TRUNCATE runs, attempts, batches"))
+            await connection.execute(text("TRUNCATE runs, attempts, batches, webhook_deliveries"))
         await engine.dispose()
 
     async def forget_runs(self) -> None:
@@ -209,6 +210,8 @@ class Services:
             database_url=self._config_url,
             admin_token=SecretStr(ADMIN),
             service_token=SecretStr(SERVICE),
+            webhook_networks=(ip_network("127.0.0.0/8"),),
+            webhook_allow_http=True,
         )
         await self._serve("config-api", mlmon_config_api.app.create_app(settings))
 
@@ -220,6 +223,8 @@ class Services:
                 "config_api_url": self.urls["config-api"],
                 "service_token": SERVICE,
                 "wait_seconds": 0.05,
+                "webhook_networks": "127.0.0.0/8",
+                "webhook_allow_http": True,
             }
         )
         await self._serve("report-writer", mlmon_report_writer.app.create_app(settings))

@@ -23,6 +23,7 @@ from mlmon.cli import (
     profiles,
     runs,
     schedules,
+    webhooks,
 )
 from mlmon.cli.apply import apply
 from mlmon.cli.doctor import doctor
@@ -95,6 +96,9 @@ app.add_typer(catalog.clients_commands, name="clients", help="List, create and c
 app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
 app.add_typer(
     catalog.resources_commands, name="resources", help="List, create and change named resources."
+)
+app.add_typer(
+    webhooks.commands, name="webhooks", help="Show and change who hears how runs and batches end."
 )
 app.add_typer(profiles.commands, name="profiles", help="List servers by name, and choose one.")
 app.command("version")(show_version)
