@@ -263,7 +263,7 @@ async def test_message_is_given_up_after_a_day_and_can_be_sent_again(
     await send_due(courier)
 
     assert (given_up[0].last_status, given_up[0].last_error) == (500, "the receiver answered 500")
-    assert 6 < tries < 14
+    assert 5 < tries < 12
     assert [row[3:] for row in await rows(OUTBOX)] == [("delivered", tries + 1)]
 
 

@@ -179,7 +179,6 @@ class WebhookCourier:
         self._failing.add(webhook.name)
         give_up_at = delivery.give_up_at or now + LONGEST
         next_try_at = find_next_try(
-            tries=delivery.tries + 1,
             now=now,
             give_up_at=give_up_at,
             jitter=random.uniform(0.8, 1.2),  # noqa: S311 - jitter

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mlmon_report_writer.domain.changes import FINAL_STATES, Changes
@@ -16,7 +16,10 @@ _LISTENERS: Final = text("SELECT document FROM webhook_listeners ORDER BY name")
 _TABLES: Final = {Kind.RUN: "runs", Kind.BATCH: "batches"}
 _ENDED: Final[Mapping[Kind, TextClause]] = {
     kind: text(f"""
-        SELECT id, fields FROM {table}
+        SELECT id, fields ->> 'job' AS job, fields ->> 'client' AS client,
+               state, nullif(fields ->> 'outcome', '') AS outcome,
+               coalesce(nullif(fields ->> 'finished_at', ''), fields ->> 'created_at') AS ended
+        FROM {table}
         WHERE id = ANY (CAST(:ids AS text[])) AND state = ANY (CAST(:states AS text[]))
         ORDER BY id
     """)  # noqa: S608 - our own table names
@@ -54,10 +57,10 @@ class WebhookOutbox:
     async def fill(self) -> None:
         """Add a message for each webhook that hears of what has ended."""
         outcomes = [
-            _outcome(kind, fields)
+            _outcome(kind, row)
             for kind, ids in self._ending.items()
             if ids
-            for fields in (await _list_ended(self._connection, kind, ids)).values()
+            for row in (await _list_ended(self._connection, kind, ids)).values()
         ]
         notices = list(notices_of(outcomes, self._listeners))
         if not notices:
@@ -106,21 +109,21 @@ def listener_document(webhook: ListeningWebhook) -> str:
 
 async def _list_ended(
     connection: AsyncConnection, kind: Kind, ids: Sequence[str]
-) -> dict[str, Mapping[str, str]]:
+) -> dict[str, Row[Any]]:
     states = sorted(FINAL_STATES[kind])
     found = await connection.execute(_ENDED[kind], {"ids": list(ids), "states": states})
-    return {row.id: row.fields for row in found}
+    return {row.id: row for row in found}
 
 
-def _outcome(kind: Kind, fields: Mapping[str, str]) -> Outcome:
-    ended = fields.get("finished_at") or fields["created_at"]
+def _outcome(kind: Kind, row: Row[Any]) -> Outcome:
     return Outcome(
         kind=kind,
-        subject=fields["id"],
-        state=fields.get("outcome", "") if kind is Kind.BATCH else fields["state"],
-        occurred_at=from_milliseconds(int(ended)),
-        job=fields.get("job", ""),
-        client=fields.get("client", ""),
+        subject=row.id,
+        # A batch's own state only says that it is over.
+        state=row.outcome or row.state,
+        occurred_at=from_milliseconds(int(row.ended)),
+        job=row.job or "",
+        client=row.client or "",
     )
 
 
