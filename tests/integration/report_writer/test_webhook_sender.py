@@ -5,6 +5,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -29,10 +30,8 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @contextlib.asynccontextmanager
-async def sending(
-    names: Names, rules: TargetRules = LOOPBACK, trusted: ssl.SSLContext | None = None
-) -> AsyncIterator[HttpWebhookSender]:
-    sender = HttpWebhookSender(rules, names, trusted=trusted)
+async def sending(names: Names, rules: TargetRules = LOOPBACK) -> AsyncIterator[HttpWebhookSender]:
+    sender = HttpWebhookSender(rules, names)
     yield sender
     await sender.aclose()
 
@@ -119,13 +118,15 @@ async def tls_server(certificate: trustme.LeafCert) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def test_certificate_is_of_the_name_and_not_of_the_address():
+async def test_certificate_is_of_the_name_and_not_of_the_address(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     authority = trustme.CA()
-    trusted = ssl.create_default_context()
-    authority.configure_trust(trusted)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     async with (
         tls_server(authority.issue_cert("hooks.invalid")) as port,
-        sending(Names("127.0.0.1"), trusted=trusted) as sender,
+        sending(Names("127.0.0.1")) as sender,
     ):
         assert await send(sender, a_webhook(f"https://hooks.invalid:{port}/")) == 204
         with pytest.raises(UndeliveredError, match="CERTIFICATE_VERIFY_FAILED"):

@@ -16,6 +16,7 @@ from mlmon_shared.webhook_targets import (
     UnresolvedTargetError,
     find_addresses,
 )
+from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.plans import DefinitionWarning
 from mlmon_shared.wire.webhooks import (
     ListeningWebhook,
@@ -160,6 +161,8 @@ async def take_webhook_snapshot(
             return revision
         webhooks = await catalog.webhooks.list_all()
         secrets = await catalog.webhooks.list_secrets([webhook.name for webhook in webhooks])
+        has_labels = any(webhook.clients.labels for webhook in webhooks)
+        clients = await catalog.clients.list_all() if has_labels else ()
         return WebhookSnapshot(
             config_revision=revision,
             webhooks=[
@@ -168,7 +171,7 @@ async def take_webhook_snapshot(
                     url=webhook.url,
                     events=webhook.events,
                     jobs=webhook.jobs,
-                    clients=await _list_clients(catalog, webhook),
+                    clients=_select_clients(webhook, clients),
                     is_paused=webhook.is_paused,
                     secrets=list(secrets[webhook.name]),
                 )
@@ -177,11 +180,10 @@ async def take_webhook_snapshot(
         )
 
 
-async def _list_clients(catalog: Catalog, webhook: Webhook) -> list[str] | None:
+def _select_clients(webhook: Webhook, clients: Sequence[Client]) -> list[str] | None:
     selector = webhook.clients
     if selector.names or not selector.labels:
         return selector.names or None
-    clients = await catalog.clients.list_all()
     return [client.name for client in clients if selector.selects(client.name, client.labels)]
 
 

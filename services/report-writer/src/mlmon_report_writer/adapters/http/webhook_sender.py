@@ -1,7 +1,6 @@
 """Send signed messages (standardwebhooks.com) to addresses that were checked."""
 
 import asyncio
-import ssl
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -38,29 +37,18 @@ class HttpWebhookSender:
     Args:
         rules: Where messages may go.
         resolver: Finds the addresses of names.
-        trusted: Whose certificates count; the usual authorities when left out.
     """
 
-    def __init__(
-        self, rules: TargetRules, resolver: Resolver, *, trusted: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, rules: TargetRules, resolver: Resolver) -> None:
         self._rules = rules
         self._resolver = resolver
-        # A kept connection would be found again by its address, and may be of another name.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._http = httpx.AsyncClient(
-            verify=trusted or ssl.create_default_context(),
-            limits=limits,
-            follow_redirects=False,
-            # A proxy would resolve the name once more.
-            trust_env=False,
-            timeout=httpx.Timeout(SEND_SECONDS, connect=_CONNECT_SECONDS),
-        )
+        self._opened: httpx.AsyncClient | None = None
         self._agent = f"MLMon/{version('mlmon-report-writer')}"
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        if self._opened is not None:
+            await self._opened.aclose()
 
     async def send(
         self, webhook: ListeningWebhook, message_id: str, body: str, *, now: datetime
@@ -86,9 +74,9 @@ class HttpWebhookSender:
     async def _send_to(
         self, target: Target, addresses: Sequence[str], headers: Mapping[str, str], body: bytes
     ) -> Answer:
-        why = ""
+        http, why = self._http(), ""
         for address in addresses[:_ADDRESSES_TRIED]:
-            request = self._http.build_request(
+            request = http.build_request(
                 "POST",
                 _pinned(target, address),
                 headers={**headers, "Host": _host_of(target), "Connection": "close"},
@@ -97,7 +85,7 @@ class HttpWebhookSender:
             )
             try:
                 # Its body is nobody's business here, and is not read.
-                response = await self._http.send(request, stream=True)
+                response = await http.send(request, stream=True)
                 await response.aclose()
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 why = f"cannot connect to {address}: {error or type(error).__name__}"
@@ -108,6 +96,21 @@ class HttpWebhookSender:
             else:
                 return Answer(response.status_code, _retry_after(response))
         raise UndeliveredError(why)
+
+    def _http(self) -> httpx.AsyncClient:
+        # Made when it is needed: reading which authorities to trust takes a while.
+        if self._opened is None:
+            self._opened = httpx.AsyncClient(
+                # The usual ones, or those of SSL_CERT_FILE.
+                verify=httpx.create_ssl_context(),
+                # A kept connection is found again by its address, and may be of another name.
+                limits=httpx.Limits(max_keepalive_connections=0),
+                follow_redirects=False,
+                # A proxy would resolve the name once more.
+                trust_env=False,
+                timeout=httpx.Timeout(SEND_SECONDS, connect=_CONNECT_SECONDS),
+            )
+        return self._opened
 
 
 def _signed(
