@@ -1,6 +1,8 @@
 """Every route of every service says who may call it."""
 
+import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +39,31 @@ BY_AGENT_SESSION = {
     "poll_work",
     "sync_agent",
 }
+REFUSES_LIMITED = {
+    "cancel_backfill",
+    "diff_job_definition_versions",
+    "get_backfill",
+    "get_canary",
+    "get_pool",
+    "get_resource",
+    "list_agents",
+    "list_backfills",
+    "list_breakers",
+    "list_firings",
+    "list_pins",
+    "list_pools",
+    "list_resources",
+    "overview_queues",
+    "pause_backfill",
+    "plan_backfill",
+    "resume_backfill",
+    "start_backfill",
+}
+"""Routes of all clients and jobs at once, from which a token that is limited to some gets 403."""
+TELLS_OF_NOBODY = {"get_current_token", "get_job_definition_schema", "preview_schedule"}
+"""Routes that take limited tokens, and show nothing that is any client's."""
+GUARDED_NAMES = {"batch_id", "job", "name", "run_id"}
+"""Parts of a path that guards check."""
 READING_POSTS = {"plan_backfill", "preview_schedule"}
 """Routes that take a body and change nothing, so that a reader may call them."""
 
@@ -47,6 +74,11 @@ class Route(NamedTuple):
     path: str
     methods: frozenset[str]
     calls: tuple[Any, ...]
+    endpoint: Any
+
+    @property
+    def takes_limited(self) -> bool:
+        return any(isinstance(call, RequiredScope) and call.guard for call in self.calls)
 
     @property
     def scopes(self) -> set[Scope]:
@@ -69,6 +101,7 @@ def routes(apps) -> list[Route]:
             context.path or "",
             frozenset(context.methods or ()),
             tuple(_calls(getattr(context, "dependant", None))),
+            getattr(context, "endpoint", None),
         )
         for service, app in apps.items()
         for context in iter_route_contexts(app.routes)
@@ -118,6 +151,29 @@ def test_reader_changes_nothing(routes):
     assert changing
 
     assert {route.name for route in changing if route.scopes == {Scope.READER}} == READING_POSTS
+
+
+def test_every_route_of_submitters_and_readers_decides_about_limited_tokens(routes):
+    concerned = [route for route in routes if route.scopes & {Scope.SUBMITTER, Scope.READER}]
+    assert len(concerned) > len(REFUSES_LIMITED | TELLS_OF_NOBODY)
+
+    refusing = {route.name for route in concerned if not route.takes_limited}
+    assert refusing == REFUSES_LIMITED
+    assert {route.name for route in routes if route.takes_limited} >= TELLS_OF_NOBODY
+
+
+def test_routes_that_take_limited_tokens_pass_the_limits_on(routes):
+    """Either the route reads them, or its path names what its guard checked."""
+    forgetful = [
+        route.name
+        for route in routes
+        if route.takes_limited
+        and route.name not in TELLS_OF_NOBODY
+        and not {"principal", "visibility"} & set(inspect.signature(route.endpoint).parameters)
+        and not GUARDED_NAMES & set(re.findall(r"{(\w+)", route.path))
+    ]
+
+    assert forgetful == []
 
 
 def test_every_path_is_dispatched_to_the_service_that_has_it(routes):

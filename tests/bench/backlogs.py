@@ -18,6 +18,7 @@ from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import Acceptance, AttemptEnding, LeasedRun, Left, NewRun
+from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_scheduler.domain.shapes import cell_of, class_of
 from mlmon_shared.embedded.valkey import EmbeddedValkey
 from mlmon_shared.errors import StaleFenceError
@@ -63,10 +64,10 @@ class Population:
         """Tell whether this client already runs all that it may."""
         return number % 10 == 0
 
-    def shares(self) -> list[tuple[str, float, int]]:
-        """Return name, weight and limit of every client."""
+    def shares(self) -> list[ClientLimits]:
+        """Return weights and limits of every client."""
         return [
-            (self.client(number), 1.0 + number % 4, int(self.is_limited(number)))
+            ClientLimits(self.client(number), 1.0 + number % 4, int(self.is_limited(number)))
             for number in range(self.clients)
         ]
 

@@ -151,6 +151,8 @@ def _start(
     prefix = _MODULES[name].upper()
     kept = {word: text for word, text in os.environ.items() if not word.startswith("MLMON_")}
     own = {f"{prefix}_HOST": "127.0.0.1", f"{prefix}_PORT": str(port)}
+    # One token asks for all clients here.
+    own[f"{prefix}_REQUESTS_PER_SECOND"] = "0"
     if name != SCHEDULER:
         own[f"{prefix}_MIGRATE_ON_START"] = "true"
     with _log_of(folder, name).open("ab") as log:

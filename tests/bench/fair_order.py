@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mlmon_scheduler.application.stored import NewRun
+from mlmon_scheduler.domain.quotas import ClientLimits
 
 WEIGHTS: Final = {"high": 64, "normal": 16, "low": 4, "backfill": 1}
 _HALF_LIFE_MS: Final = 2 * 3600 * 1000
@@ -113,9 +114,9 @@ class FairOrder:
         capacities: Of named resources.
     """
 
-    def __init__(self, clients: Iterable[tuple[str, float, int]]) -> None:
+    def __init__(self, clients: Iterable[ClientLimits]) -> None:
         self.clients = {
-            name: Client(_NEVER, weight=weight, limit=limit) for name, weight, limit in clients
+            each.name: Client(_NEVER, weight=each.weight, limit=each.runs) for each in clients
         }
         self.agents: dict[str, Agent] = {}
         self.runs: dict[str, Run] = {}

@@ -8,6 +8,7 @@ from typing import Final
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.application.stored import LeasedRun, NewRun
+from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_scheduler.domain.shapes import cell_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector
@@ -63,7 +64,7 @@ class _Checker:
         self._backlog = backlog
         self._clock = clock
         self._random = random.Random(seed)  # noqa: S311 - a workload, not a secret
-        shares = [*backlog.population.shares(), (_HOLDER, 1.0, 0)]
+        shares = [*backlog.population.shares(), ClientLimits(_HOLDER)]
         self._order = FairOrder(shares)
         self._granted: list[tuple[Agent, LeasedRun]] = []
         self.found = Checked([])

@@ -64,7 +64,9 @@ async def check_batch(
     """
     assert batch.state is BatchState.FINISHED
     assert batch.counts == totals
-    runs = {run.key or "": run async for run in cluster.client.list_runs(batch=batch.id)}
+    runs: dict[str, RunDocument] = {
+        run.key or "": run async for run in cluster.client.list_runs(batch=batch.id)
+    }
     assert Counter(run.state for run in runs.values()) == totals
     await _check_history(cluster, batch, list(runs.values()))
     await _check_events(cluster, runs, parents)

@@ -33,7 +33,9 @@ async def check_recovered(
     """State what is true after a recovery; the streams of the epochs are not compared."""
     assert batch.state is BatchState.FINISHED
     assert batch.counts == TOTALS
-    runs = {run.key or "": run async for run in cluster.client.list_runs(batch=batch.id)}
+    runs: dict[str, RunDocument] = {
+        run.key or "": run async for run in cluster.client.list_runs(batch=batch.id)
+    }
     assert len(runs) == sum(TOTALS.values())
     await checker._check_history(cluster, batch, list(runs.values()))
     await checker._check_published(cluster, runs)

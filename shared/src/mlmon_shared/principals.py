@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.states import Scope
 
 
@@ -14,9 +15,11 @@ class Principal:
         name: The token's name, written into audits and runs.
         scopes: What it may do, implied scopes included.
         pool: The pool that an agent's bootstrap token serves.
+        visibility: Whose runs it sees.
     """
 
     token_id: str
     name: str
     scopes: frozenset[Scope]
     pool: str | None = None
+    visibility: Visibility = EVERYTHING

@@ -1,9 +1,10 @@
 """The settings that every service has; each adds its own with its own prefix."""
 
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlmon_shared.errors import ConfigurationError
@@ -16,6 +17,10 @@ class ServiceSettings(BaseSettings):
     Attributes:
         host: Address to listen on.
         port: Port to listen on.
+        requests_per_second: Of one token, in the long run; 0 is any number.
+        requests_burst: Of one token at once, after a pause.
+        failures_per_second: Requests of one address whose token is none; 0 is any number.
+        failures_burst: The same at once, after a pause.
     """
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -24,6 +29,10 @@ class ServiceSettings(BaseSettings):
     port: int = 8080
     log_format: LogFormat = "json"
     log_level: LogLevel = "info"
+    requests_per_second: Annotated[float, Field(ge=0)] = 200.0
+    requests_burst: Annotated[int, Field(ge=1)] = 1000
+    failures_per_second: Annotated[float, Field(ge=0)] = 2.0
+    failures_burst: Annotated[int, Field(ge=1)] = 100
 
 
 def read_secret(value: SecretStr | None, file: Path | None, *, name: str) -> str:

@@ -46,6 +46,33 @@ async def test_dry_run_says_where_the_job_fits_in_its_order_of_pools(
     ]
 
 
+async def test_dry_run_says_which_pools_do_not_take_the_job(api: httpx.AsyncClient) -> None:
+    takes = {"at_least": {"gpus": 1}}
+    await api.put("/v1/pools/gpu", json={**a_pool("gpu", cpu=64), "takes": takes})
+    refused = await apply(api, a_definition(resources={"cpu": 1}))
+    await api.put("/v1/pools/cpu", json=a_pool("cpu", cpu=8))
+    planned = (await apply(api, a_definition(resources={"cpu": 1}), params=DRY_RUN)).json()
+
+    (fault,) = refused.json()["errors"]
+    reason = "pool gpu takes runs of at least 1 GPUs only, and it asks for 0 GPUs"
+    assert fault == {"pointer": "/resources", "detail": reason}
+    assert planned["plan"]["pools"] == [
+        {"pool": "cpu", "fits": True, "detail": ""},
+        {"pool": "gpu", "fits": False, "detail": reason},
+    ]
+
+
+async def test_dry_run_says_what_an_hour_costs_and_why_a_run_s_cost_is_unknown(
+    api: httpx.AsyncClient,
+) -> None:
+    await api.put("/v1/pools/cpu", json={**a_pool("cpu", cpu=8), "price_per_hour": 4})
+
+    plan = (await apply(api, a_definition(resources={"cpu": 2}), params=DRY_RUN)).json()["plan"]
+
+    assert (plan["cost_per_hour"], plan["cost_per_run"]) == (1, None)
+    assert "MLMON_CONFIG_API_REPORT_WRITER_URL" in plan["cost_unknown"]
+
+
 async def test_dry_run_names_the_jobs_that_depend_on_this_one(api: httpx.AsyncClient) -> None:
     await apply(api, a_definition("train", outputs=[{"path": "m"}]))
     await apply(api, a_definition("score", depends_on=[{"job": "train"}]))

@@ -63,7 +63,7 @@ async def test_stored_quotas_and_capacities_are_read_back_and_listed(
     await put(api, "clients", client)
     await put(api, "resources", resource)
 
-    assert (await api.get("/v1/clients/AA")).json()["quotas"] == {"runs": 5}
+    assert (await api.get("/v1/clients/AA")).json()["quotas"]["runs"] == 5
     assert (await api.get("/v1/resources/warehouse")).json() == resource
     assert (await api.get("/v1/resources")).json() == {"items": [resource], "next_cursor": None}
 

@@ -22,7 +22,7 @@ async def test_snapshot_holds_everything_at_its_revision(api: httpx.AsyncClient)
     assert response.headers["ETag"] == f'"{snapshot["config_revision"]}"'
     assert snapshot["config_revision"] == last.json()["config_revision"]
     assert [item["version"] for item in snapshot["job_definitions"]] == [2]
-    assert [(item["name"], item["quotas"]) for item in snapshot["clients"]] == [("AA", {"runs": 2})]
+    assert [(item["name"], item["quotas"]["runs"]) for item in snapshot["clients"]] == [("AA", 2)]
     assert [item["name"] for item in snapshot["pools"]] == ["cpu"]
     assert [(item["name"], item["capacity"]) for item in snapshot["resources"]] == [
         ("warehouse", 3)

@@ -277,3 +277,54 @@ async def test_secrets_are_not_shown_with_the_settings() -> None:
     shown = repr(make_settings("postgresql://u:hidden@db/x"))
 
     assert not [secret for secret in ("hidden", ADMIN, SERVICE) if secret in shown]
+
+
+async def test_token_is_limited_to_clients_and_jobs_that_exist(api: httpx.AsyncClient) -> None:
+    for name in ("bolt", "acme"):
+        await api.put(f"/v1/clients/{name}", json={"name": name})
+    await api.post("/v1/job-definitions", json=a_definition("train"))
+
+    created = await make_token(api, "submitter", clients=["bolt", "acme"], jobs=["train"])
+
+    assert (created["clients"], created["jobs"]) == (["acme", "bolt"], ["train"])
+    (record,) = [
+        record for record in (await snapshot_of(api))["tokens"] if record["id"] == created["id"]
+    ]
+    assert (record["clients"], record["jobs"]) == (["acme", "bolt"], ["train"])
+
+
+async def test_unknown_limits_are_refused_with_the_nearest_names(api: httpx.AsyncClient) -> None:
+    await api.put("/v1/clients/acme", json={"name": "acme"})
+
+    refused = await api.post(
+        "/v1/tokens",
+        json={"name": "t", "scopes": ["reader"], "clients": ["acme", "acmee"], "jobs": ["tra"]},
+    )
+
+    assert faults_of(refused) == {
+        "/clients/1": 'no client is named "acmee"; did you mean "acme"?',
+        "/jobs/0": 'no job is named "tra"',
+    }
+
+
+@pytest.mark.parametrize("scope", ["admin", "operator", "author", "service"])
+async def test_only_submitters_and_readers_are_limited(api: httpx.AsyncClient, scope: str) -> None:
+    await api.put("/v1/clients/acme", json={"name": "acme"})
+
+    refused = await api.post(
+        "/v1/tokens", json={"name": "t", "scopes": ["reader", scope], "clients": ["acme"]}
+    )
+
+    assert list(faults_of(refused)) == ["/clients"]
+
+
+async def test_limited_token_is_refused_what_concerns_all(api: httpx.AsyncClient) -> None:
+    await api.put("/v1/clients/acme", json={"name": "acme"})
+    secret = (await make_token(api, "reader", clients=["acme"]))["token"]
+
+    own = await api.get("/v1/tokens/current", headers=bearer(secret))
+    refused = await api.get("/v1/pools", headers=bearer(secret))
+
+    assert own.json()["clients"] == ["acme"]
+    assert refused.status_code == 403
+    assert "limited to the client acme" in refused.json()["detail"]

@@ -14,6 +14,7 @@ from mlmon_report_writer.application.drain_events import EventDrain
 from mlmon_report_writer.application.ports import RunFilters
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.testing.clocks import FakeClock
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import (
     EpochGrant,
@@ -87,13 +88,23 @@ class History:
             self.reads, filters, cursor=cursor, limit=limit, clock=self.clock
         )
 
-    async def get_batch(self, batch_id: str) -> BatchDocument:
+    async def get_batch(
+        self, batch_id: str, *, visibility: Visibility = EVERYTHING
+    ) -> BatchDocument:
         self._check()
-        return await browse_history.get_batch(self.reads, batch_id)
+        return await browse_history.get_batch(self.reads, batch_id, visibility=visibility)
 
-    async def list_batches(self, *, cursor: str | None = None, limit: int = 50) -> BatchPage:
+    async def list_batches(
+        self,
+        *,
+        visibility: Visibility = EVERYTHING,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> BatchPage:
         self._check()
-        return await browse_history.list_batches(self.reads, cursor=cursor, limit=limit)
+        return await browse_history.list_batches(
+            self.reads, visibility=visibility, cursor=cursor, limit=limit
+        )
 
     def _check(self) -> None:
         if self.is_away:

@@ -103,6 +103,26 @@ async def test_plan_says_slots_clients_and_runs(backfills: Backfills):
     assert await backfills.manager.list_newest() == []
 
 
+async def test_plan_says_hours_and_costs_once_runs_were_measured(backfills: Backfills):
+    priced = [
+        pool.model_copy(update={"price_per_hour": 64.0})
+        for pool in backfills.snapshots.current.pools
+    ]
+    backfills.snapshots.change(pools=priced)
+    await backfills.queue.add("measured", job="train")
+    await backfills.queue.add_agent()
+    granted = await backfills.queue.start()
+    backfills.queue.clock.advance(1800)
+    await backfills.queue.end(granted)
+    await backfills.configuration.refresh_estimates()
+
+    plan = await backfills.manager.plan(request())
+
+    assert plan.measured_runs == 1
+    assert plan.hours == pytest.approx(8 * 0.5, rel=0.15)
+    assert plan.cost == pytest.approx(plan.hours, rel=0.01)
+
+
 async def test_slots_run_oldest_first_with_a_bound(backfills: Backfills):
     started = await backfills.start(max_active=3)
     await backfills.go_on()

@@ -1,6 +1,7 @@
 from collections import Counter
 
 from mlmon_scheduler.domain.gates import PAUSED
+from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_shared.wire.agent_protocol import Vector
 from tests.integration.scheduler.conftest import SLOT, Queue
 
@@ -37,7 +38,9 @@ async def test_equal_clients_take_turns_whoever_came_first(queue: Queue):
 
 
 async def test_client_of_twice_the_weight_gets_twice_as_much(queue: Queue):
-    await queue.order.configure_clients([("heavy", 2.0, 0), ("light", 1.0, 0)])
+    await queue.order.configure_clients(
+        [ClientLimits("heavy", 2.0, 0), ClientLimits("light", 1.0, 0)]
+    )
     await add_many(queue, "heavy", 40)
     await add_many(queue, "light", 40)
     await queue.add_agent(slots=1)
@@ -52,7 +55,7 @@ async def test_changed_weight_moves_what_is_queued_already(queue: Queue):
     await add_many(queue, "second", 40)
     await queue.add_agent(slots=1)
     await take(queue, 4)
-    await queue.order.configure_clients([("second", 8.0, 0)])
+    await queue.order.configure_clients([ClientLimits("second", 8.0, 0)])
 
     clients = Counter(await take(queue, 18))
 
@@ -82,7 +85,7 @@ async def test_what_was_estimated_too_high_is_given_back(queue: Queue):
     await queue.add_agent(slots=1)
 
     first = Counter(await take(queue, 20))
-    await queue.order.configure_clients([("known", 0.001, 0)])
+    await queue.order.configure_clients([ClientLimits("known", 0.001, 0)])
     afterwards = Counter(await take(queue, 20))
 
     assert (first["guessed"], afterwards["guessed"]) == (1, 20)
@@ -131,7 +134,7 @@ async def test_client_is_charged_in_every_lane_and_class(queue: Queue):
 
 
 async def test_client_at_its_limit_waits_and_goes_on_when_a_run_of_it_ends(queue: Queue):
-    await queue.order.configure_clients([("acme", 1.0, 1)])
+    await queue.order.configure_clients([ClientLimits("acme", 1.0, 1)])
     await add_many(queue, "acme", 3)
     await queue.add("other", client="other")
     await queue.add_agent(slots=4)
@@ -146,19 +149,19 @@ async def test_client_at_its_limit_waits_and_goes_on_when_a_run_of_it_ends(queue
 
 
 async def test_raised_limit_lets_a_waiting_client_go_on(queue: Queue):
-    await queue.order.configure_clients([("acme", 1.0, 1)])
+    await queue.order.configure_clients([ClientLimits("acme", 1.0, 1)])
     await add_many(queue, "acme", 3)
     await queue.add_agent(slots=4)
     await queue.start()
     assert await queue.lease(maximum=4) == []
 
-    await queue.order.configure_clients([("acme", 1.0, 3)])
+    await queue.order.configure_clients([ClientLimits("acme", 1.0, 3)])
 
     assert len(await queue.lease(maximum=4)) == 2
 
 
 async def test_runs_of_a_client_at_its_limit_can_be_cancelled(queue: Queue):
-    await queue.order.configure_clients([("acme", 1.0, 1)])
+    await queue.order.configure_clients([ClientLimits("acme", 1.0, 1)])
     await add_many(queue, "acme", 3)
     await queue.add_agent(slots=4)
     first = await queue.start()
@@ -184,11 +187,11 @@ async def test_paused_client_gets_nothing_until_it_is_resumed(queue: Queue):
     await add_many(queue, "acme", 2)
     await queue.add_agent(slots=4)
     first = await queue.start()
-    await queue.order.configure_clients([("acme", 1.0, PAUSED)])
+    await queue.order.configure_clients([ClientLimits("acme", 1.0, PAUSED)])
     await queue.add("acme-late", client="acme")
 
     assert await queue.lease(maximum=4) == []
     await queue.end(first)
     assert await queue.lease(maximum=4) == []
-    await queue.order.configure_clients([("acme", 1.0, 0)])
+    await queue.order.configure_clients([ClientLimits("acme", 1.0, 0)])
     assert [run.run_id for run in await queue.lease(maximum=4)] == ["acme-1", "acme-late"]

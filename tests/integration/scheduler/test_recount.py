@@ -56,7 +56,7 @@ async def test_counts_that_are_right_are_left_alone(
         ("gate", ("HSET", key("holders", "job:one"), "gone", 1)),
         ("pool", ("HSET", key("critical", "cpu"), "gone", "1000|1073741824|0|0")),
         ("agent", ("HDEL", key("critical", "cpu"), "free")),
-        ("client", ("HSET", key("holds", "client-1"), "gone", "job")),
+        ("client", ("HSET", key("holds", "client-1"), "gone", "1000|1|0|0")),
         ("client", ("HINCRBY", key("queued_by_client"), "client-1", 3)),
         ("client", ("HSET", key("queued_by_client"), "nobody", 3)),
         ("agent", ("HDEL", key("holders", "resource:db"), "run-1")),

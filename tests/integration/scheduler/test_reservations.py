@@ -4,6 +4,7 @@ import pytest
 
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.stored import AttemptEnding
+from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.states import AttemptState, RunState
 from tests.integration.scheduler.conftest import Queue
@@ -59,7 +60,7 @@ async def test_only_what_ends_in_time_goes_before_it(queue: Queue, planner: Rese
     await planner.plan()
     run = await queue.runs.find_run("agent-a")
     assert run is not None
-    await queue.order.configure_clients([("acme", 1000.0, 0)])
+    await queue.order.configure_clients([ClientLimits("acme", 1000.0, 0)])
     held = run.fields
     await queue.add("long", estimate=1200.0, p90=3000.0)
     await queue.add("short", estimate=600.0, p90=900.0)

@@ -35,6 +35,12 @@ def test_csv_rows_become_clients():
     assert coda.parameters == {"seats": [1, 2]}
 
 
+def test_quotas_have_a_column_each():
+    (acme,) = check_rows(read_csv("name,quotas.cpu,quotas.memory,quotas.gpus\nacme,1.5,8Gi,0\n"))
+
+    assert acme.quotas == Quotas(cpu=1.5, memory=8 * 2**30, gpus=0)
+
+
 def test_lines_of_json_become_clients():
     rows = read_lines('{"name": "acme", "quotas": {"runs": 3}}\n\n{"name": "bolt"}\r\n')
 

@@ -227,6 +227,10 @@ def test_plan_and_warnings_of_a_job_are_told(
         dependants=["check", "score"],
         pinned_clients=2,
         canary_clients=300,
+        scheduled_clients=40,
+        run_seconds=720.0,
+        measured_runs=37,
+        cost_per_run=0.42,
     )
     file = tmp_path / "train.json"
     file.write_text(json.dumps(definition("train")))
@@ -239,9 +243,23 @@ def test_plan_and_warnings_of_a_job_are_told(
         "  pool small: needs 4 cores",
         "  dependants: check, score",
         "  pinned clients, which keep their version: 2",
+        "  a run takes 12 min 00 s, as 37 runs took",
+        "  a run costs 0.42, a slot 16.8",
         "  clients in the canary: 300",
     ]
     assert told.err == "mlmon: warning: train#/image: has the tag latest\n"
+
+
+def test_plan_says_why_a_cost_is_unknown(
+    mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.state.plan = DefinitionPlan(pools=[], dependants=[], cost_unknown="no run has succeeded")
+    file = tmp_path / "train.json"
+    file.write_text(json.dumps(definition("train")))
+
+    assert mlmon("apply", "--dry-run", file) == 0
+
+    assert "  cost unknown: no run has succeeded\n" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from mlmon_shared.wire.catalog import NamedResource
+from mlmon_shared.wire.catalog import NamedResource, Quotas
 
 Mlmon = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
@@ -59,12 +59,16 @@ def test_one_resource_is_shown(mlmon: Mlmon, capsys: Captured) -> None:
 
 
 def test_client_is_put_with_its_quota(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
-    mlmon("clients", "put", "AA", "--weight", "2", "--max-runs", "7")
+    mlmon(
+        *("clients", "put", "AA", "--weight", "2", "--max-runs", "7"),
+        *("--max-cpu", "8.5", "--max-memory", "64Gi", "--max-gpus", "0"),
+    )
 
-    assert (api.state.clients["AA"].weight, api.state.clients["AA"].quotas.runs) == (2, 7)
+    quotas = Quotas(runs=7, cpu=8.5, memory=64 * 2**30, gpus=0)
+    assert (api.state.clients["AA"].weight, api.state.clients["AA"].quotas) == (2, quotas)
     capsys.readouterr()
     mlmon("clients", "list")
-    assert capsys.readouterr().out.splitlines()[-1].split() == ["AA", "2", "7"]
+    assert capsys.readouterr().out.splitlines()[-1].split()[:3] == ["AA", "2", "runs=7"]
 
 
 def test_client_without_a_quota_has_none(mlmon: Mlmon, api: FastAPI) -> None:

@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI, Request
 
 from mlmon_shared.errors import NotFoundError, StoreUnavailableError
-from mlmon_shared.wire.catalog import ApplyResult
+from mlmon_shared.wire.catalog import ApplyResult, Pool, PoolPage
 from mlmon_shared.wire.history import HistoryPage
+from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.rollouts import (
     Canary,
     CanaryDocument,
@@ -17,7 +18,7 @@ from mlmon_shared.wire.rollouts import (
     PinPage,
     PinRequest,
 )
-from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.runs import AttemptDocument, RunDocument
 
 Mlmon = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
@@ -96,6 +97,11 @@ def _add_history(api: FastAPI) -> None:
             raise StoreUnavailableError("PostgreSQL does not answer")
         found = [run for run in state.history if (run.job, run.version) == (job, version)]
         return HistoryPage(items=found, as_of="2026-01-05T00:00:00Z")
+
+    @api.get("/v1/pools")
+    async def list_pools() -> PoolPage:
+        host = Resources(cpu=4, memory=8 * 2**30)
+        return PoolPage(items=[Pool(name="cpu", resources=host, price_per_hour=2.0)])
 
 
 def _add_pins(api: FastAPI) -> None:
@@ -223,6 +229,33 @@ def test_runs_of_both_versions_are_compared(
         "3 10 10 (100 %) 0 (0 %) 5 min 00 s 9 min 00 s",
         "4 4 1 (25 %) 3 (75 %) 30 s 30 s",
     ]
+
+
+def test_costs_of_both_versions_are_compared(
+    mlmon: Mlmon, api: FastAPI, make_run: Callable[..., RunDocument], capsys: Captured
+) -> None:
+    def attempt_in(pool: str) -> AttemptDocument:
+        return AttemptDocument(
+            id="r.1", number=1, state="succeeded", agent="a", host="h", pool=pool, fence="1.1",
+            granted_at=CHANGED_AT,
+        )  # fmt: skip
+
+    resources = Resources(cpu=1, memory=2**30)
+    api.state.canary = Canary(version=4, percent=10, clients=[])
+    api.state.history = [
+        make_run(
+            "o", version=3, run_seconds=3600.0, resources=resources, attempts=[attempt_in("cpu")]
+        ),
+        make_run(
+            "n", version=4, run_seconds=7200.0, resources=resources, attempts=[attempt_in("cpu")]
+        ),
+        make_run("free", version=4, run_seconds=7200.0, attempts=[attempt_in("unpriced")]),
+    ]
+
+    assert mlmon("jobs", "canary", "show", "train") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines[-2:]] == ["0.5", "1"]
 
 
 def test_canary_is_shown_without_history(

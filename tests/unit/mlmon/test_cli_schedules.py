@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi import FastAPI
 
+from mlmon_shared.errors import ForbiddenError
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.schedules import (
     FiringDocument,
@@ -51,6 +52,8 @@ def routes(api: FastAPI) -> None:
 
     @api.get("/v1/firings")
     async def list_firings(job: str) -> FiringPage:
+        if api.state.sent == ["limited"]:
+            raise ForbiddenError("the token is limited")
         firing = FiringDocument(
             job=job,
             slot=AT,
@@ -84,6 +87,18 @@ def test_schedule_is_shown_in_both_zones(mlmon: Mlmon, capsys: Captured) -> None
     assert out.splitlines()[-1].split() == [
         "2026-03-29", "01:00:00Z", "Sun", "2026-03-29", "02:00", "+0100",
     ]  # fmt: skip
+
+
+def test_schedule_is_shown_without_its_last_slot_to_who_may_not_see_it(
+    mlmon: Mlmon, api: FastAPI, capsys: Captured
+) -> None:
+    api.state.sent = ["limited"]
+
+    assert mlmon("schedules", "get", "train") == 0
+
+    out = capsys.readouterr().out
+    assert "last slot: not shown to a token that is limited" in out
+    assert "2026-03-29" in out.splitlines()[-1]
 
 
 def test_preview_shows_as_many_as_asked(mlmon: Mlmon, capsys: Captured) -> None:

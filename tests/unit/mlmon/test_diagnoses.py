@@ -50,6 +50,16 @@ def queues(*pools: str) -> QueuesDocument:
     return QueuesDocument.model_validate({"queues": [queue], "delayed": 0, "live": 3, "as_of": NOW})
 
 
+def test_token_that_is_limited_says_to_what() -> None:
+    token = TokenDocument(
+        id="t1", name="ci", scopes=["submitter"], clients=["acme", "bolt"], created_at=NOW
+    )
+
+    assert diagnose_token(token, NOW).detail == (
+        "ci may do what submitter may, for the clients acme, bolt alone"
+    )
+
+
 @pytest.mark.parametrize(
     ("server", "verdict", "told"),
     [

@@ -5,12 +5,30 @@ import mlmon
 
 with mlmon.Client() as client:
     run = client.submit("delay-train", client="AA", params={"last_month": 9})
-    print(client.wait(run).state)
+    print(run.wait().state)
 ```
 """
 
+from mlmon.async_artifacts import AsyncArtifact
 from mlmon.async_clients import AsyncClient
+from mlmon.async_runs import AsyncBatch, AsyncRun
+from mlmon.comparisons import Comparison
+from mlmon.records import Records
+from mlmon.sync_artifacts import Artifact
 from mlmon.sync_clients import Client
+from mlmon.sync_runs import Batch, Run
 from mlmon.webhooks import verify_webhook
 
-__all__ = ["AsyncClient", "Client", "verify_webhook"]
+__all__ = [
+    "Artifact",
+    "AsyncArtifact",
+    "AsyncBatch",
+    "AsyncClient",
+    "AsyncRun",
+    "Batch",
+    "Client",
+    "Comparison",
+    "Records",
+    "Run",
+    "verify_webhook",
+]

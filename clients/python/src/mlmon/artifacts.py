@@ -42,6 +42,19 @@ def target_of(path: str, to: str | Path | None) -> Path:
     return Path(to) / path if Path(to).is_dir() else Path(to)
 
 
+def check_digest(sha256: str, artifact: ArtifactDocument) -> None:
+    """Do nothing when this is the artifact's SHA-256, in hexadecimal.
+
+    Raises:
+        CorruptDownloadError: It is not.
+    """
+    if sha256 != artifact.sha256.lower():
+        raise CorruptDownloadError(
+            f"{artifact.path} arrived damaged: its SHA-256 is not the one that the run "
+            "published; nothing was kept, try again"
+        )
+
+
 class VerifiedFile:
     """A file that appears under its name only once its content was found right.
 
@@ -75,7 +88,7 @@ class VerifiedFile:
         self._file.close()
         try:
             if kind is None:
-                self._verify()
+                check_digest(self._digest.hexdigest(), self._artifact)
                 self._partial.replace(self._target)
         finally:
             self._partial.unlink(missing_ok=True)
@@ -84,10 +97,3 @@ class VerifiedFile:
         """Append to the content."""
         self._file.write(piece)
         self._digest.update(piece)
-
-    def _verify(self) -> None:
-        if self._digest.hexdigest() != self._artifact.sha256.lower():
-            raise CorruptDownloadError(
-                f"{self._artifact.path} arrived damaged: its SHA-256 is not the one that the run "
-                "published; nothing was kept, try again"
-            )

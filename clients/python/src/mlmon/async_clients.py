@@ -1,9 +1,8 @@
 """The client for asyncio and trio programs."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
 
@@ -16,13 +15,15 @@ from mlmon.arguments import (
     definition_content,
     run_id,
 )
-from mlmon.artifacts import VerifiedFile, check_artifact_path, target_of
+from mlmon.async_runs import AsyncBatch, AsyncRerun, AsyncRun
 from mlmon.catalogs import Catalogs
+from mlmon.comparisons import Comparison, compare_runs
 from mlmon.connections import resolve_connection
-from mlmon.errors import NotFoundError
 from mlmon.job_definitions import JobDefinitions, canary_request
-from mlmon.logs import lines_of
 from mlmon.operations import Operations
+from mlmon.outputs import Outputs
+from mlmon.progress import open_progress
+from mlmon.records import Records
 from mlmon.schedules import Schedules
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
@@ -35,15 +36,18 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.catalog import ApplyResult, ImportResult
 from mlmon_shared.wire.explanations import Explanation
-from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
-from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+from mlmon_shared.wire.reruns import RerunOnly, RerunScope
+from mlmon_shared.wire.runs import RunDocument
+
+if TYPE_CHECKING:
+    from mlmon.generated import AuthenticatedClient
 
 _PAGE_SIZE: Final = 200
 
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, Webhooks):
+class AsyncClient(Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Webhooks):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.
@@ -87,6 +91,14 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, 
         """Where the server is, without a path."""
         return self._transport.base_url
 
+    @property
+    def generated(self) -> "AuthenticatedClient":
+        """What the coroutines of `mlmon.generated.api` take as their `client`."""
+        # Most programs, and the command line, start faster without it.
+        from mlmon.generated_calls import open_generated  # noqa: PLC0415
+
+        return open_generated(self._transport)
+
     async def __aenter__(self) -> Self:
         """Return the client itself."""
         return self
@@ -127,21 +139,26 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, 
         )
         return self._noted(result)
 
-    async def get_run(self, run: RunLike) -> RunDocument:
+    async def get_run(self, run: RunLike) -> AsyncRun:
         """Return a run as it is now."""
-        return await self.scheduler.get_run(run_id(run))
+        return self._run(await self.scheduler.get_run(run_id(run)))
 
-    async def wait(self, run: RunLike, timeout: float | None = None) -> RunDocument:
+    async def wait(
+        self, run: RunLike, timeout: float | None = None, *, progress: bool = False
+    ) -> AsyncRun:
         """Return a run once it is final.
 
         Args:
             run: Which.
             timeout: Seconds; without it, however long it takes.
+            progress: Show a bar, in a notebook or on a terminal.
 
         Raises:
             WaitTimeoutError: The time is up; the run goes on.
         """
-        return await wait_run(self.scheduler, run_id(run), timeout)
+        with open_progress(is_wanted=progress) as show:
+            document = await wait_run(self.scheduler, run_id(run), show, timeout=timeout)
+        return self._run(document)
 
     async def list_runs(
         self,
@@ -150,7 +167,7 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, 
         state: str | None = None,
         job: str | None = None,
         client: str | None = None,
-    ) -> AsyncGenerator[RunDocument]:
+    ) -> AsyncGenerator[AsyncRun]:
         """Yield every run that fits the filters, fetching page after page as needed."""
         cursor = None
         while True:
@@ -163,18 +180,18 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, 
                 limit=_PAGE_SIZE,
             )
             for run in page.items:
-                yield run
+                yield self._run(run)
             cursor = page.next_cursor
             if cursor is None:
                 return
 
-    async def cancel(self, run: RunLike) -> RunDocument:
+    async def cancel(self, run: RunLike) -> AsyncRun:
         """Ask for a run to be cancelled; one that is final stays as it is."""
-        return await self.scheduler.cancel_run(run_id(run))
+        return self._run(await self.scheduler.cancel_run(run_id(run)))
 
     async def rerun(
         self, run: RunLike, *, scope: str = "run", idempotency_key: str | None = None
-    ) -> RerunDocument:
+    ) -> AsyncRerun:
         """Run again what has ended, as new runs.
 
         Args:
@@ -187,19 +204,22 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, 
         """
         key = check_idempotency_key(idempotency_key)
         wanted = choice(RerunScope, scope, name="scope")
-        return await self.scheduler.rerun_run(run_id(run), scope=wanted, idempotency_key=key)
+        made = await self.scheduler.rerun_run(run_id(run), scope=wanted, idempotency_key=key)
+        return AsyncRerun.of(made, self)
 
     async def rerun_batch(
         self, batch: BatchLike, *, only: str = "all", idempotency_key: str | None = None
-    ) -> BatchDocument:
+    ) -> AsyncBatch:
         """Run a finished batch again as a new one; `only="failed"`: what did not succeed."""
         key = check_idempotency_key(idempotency_key)
         wanted = choice(RerunOnly, only, name="only")
-        return await self.scheduler.rerun_batch(batch_id(batch), only=wanted, idempotency_key=key)
+        return self._batch(
+            await self.scheduler.rerun_batch(batch_id(batch), only=wanted, idempotency_key=key)
+        )
 
-    async def get_batch(self, batch: BatchLike) -> BatchDocument:
+    async def get_batch(self, batch: BatchLike) -> AsyncBatch:
         """Return a batch with its counts by state."""
-        return await self.scheduler.get_batch(batch_id(batch))
+        return self._batch(await self.scheduler.get_batch(batch_id(batch)))
 
     async def wait_batch(
         self,
@@ -208,7 +228,8 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, 
         *,
         timeout: float | None = None,
         poll_seconds: float = 0.5,
-    ) -> BatchDocument:
+        progress: bool = False,
+    ) -> AsyncBatch:
         """Return a batch once every run of it is final.
 
         Args:
@@ -216,79 +237,60 @@ class AsyncClient(Submissions, Operations, Catalogs, JobDefinitions, Schedules, 
             on_update: Called with the batch at first and after every change.
             timeout: Seconds; without it, however long it takes.
             poll_seconds: Between two looks.
+            progress: Show a bar, in a notebook or on a terminal.
 
         Raises:
             WaitTimeoutError: The time is up; the batch goes on.
         """
-        return await wait_batch(
-            self.scheduler, batch_id(batch), on_update, timeout=timeout, poll_seconds=poll_seconds
-        )
+        with open_progress(is_wanted=progress) as show:
 
-    async def cancel_batch(self, batch: BatchLike) -> BatchDocument:
+            def update(found: BatchDocument) -> None:
+                for told in (show, on_update):
+                    if told is not None:
+                        told(found)
+
+            document = await wait_batch(
+                self.scheduler, batch_id(batch), update, timeout=timeout, poll_seconds=poll_seconds
+            )
+        return self._batch(document)
+
+    async def cancel_batch(self, batch: BatchLike) -> AsyncBatch:
         """Ask for every run of a batch that is not final to be cancelled."""
-        return await self.scheduler.cancel_batch(batch_id(batch))
+        return self._batch(await self.scheduler.cancel_batch(batch_id(batch)))
 
     async def explain(self, run: RunLike) -> Explanation:
         """Return what holds a run, its place, and when it is expected to start and end."""
         return await self.scheduler.explain_run(run_id(run))
 
-    async def logs(
-        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
-    ) -> AsyncGenerator[str]:
-        """Yield a run's log line by line; see `log_pieces`."""
-        async with aclosing(self.log_pieces(run, follow=follow, attempt=attempt)) as pieces:
-            async for line in lines_of(pieces):
-                yield line
+    async def metrics(
+        self,
+        *,
+        batch: BatchLike | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+    ) -> Records:
+        """Return a row for every run that fits the filters, with its parameters and metrics.
 
-    async def log_pieces(
-        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
-    ) -> AsyncGenerator[bytes]:
-        """Yield a run's log as it arrives, byte for byte.
-
-        Args:
-            run: Which.
-            follow: Go on until the run is final.
-            attempt: Number; the newest when left out.
+        They are columns `params.<name>` and `metrics.<name>`; a run that printed no such metric
+        has None there.
         """
-        async with self.scheduler.open_logs(
-            run_id(run), follow=follow, attempt=attempt
-        ) as response:
-            async for piece in response.aiter_bytes():
-                yield piece
+        runs = self.list_runs(batch=batch, state=state, job=job, client=client)
+        return Records.of_runs([run async for run in runs])
 
-    async def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
-        """Return what a run published."""
-        return (await self.scheduler.list_artifacts(run_id(run))).items
-
-    async def download_artifact(
-        self, run: RunLike, path: str, *, to: str | Path | None = None
-    ) -> Path:
-        """Download one published file and verify its SHA-256.
-
-        Args:
-            run: Whose.
-            path: As the definition's `outputs` names it.
-            to: A file; or a folder that exists, which gets the artifact under its own path;
-                or None for the artifact's file name in the current folder.
-
-        Returns:
-            The file written; it appears only once it is complete and right.
+    async def compare(self, *runs: RunLike) -> Comparison:
+        """Return runs side by side: versions, parameters, times, outcomes, metrics and files.
 
         Raises:
-            CorruptDownloadError: What came is not what the run published.
-            InvalidRequestError: The path would leave its folder.
-            NotFoundError: The run published no such file.
+            InvalidRequestError: They are less than two, or one is named twice.
         """
-        target = target_of(check_artifact_path(path), to)
-        published = {artifact.path: artifact for artifact in await self.artifacts(run)}
-        if path not in published:
-            known = ", ".join(sorted(published)) or "nothing"
-            raise NotFoundError(f"run {run_id(run)} did not publish {path}; it published {known}")
-        async with self.scheduler.open_artifact(run_id(run), path) as response:
-            with VerifiedFile(target, published[path]) as file:
-                async for piece in response.aiter_bytes():
-                    file.write(piece)
-        return target
+        return compare_runs([await self.get_run(run) for run in runs])
+
+    def _run(self, document: RunDocument) -> AsyncRun:
+        return AsyncRun.of(document, self)
+
+    def _batch(self, document: BatchDocument) -> AsyncBatch:
+        return AsyncBatch.of(document, self)
 
     def _noted(self, result: ResultT) -> ResultT:
         if not result.is_dry_run:

@@ -99,6 +99,9 @@ def diagnose_token(token: TokenDocument, now: datetime) -> Diagnosis:
     """Return whose token is used, what it may do, and whether it ends soon."""
     scopes = ", ".join(token.scopes)
     told = f"{token.name} may do what {scopes} may"
+    for what, names in (("clients", token.clients), ("jobs", token.jobs)):
+        if names is not None:
+            told += f", for the {what} {', '.join(names)} alone"
     if token.expires_at is None:
         return Diagnosis("token", Verdict.OK, told)
     until = f"{told}, until {token.expires_at:%Y-%m-%d %H:%M}Z"

@@ -1,15 +1,19 @@
 """Every error that the client raises.
 
-They are those of `mlmon_shared.errors`, whose docstring has the tree, and three of our own:
+They are those of `mlmon_shared.errors`, whose docstring has the tree, and five of our own:
 
 ```
 MlmonError
 ├── …
 ├── WaitTimeoutError         wait-timeout (also a TimeoutError)
-├── WebhookVerificationError webhook-verification
-└── CorruptDownloadError     corrupt-download
+├── CorruptDownloadError     corrupt-download
+├── MissingPackageError      missing-package
+├── ClosedClientError        closed-client
+└── WebhookVerificationError webhook-verification
 ```
 """
+
+from typing import Self
 
 from mlmon_shared.errors import (
     ConfigurationError,
@@ -33,6 +37,7 @@ from mlmon_shared.errors import (
 )
 
 __all__ = [
+    "ClosedClientError",
     "ConfigurationError",
     "ConflictError",
     "CorruptDownloadError",
@@ -41,6 +46,7 @@ __all__ = [
     "IdempotencyConflictError",
     "InvalidRequestError",
     "MethodNotAllowedError",
+    "MissingPackageError",
     "MlmonError",
     "NotAcceptedError",
     "NotFoundError",
@@ -69,6 +75,28 @@ class CorruptDownloadError(MlmonError):
 
     code = "corrupt-download"
     title = "Corrupt download"
+
+
+class MissingPackageError(MlmonError):
+    """A package that MLMon uses only where it is installed is not."""
+
+    code = "missing-package"
+    title = "Package not installed"
+
+    @classmethod
+    def of(cls, package: str) -> Self:
+        """Return the error for a package with an extra of its name."""
+        return cls(f"{package} is not installed: pip install 'mlmon[{package}]'", package=package)
+
+
+class ClosedClientError(MlmonError):
+    """A client, or a run or batch that came from it, was used after it was closed."""
+
+    code = "closed-client"
+    title = "Client is closed"
+
+    def __init__(self) -> None:
+        super().__init__("this client is closed; open another one, which takes runs and batches")
 
 
 class WebhookVerificationError(MlmonError):

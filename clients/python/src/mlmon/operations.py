@@ -1,15 +1,16 @@
 """What operators change: what waits, agents and breakers."""
 
 from mlmon.arguments import BatchLike, RunLike, batch_id, run_id
+from mlmon.async_runs import AsyncBatch, AsyncRun
+from mlmon.bindings import Bindings
+from mlmon.listings import Listing
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.wire.agent_protocol import AgentDocument
-from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.queues import QueuesDocument
-from mlmon_shared.wire.runs import RunDocument
 
 
-class Operations:
+class Operations(Bindings):
     """The part of `AsyncClient` for holding, ordering and repairing.
 
     Attributes:
@@ -18,33 +19,33 @@ class Operations:
 
     scheduler: SchedulerClient
 
-    async def hold(self, run: RunLike) -> RunDocument:
+    async def hold(self, run: RunLike) -> AsyncRun:
         """Hold a run that waits: it starts nothing until it is released."""
-        return await self.scheduler.hold_run(run_id(run))
+        return self._run(await self.scheduler.hold_run(run_id(run)))
 
-    async def release(self, run: RunLike) -> RunDocument:
+    async def release(self, run: RunLike) -> AsyncRun:
         """Release a held run."""
-        return await self.scheduler.release_run(run_id(run))
+        return self._run(await self.scheduler.release_run(run_id(run)))
 
-    async def reprioritise(self, run: RunLike, priority: int) -> RunDocument:
+    async def reprioritise(self, run: RunLike, priority: int) -> AsyncRun:
         """Give a run that waits another priority, 0 to 1000; it keeps its age."""
-        return await self.scheduler.reprioritise_run(run_id(run), priority)
+        return self._run(await self.scheduler.reprioritise_run(run_id(run), priority))
 
-    async def hold_batch(self, batch: BatchLike) -> BatchDocument:
+    async def hold_batch(self, batch: BatchLike) -> AsyncBatch:
         """Hold every run of a batch that waits."""
-        return await self.scheduler.hold_batch(batch_id(batch))
+        return self._batch(await self.scheduler.hold_batch(batch_id(batch)))
 
-    async def release_batch(self, batch: BatchLike) -> BatchDocument:
+    async def release_batch(self, batch: BatchLike) -> AsyncBatch:
         """Release every held run of a batch."""
-        return await self.scheduler.release_batch(batch_id(batch))
+        return self._batch(await self.scheduler.release_batch(batch_id(batch)))
 
-    async def reprioritise_batch(self, batch: BatchLike, priority: int) -> BatchDocument:
+    async def reprioritise_batch(self, batch: BatchLike, priority: int) -> AsyncBatch:
         """Give every run of a batch that waits another priority, 0 to 1000."""
-        return await self.scheduler.reprioritise_batch(batch_id(batch), priority)
+        return self._batch(await self.scheduler.reprioritise_batch(batch_id(batch), priority))
 
-    async def agents(self) -> list[AgentDocument]:
+    async def agents(self) -> Listing[AgentDocument]:
         """Return every registered agent."""
-        return (await self.scheduler.list_agents()).items
+        return Listing((await self.scheduler.list_agents()).items)
 
     async def drain_agent(self, agent: str) -> AgentDocument:
         """Grant an agent nothing more, until `undrain_agent`; what it runs goes on."""
@@ -62,9 +63,9 @@ class Operations:
         """Return how many runs wait in each queue, at gates and for a time."""
         return await self.scheduler.overview_queues()
 
-    async def breakers(self) -> list[BreakerDocument]:
+    async def breakers(self) -> Listing[BreakerDocument]:
         """Return versions of jobs that keep failing for infra causes."""
-        return (await self.scheduler.list_breakers()).items
+        return Listing((await self.scheduler.list_breakers()).items)
 
     async def close_breaker(self, job: str, version: int) -> None:
         """Close the breaker of a version of a job, with a fresh count of attempts."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mlmon.arguments import check_idempotency_key
+from mlmon.listings import Listing
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillPlan, BackfillRequest
@@ -63,9 +64,9 @@ class Schedules:
         """Let a paused schedule go on with its next slot."""
         return self._noted(await self.config_api.resume_schedule(job))
 
-    async def firings(self, job: str | None = None, *, limit: int = 50) -> list[FiringDocument]:
+    async def firings(self, job: str | None = None, *, limit: int = 50) -> Listing[FiringDocument]:
         """Return what the last slots of a job's schedule, or of all, came to."""
-        return (await self.scheduler.list_firings(job=job, limit=limit)).items
+        return Listing((await self.scheduler.list_firings(job=job, limit=limit)).items)
 
     async def plan_backfill(
         self,
@@ -113,9 +114,9 @@ class Schedules:
         request = _request(job, since, until, options)
         return await self.scheduler.start_backfill(request, idempotency_key=key)
 
-    async def backfills(self) -> list[BackfillDocument]:
+    async def backfills(self) -> Listing[BackfillDocument]:
         """Return the last backfills, the newest first."""
-        return (await self.scheduler.list_backfills()).items
+        return Listing((await self.scheduler.list_backfills()).items)
 
     async def backfill(self, backfill_id: str) -> BackfillDocument:
         """Return a backfill with its runs by state."""

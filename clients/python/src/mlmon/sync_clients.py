@@ -7,36 +7,40 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
-    Sequence,
 )
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import httpx
 from anyio.from_thread import start_blocking_portal
 
 from mlmon.arguments import BatchLike, RunLike
 from mlmon.async_clients import AsyncClient
+from mlmon.comparisons import Comparison
+from mlmon.errors import ClosedClientError
+from mlmon.records import Records
+from mlmon.sync_operations import SyncOperations
+from mlmon.sync_outputs import SyncOutputs
+from mlmon.sync_runs import Batch, Rerun, Run
 from mlmon.sync_schedules import SyncSchedules
+from mlmon.sync_submissions import SyncSubmissions
 from mlmon.sync_webhooks import SyncWebhooks
 from mlmon_shared.wire import catalog
-from mlmon_shared.wire.agent_protocol import AgentDocument
-from mlmon_shared.wire.batches import BatchDocument, BatchItem
-from mlmon_shared.wire.breakers import BreakerDocument
+from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.explanations import Explanation
-from mlmon_shared.wire.queues import QueuesDocument
-from mlmon_shared.wire.reruns import RerunDocument
 from mlmon_shared.wire.rollouts import CanaryDocument
-from mlmon_shared.wire.runs import ArtifactDocument, RunDocument
+from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.versions import DefinitionDiff
+
+if TYPE_CHECKING:
+    from mlmon.generated import AuthenticatedClient
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Client(SyncSchedules, SyncWebhooks):
+class Client(SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules, SyncWebhooks):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     It is `mlmon.AsyncClient`, whose docstrings tell more, with an event loop in a thread
@@ -74,6 +78,14 @@ class Client(SyncSchedules, SyncWebhooks):
     def url(self) -> str:
         """Where the server is, without a path."""
         return self._inner.url
+
+    @property
+    def generated(self) -> "AuthenticatedClient":
+        """What the functions of `mlmon.generated.api` take as their `client`."""
+        # Most programs start faster without it.
+        from mlmon.generated_calls import open_generated  # noqa: PLC0415
+
+        return open_generated(self._inner._transport, self._portal)  # noqa: SLF001 - one class
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -179,67 +191,13 @@ class Client(SyncSchedules, SyncWebhooks):
         """Create or change a named resource, which runs share."""
         return self._call(self._inner.put_resource, resource)
 
-    def submit(
-        self,
-        job: str,
-        *,
-        client: str,
-        params: Mapping[str, Any] | None = None,
-        priority: int | None = None,
-        lane: str | None = None,
-        version: int | None = None,
-        labels: Mapping[str, str] | None = None,
-        after: Sequence[RunLike] = (),
-        join: str | Mapping[str, int] | None = None,
-        on_upstream_failure: str | None = None,
-        not_before: datetime | str | None = None,
-        start_by: datetime | str | None = None,
-        deadline: datetime | str | None = None,
-        idempotency_key: str | None = None,
-    ) -> RunDocument:
-        """Submit one run; `after` names runs that must succeed first."""
-        return self._call(
-            self._inner.submit,
-            job,
-            client=client,
-            params=params,
-            priority=priority,
-            lane=lane,
-            version=version,
-            labels=labels,
-            after=after,
-            join=join,
-            on_upstream_failure=on_upstream_failure,
-            not_before=not_before,
-            start_by=start_by,
-            deadline=deadline,
-            idempotency_key=idempotency_key,
-        )
-
-    def submit_batch(
-        self,
-        items: Iterable[BatchItem | Mapping[str, Any]],
-        *,
-        name: str = "",
-        labels: Mapping[str, str] | None = None,
-        idempotency_key: str | None = None,
-    ) -> BatchDocument:
-        """Submit many runs at once: all of them are taken, or none."""
-        return self._call(
-            self._inner.submit_batch,
-            items,
-            name=name,
-            labels=labels,
-            idempotency_key=idempotency_key,
-        )
-
-    def get_run(self, run: RunLike) -> RunDocument:
+    def get_run(self, run: RunLike) -> Run:
         """Return a run as it is now."""
-        return self._call(self._inner.get_run, run)
+        return self._run(self._call(self._inner.get_run, run))
 
-    def wait(self, run: RunLike, timeout: float | None = None) -> RunDocument:
+    def wait(self, run: RunLike, timeout: float | None = None, *, progress: bool = False) -> Run:
         """Return a run once it is final; WaitTimeoutError when the seconds are up."""
-        return self._call(self._inner.wait, run, timeout)
+        return self._run(self._call(self._inner.wait, run, timeout, progress=progress))
 
     def list_runs(
         self,
@@ -248,33 +206,33 @@ class Client(SyncSchedules, SyncWebhooks):
         state: str | None = None,
         job: str | None = None,
         client: str | None = None,
-    ) -> Iterator[RunDocument]:
+    ) -> Iterator[Run]:
         """Yield every run that fits the filters, fetching page after page as needed."""
-        return self._iterate(
-            self._inner.list_runs(batch=batch, state=state, job=job, client=client)
-        )
+        found = self._inner.list_runs(batch=batch, state=state, job=job, client=client)
+        return map(self._run, self._iterate(found))
 
-    def cancel(self, run: RunLike) -> RunDocument:
+    def cancel(self, run: RunLike) -> Run:
         """Ask for a run to be cancelled; one that is final stays as it is."""
-        return self._call(self._inner.cancel, run)
+        return self._run(self._call(self._inner.cancel, run))
 
     def rerun(
         self, run: RunLike, *, scope: str = "run", idempotency_key: str | None = None
-    ) -> RerunDocument:
+    ) -> Rerun:
         """Run again what has ended; `scope="downstream"`: with all that waited on it."""
-        return self._call(self._inner.rerun, run, scope=scope, idempotency_key=idempotency_key)
+        made = self._call(self._inner.rerun, run, scope=scope, idempotency_key=idempotency_key)
+        return Rerun.of(made, self)
 
     def rerun_batch(
         self, batch: BatchLike, *, only: str = "all", idempotency_key: str | None = None
-    ) -> BatchDocument:
+    ) -> Batch:
         """Run a finished batch again; `only="failed"`: what did not succeed of it."""
-        return self._call(
-            self._inner.rerun_batch, batch, only=only, idempotency_key=idempotency_key
+        return self._batch(
+            self._call(self._inner.rerun_batch, batch, only=only, idempotency_key=idempotency_key)
         )
 
-    def get_batch(self, batch: BatchLike) -> BatchDocument:
+    def get_batch(self, batch: BatchLike) -> Batch:
         """Return a batch with its counts by state."""
-        return self._call(self._inner.get_batch, batch)
+        return self._batch(self._call(self._inner.get_batch, batch))
 
     def wait_batch(
         self,
@@ -283,89 +241,54 @@ class Client(SyncSchedules, SyncWebhooks):
         *,
         timeout: float | None = None,
         poll_seconds: float = 0.5,
-    ) -> BatchDocument:
+        progress: bool = False,
+    ) -> Batch:
         """Return a batch once every run of it is final; the callback runs in our thread."""
-        return self._call(
-            self._inner.wait_batch, batch, on_update, timeout=timeout, poll_seconds=poll_seconds
+        return self._batch(
+            self._call(
+                self._inner.wait_batch,
+                batch,
+                on_update,
+                timeout=timeout,
+                poll_seconds=poll_seconds,
+                progress=progress,
+            )
         )
 
-    def cancel_batch(self, batch: BatchLike) -> BatchDocument:
+    def cancel_batch(self, batch: BatchLike) -> Batch:
         """Ask for every run of a batch that is not final to be cancelled."""
-        return self._call(self._inner.cancel_batch, batch)
+        return self._batch(self._call(self._inner.cancel_batch, batch))
 
     def explain(self, run: RunLike) -> Explanation:
         """Return what holds a run, its place, and when it is expected to start and end."""
         return self._call(self._inner.explain, run)
 
-    def hold(self, run: RunLike) -> RunDocument:
-        """Hold a run that waits: it starts nothing until it is released."""
-        return self._call(self._inner.hold, run)
+    def metrics(
+        self,
+        *,
+        batch: BatchLike | None = None,
+        state: str | None = None,
+        job: str | None = None,
+        client: str | None = None,
+    ) -> Records:
+        """Return a row for every run that fits the filters; see `AsyncClient.metrics`."""
+        return self._call(self._inner.metrics, batch=batch, state=state, job=job, client=client)
 
-    def release(self, run: RunLike) -> RunDocument:
-        """Release a held run."""
-        return self._call(self._inner.release, run)
+    def compare(self, *runs: RunLike) -> Comparison:
+        """Return runs side by side: versions, parameters, times, outcomes, metrics and files."""
+        return self._call(self._inner.compare, *runs)
 
-    def reprioritise(self, run: RunLike, priority: int) -> RunDocument:
-        """Give a run that waits another priority, 0 to 1000; it keeps its age."""
-        return self._call(self._inner.reprioritise, run, priority)
+    def _run(self, document: RunDocument) -> Run:
+        return Run.of(document, self)
 
-    def hold_batch(self, batch: BatchLike) -> BatchDocument:
-        """Hold every run of a batch that waits."""
-        return self._call(self._inner.hold_batch, batch)
-
-    def release_batch(self, batch: BatchLike) -> BatchDocument:
-        """Release every held run of a batch."""
-        return self._call(self._inner.release_batch, batch)
-
-    def reprioritise_batch(self, batch: BatchLike, priority: int) -> BatchDocument:
-        """Give every run of a batch that waits another priority, 0 to 1000."""
-        return self._call(self._inner.reprioritise_batch, batch, priority)
-
-    def logs(
-        self, run: RunLike, *, follow: bool = False, attempt: int | None = None
-    ) -> Iterator[str]:
-        """Yield a run's log line by line; with `follow`, until the run is final."""
-        return self._iterate(self._inner.logs(run, follow=follow, attempt=attempt))
-
-    def artifacts(self, run: RunLike) -> list[ArtifactDocument]:
-        """Return what a run published."""
-        return self._call(self._inner.artifacts, run)
-
-    def download_artifact(self, run: RunLike, path: str, *, to: str | Path | None = None) -> Path:
-        """Download one published file, verify its SHA-256, and return where it is."""
-        return self._call(self._inner.download_artifact, run, path, to=to)
-
-    def agents(self) -> list[AgentDocument]:
-        """Return every registered agent."""
-        return self._call(self._inner.agents)
-
-    def drain_agent(self, agent: str) -> AgentDocument:
-        """Grant an agent nothing more, until `undrain_agent`; what it runs goes on."""
-        return self._call(self._inner.drain_agent, agent)
-
-    def undrain_agent(self, agent: str) -> AgentDocument:
-        """Grant an agent work again."""
-        return self._call(self._inner.undrain_agent, agent)
-
-    def release_agent(self, agent: str) -> AgentDocument:
-        """End the quarantine of an agent whose host failed several jobs."""
-        return self._call(self._inner.release_agent, agent)
-
-    def queues(self) -> QueuesDocument:
-        """Return how many runs wait in each queue, at gates and for a time."""
-        return self._call(self._inner.queues)
-
-    def breakers(self) -> list[BreakerDocument]:
-        """Return versions of jobs that keep failing for infra causes."""
-        return self._call(self._inner.breakers)
-
-    def close_breaker(self, job: str, version: int) -> None:
-        """Close the breaker of a version of a job, with a fresh count of attempts."""
-        self._call(self._inner.close_breaker, job, version)
+    def _batch(self, document: BatchDocument) -> Batch:
+        return Batch.of(document, self)
 
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        if self._is_closed:
+            raise ClosedClientError
         result: T = self._portal.call(partial(method, *args, **kwargs))
         return result
 
@@ -376,6 +299,8 @@ class Client(SyncSchedules, SyncWebhooks):
             except StopAsyncIteration:
                 return []
 
+        if self._is_closed:
+            raise ClosedClientError
         try:
             while found := self._portal.call(take):
                 yield from found

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from mlmon.async_clients import AsyncClient
+from mlmon.listings import Listing
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillPlan
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.schedules import FIRINGS_SHOWN, FiringDocument, ScheduleDocument, SlotTime
@@ -42,7 +43,7 @@ class SyncSchedules:
         """Let a paused schedule go on with its next slot."""
         return self._call(self._inner.resume_schedule, job)
 
-    def firings(self, job: str | None = None, *, limit: int = 50) -> list[FiringDocument]:
+    def firings(self, job: str | None = None, *, limit: int = 50) -> Listing[FiringDocument]:
         """Return what the last slots of a job's schedule, or of all, came to."""
         return self._call(self._inner.firings, job, limit=limit)
 
@@ -80,7 +81,7 @@ class SyncSchedules:
             idempotency_key=idempotency_key,
         )
 
-    def backfills(self) -> list[BackfillDocument]:
+    def backfills(self) -> Listing[BackfillDocument]:
         """Return the last backfills, the newest first."""
         return self._call(self._inner.backfills)
 

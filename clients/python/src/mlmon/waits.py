@@ -12,17 +12,31 @@ from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState
 
 _LONG_POLL_SECONDS: Final = 60.0
+_SHOWN_POLL_SECONDS: Final = 1.0
+"""What watches the run sees it as often."""
 _SHORTEST_POLL_SECONDS: Final = 0.25
 
 
-async def wait_run(scheduler: SchedulerClient, run_id: str, timeout: float | None) -> RunDocument:
+async def wait_run(
+    scheduler: SchedulerClient,
+    run_id: str,
+    on_update: Callable[[RunDocument], object] | None,
+    *,
+    timeout: float | None,
+) -> RunDocument:
     """Return a run once it is final; see `AsyncClient.wait`."""
+    longest = _LONG_POLL_SECONDS
+    if on_update is not None:
+        longest = _SHOWN_POLL_SECONDS
+        on_update(await scheduler.get_run(run_id))
     deadline = None if timeout is None else anyio.current_time() + timeout
     while True:
         began_at = anyio.current_time()
-        left = _LONG_POLL_SECONDS if deadline is None else max(0.0, deadline - began_at)
-        asked = min(left, _LONG_POLL_SECONDS)
+        left = longest if deadline is None else max(0.0, deadline - began_at)
+        asked = min(left, longest)
         found = await scheduler.wait_run(run_id, timeout_seconds=asked)
+        if on_update is not None:
+            on_update(found)
         if found.state in FINAL_RUN_STATES:
             return found
         now = anyio.current_time()

@@ -1,6 +1,6 @@
 """What the demo shows at its end; every figure comes from the API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,7 @@ class Results:
     """
 
     batch: BatchDocument
-    runs: dict[str, RunDocument]
+    runs: Mapping[str, RunDocument]
     chart: Path | None
 
 

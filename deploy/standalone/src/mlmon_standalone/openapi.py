@@ -53,11 +53,15 @@ def read_documents(folder: Path) -> list[dict[str, Any]]:
     return [app.openapi() for app in apps]
 
 
+def read_merged_document() -> dict[str, Any]:
+    """Return the OpenAPI document of all services as one."""
+    with tempfile.TemporaryDirectory() as folder:
+        return merge_openapi(read_documents(Path(folder)))
+
+
 def main() -> None:
     """Print the document as JSON."""
-    with tempfile.TemporaryDirectory() as folder:
-        merged = merge_openapi(read_documents(Path(folder)))
-    sys.stdout.write(json.dumps(merged, indent=2) + "\n")
+    sys.stdout.write(json.dumps(read_merged_document(), indent=2) + "\n")
 
 
 if __name__ == "__main__":

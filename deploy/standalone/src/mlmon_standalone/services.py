@@ -58,6 +58,7 @@ async def run_inside(folder: DataFolder, stores: Stores, url: str) -> AsyncItera
             database_url=stores.config,
             admin_token_file=folder.admin_token_file,
             service_token=service_token,
+            report_writer_url=url,
         )
     )
     report_writer = create_report_writer(
@@ -139,6 +140,7 @@ def _environments(
             "MLMON_CONFIG_API_ADMIN_TOKEN_FILE": str(folder.admin_token_file),
             "MLMON_CONFIG_API_SERVICE_TOKEN_FILE": token,
             **_webhook_settings("MLMON_CONFIG_API_"),
+            "MLMON_CONFIG_API_REPORT_WRITER_URL": urls[REPORT_WRITER],
         },
         REPORT_WRITER: {
             "MLMON_REPORT_WRITER_DATABASE_URL": stores.reports,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
@@ -28,6 +29,8 @@ from mlmon_config_api.api.authenticating import CatalogAuthenticator
 from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
 from mlmon_config_api.settings import PREFIX, ConfigApiSettings
+from mlmon_shared.clients.report_writer import ReportWriterClient
+from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
@@ -35,6 +38,8 @@ from mlmon_shared.http.auth import hash_token
 from mlmon_shared.ids import NewId, new_id
 from mlmon_shared.webhook_targets import Resolver, SystemResolver
 from mlmon_shared.wire.states import Scope
+
+_HISTORY_SECONDS: Final = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +86,8 @@ def create_app(
         app.state.readiness_checks = {"postgres": store.check}
         bootstrap = EnsureBootstrapTokens(store, bootstrap_tokens, clock=clock, new_id=ids)
         try:
-            async with _in_background(bootstrap):
+            async with _run_history(settings) as history, _in_background(bootstrap):
+                app.state.run_history = history
                 yield
         finally:
             await engine.dispose()
@@ -104,11 +110,27 @@ def create_app(
             audit_events.router,
         ],
         body_limit=settings.body_limit,
+        settings=settings,
         larger_limits={
             (client_rows.IMPORT_PATH, media_type): client_rows.BODY_LIMIT
             for media_type in (client_rows.CSV_TYPE, client_rows.LINES_TYPE)
         },
     )
+
+
+@asynccontextmanager
+async def _run_history(settings: ConfigApiSettings) -> AsyncIterator[ReportWriterClient | None]:
+    """Ask report-writer once and shortly: what it knows is not needed to save anything."""
+    if settings.report_writer_url is None:
+        yield None
+        return
+    async with Transport(
+        settings.report_writer_url,
+        token=settings.read_service_token(),
+        timeout_seconds=_HISTORY_SECONDS,
+        tries=1,
+    ) as transport:
+        yield ReportWriterClient(transport)
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ class ConfigApiSettings(ServiceSettings):
         admin_token: Secret of the token "bootstrap-admin" (or in `admin_token_file`).
         service_token: Secret of the token "bootstrap-service" (or in `service_token_file`).
         agent_token: Secret of the token "bootstrap-agent" (or in `agent_token_file`).
+        report_writer_url: Of report-writer, for what runs cost in plans; unknown when left out.
         agent_pool: The pool whose agents have that token, once it is saved.
         body_limit: Bytes of a request body.
         migrate_on_start: Bring the schema up to date before serving.
@@ -44,6 +45,7 @@ class ConfigApiSettings(ServiceSettings):
     service_token_file: Path | None = None
     agent_token: SecretStr | None = None
     agent_token_file: Path | None = None
+    report_writer_url: str | None = None
     agent_pool: Name = "default"
     body_limit: int = Field(default=256 * 1024, ge=1024, le=8 * 2**20)
     migrate_on_start: bool = False

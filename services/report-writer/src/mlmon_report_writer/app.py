@@ -95,6 +95,7 @@ def create_app(
             shards.router,
             webhook_deliveries.router,
         ],
+        settings=settings,
     )
     store = PostgresEventStore(engine, settings.shard)
     metrics = DrainMetrics(app.state.metrics)

@@ -188,6 +188,7 @@ def create_app(
             backfills.router,
         ],
         body_limit=BODY_LIMIT,
+        settings=settings,
         unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
         larger_limits={(batches.PATH, LINES_TYPE): batch_bodies.LINES_BODY_LIMIT},
         body_models=[BatchSubmission],

@@ -25,6 +25,7 @@ from mlmon_shared.wire.catalog import (
     PoolPage,
     Snapshot,
     TokenDocument,
+    TokenPage,
     TokenRequest,
 )
 from mlmon_shared.wire.rollouts import CanaryRequest
@@ -180,6 +181,15 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, WebhookCalls):
     async def get_current_token(self) -> TokenDocument:
         """Return the token that these calls carry, without its secret."""
         return await self._transport.call(TokenDocument, "GET", "/v1/tokens/current")
+
+    async def list_tokens(self, *, cursor: str | None = None, limit: int = 50) -> TokenPage:
+        """Return a page of the tokens that are not revoked, by name."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self._transport.call(TokenPage, "GET", "/v1/tokens", params=params)
+
+    async def revoke_token(self, token_id: str) -> None:
+        """Revoke a token; other services than config-api refuse it within seconds."""
+        await self._transport.send("DELETE", f"/v1/tokens/{quote(token_id, safe='')}")
 
     async def list_audit_events(
         self,

@@ -1,9 +1,11 @@
 """The client of report-writer."""
 
+from collections.abc import Collection, Sequence
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clients.webhooks import DeliveryCalls
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import (
     AttemptPage,
@@ -70,6 +72,8 @@ class ReportWriterClient(DeliveryCalls):
         job: str | None = None,
         client: str | None = None,
         version: int | None = None,
+        ids: Sequence[str] = (),
+        visibility: Visibility = EVERYTHING,
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
@@ -80,6 +84,8 @@ class ReportWriterClient(DeliveryCalls):
             "job": job,
             "client": client,
             "version": version,
+            "id": list(ids) or None,
+            **_limits(visibility),
             "cursor": cursor,
             "limit": limit,
         }
@@ -92,12 +98,29 @@ class ReportWriterClient(DeliveryCalls):
         params = {"run": run, "cursor": cursor, "limit": limit}
         return await self._transport.call(AttemptPage, "GET", "/v1/history/attempts", params=params)
 
-    async def get_batch(self, batch_id: str) -> BatchDocument:
-        """Return a batch as history has it."""
+    async def get_batch(
+        self, batch_id: str, *, visibility: Visibility = EVERYTHING
+    ) -> BatchDocument:
+        """Return a batch as history has it, when all of its runs are seen."""
         path = f"/v1/history/batches/{quote(batch_id, safe='')}"
-        return await self._transport.call(BatchDocument, "GET", path)
+        return await self._transport.call(BatchDocument, "GET", path, params=_limits(visibility))
 
-    async def list_batches(self, *, cursor: str | None = None, limit: int = 50) -> BatchPage:
-        """Return a page of batches, newest first."""
-        params = {"cursor": cursor, "limit": limit}
+    async def list_batches(
+        self,
+        *,
+        visibility: Visibility = EVERYTHING,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> BatchPage:
+        """Return a page of batches of which all runs are seen, newest first."""
+        params = {"cursor": cursor, "limit": limit, **_limits(visibility)}
         return await self._transport.call(BatchPage, "GET", "/v1/history/batches", params=params)
+
+
+def _limits(visibility: Visibility) -> dict[str, list[str] | None]:
+    return {"within_clients": _given(visibility.clients), "within_jobs": _given(visibility.jobs)}
+
+
+def _given(names: Collection[str] | None) -> list[str] | None:
+    # No parameter at all would mean every name; nothing has the empty one.
+    return None if names is None else sorted(names) or [""]

@@ -13,7 +13,8 @@ from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.errors import MlmonError, ServerUnreachableError, class_of_status, error_classes
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-_RETRIED_STATUSES: Final = {429, 500, 502, 503, 504}
+_REFUSED: Final = 429
+_RETRIED_STATUSES: Final = {500, 502, 503, 504}
 _ENVELOPE: Final = {"type", "title", "status", "detail"}
 _LONGEST_WAIT: Final = 30.0
 
@@ -22,14 +23,14 @@ class Transport:
     """Sends requests to one server with one token.
 
     Requests that may be repeated (GET, PUT, DELETE, and those with `repeatable=True`) are
-    tried again after 429, 5xx and network errors, with exponential waits and full jitter,
-    honouring Retry-After.
+    tried again after 5xx and network errors, with exponential waits and full jitter,
+    honouring Retry-After; all requests after 429, since nothing was done then.
 
     Args:
         base_url: Of the server, without a path.
         token: Sent as a bearer token; None sends none.
         timeout_seconds: For one try, unless a call says otherwise.
-        tries: At most, for requests that may be repeated.
+        tries: At most.
         headers: Sent with every request.
         http: An `httpx.AsyncClient` to use instead of one of our own; it is not closed.
     """
@@ -109,7 +110,7 @@ class Transport:
         timeout_seconds: float | None = None,
     ) -> httpx.Response:
         """Send a request and return a successful response; see `call`."""
-        tries = self._tries if repeatable or method in {"GET", "PUT", "DELETE"} else 1
+        is_repeatable = repeatable or method in {"GET", "PUT", "DELETE"}
         request = self._http.build_request(
             method,
             self._url(path),
@@ -118,15 +119,19 @@ class Transport:
             content=_encode(json) if json is not None else content,
             timeout=timeout_seconds or self._timeout_seconds,
         )
-        for attempt in range(1, tries + 1):
+        for attempt in range(1, self._tries + 1):
+            is_last = attempt == self._tries
             try:
                 response = await self._http.send(request)
             except httpx.RequestError as error:
-                if attempt == tries:
+                if is_last or not is_repeatable:
                     raise self._unreachable(error) from error
                 await anyio.sleep(_wait(attempt, None))
                 continue
-            if response.status_code in _RETRIED_STATUSES and attempt < tries:
+            is_passing = response.status_code == _REFUSED or (
+                is_repeatable and response.status_code in _RETRIED_STATUSES
+            )
+            if is_passing and not is_last:
                 await anyio.sleep(_wait(attempt, response.headers.get("Retry-After")))
                 continue
             break

@@ -9,11 +9,18 @@ from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
+from mlmon_shared.errors import TooManyRequestsError
 from mlmon_shared.http import health
 from mlmon_shared.http.auth import scopes_of
 from mlmon_shared.http.body_limits import BodyLimitMiddleware
-from mlmon_shared.http.problems import ProblemDocument, install_problem_handlers
+from mlmon_shared.http.problems import (
+    ProblemDocument,
+    install_problem_handlers,
+    problem_responses,
+)
+from mlmon_shared.http.rate_limits import Rate, RateLimits
 from mlmon_shared.http.request_ids import RequestIdMiddleware
+from mlmon_shared.settings import ServiceSettings
 
 BODY_LIMIT: Final = 8 * 2**20
 
@@ -28,11 +35,12 @@ def build_app(
     unlimited_prefixes: tuple[str, ...] = (),
     larger_limits: Mapping[tuple[str, str], int] | None = None,
     body_models: Sequence[type[BaseModel]] = (),
+    settings: ServiceSettings | None = None,
 ) -> FastAPI:
     """Return an app with problems, request ids, body limits, health and metrics.
 
     The service's lifespan must set `app.state.authenticator` and may replace
-    `app.state.readiness_checks` and `app.state.metrics`.
+    `app.state.readiness_checks`.
 
     Args:
         title: Of the OpenAPI document.
@@ -43,6 +51,7 @@ def build_app(
         unlimited_prefixes: Paths that stream bodies and check them themselves.
         larger_limits: Bytes, by path and media type, where bodies may be larger.
         body_models: Of bodies that routes read by themselves, for the OpenAPI document.
+        settings: Say how many requests are taken; the defaults do when left out.
     """
     app = FastAPI(
         title=title,
@@ -54,6 +63,13 @@ def build_app(
     app.state.readiness_checks = {}
     app.state.begin_stop = lambda: None
     app.state.metrics = CollectorRegistry()
+    # Without the environment, of which these settings have no prefix.
+    limits = settings or ServiceSettings.model_construct()
+    app.state.rate_limits = RateLimits(
+        Rate(limits.requests_per_second, limits.requests_burst),
+        Rate(limits.failures_per_second, limits.failures_burst),
+        app.state.metrics,
+    )
     install_problem_handlers(app)
     app.add_middleware(
         BodyLimitMiddleware,
@@ -108,4 +124,7 @@ def _say_scopes(operations: dict[str, Any], route: APIRoute) -> None:
     scopes = scopes_of(route.dependant)
     for method in route.methods or ():
         if scopes and method.lower() in operations:
-            operations[method.lower()]["x-required-scope"] = "|".join(sorted(scopes))
+            operation = operations[method.lower()]
+            operation["x-required-scope"] = "|".join(sorted(scopes))
+            for status, response in problem_responses(TooManyRequestsError).items():
+                operation["responses"].setdefault(str(status), response)

@@ -6,7 +6,7 @@ that they need with `Depends(RequiredScope(Scope.…))`, through an `Annotated` 
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Protocol
 
@@ -15,7 +15,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_shared.errors import ForbiddenError, UnauthenticatedError
+from mlmon_shared.http.rate_limits import RateLimits
 from mlmon_shared.principals import Principal
+from mlmon_shared.visibility import Visibility
 from mlmon_shared.wire.catalog import TokenRecord
 from mlmon_shared.wire.states import Scope
 
@@ -26,14 +28,21 @@ _IMPLIED: Final = {
     Scope.SUBMITTER: {Scope.READER},
     Scope.SERVICE: {Scope.READER},
 }
+Guard = Callable[[Request, Principal], Awaitable[None]]
+"""Raises NotFoundError when the path names what a limited token does not see."""
 _bearer = HTTPBearer(auto_error=False, description="A token from `POST /v1/tokens`.")
 
 
 class Authenticator(Protocol):
     """Knows tokens."""
 
-    async def authenticate(self, token: str) -> Principal | None:
-        """Return whose token it is, or None when it is unknown or has expired."""
+    async def authenticate(self, token: str, *, is_trusted: bool = True) -> Principal | None:
+        """Return whose token it is, or None when it is unknown or has expired.
+
+        Args:
+            token: As it was sent.
+            is_trusted: Whether its sender is worth more than a look at what is known.
+        """
 
 
 def hash_token(token: str) -> str:
@@ -46,7 +55,11 @@ def principal_of(record: TokenRecord) -> Principal:
     scopes = set(record.scopes)
     for scope in record.scopes:
         scopes |= _IMPLIED.get(scope, set())
-    return Principal(record.id, record.name, frozenset(scopes), record.pool)
+    visibility = Visibility(
+        frozenset(record.clients) if record.clients is not None else None,
+        frozenset(record.jobs) if record.jobs is not None else None,
+    )
+    return Principal(record.id, record.name, frozenset(scopes), record.pool, visibility)
 
 
 def find_principal(token: str, records: Sequence[TokenRecord], now: datetime) -> Principal | None:
@@ -60,14 +73,20 @@ def find_principal(token: str, records: Sequence[TokenRecord], now: datetime) ->
 
 
 class RequiredScope:
-    """A dependency that yields the principal, or answers 401 or 403.
+    """A dependency that yields the principal, or answers 401, 403 or 429.
+
+    A token that is limited to clients or jobs gets 403 from every route without a guard, so that
+    a route which nobody thought of tells it nothing.
 
     Args:
         scope: What the principal needs.
+        guard: Checks what the path names, for limited tokens. The route itself leaves out of its
+            answer what the principal's `visibility` does not see.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, *, guard: Guard | None = None) -> None:
         self.scope = scope
+        self.guard = guard
 
     async def __call__(
         self,
@@ -78,11 +97,24 @@ class RequiredScope:
         if credentials is None:
             raise UnauthenticatedError("send a token: Authorization: Bearer …")
         authenticator: Authenticator = request.app.state.authenticator
-        principal = await authenticator.authenticate(credentials.credentials)
+        limits: RateLimits = request.app.state.rate_limits
+        address = request.client.host if request.client is not None else None
+        principal = await authenticator.authenticate(
+            credentials.credentials, is_trusted=limits.is_trusted(address)
+        )
         if principal is None:
+            limits.note_failure(address)
             raise UnauthenticatedError("the token is unknown or has expired")
+        limits.check_token(principal)
         if self.scope not in principal.scopes:
             raise ForbiddenError(f'the token "{principal.name}" lacks the scope {self.scope}')
+        if principal.visibility.is_limited:
+            if self.guard is None:
+                raise ForbiddenError(
+                    f'the token "{principal.name}" may not see or change what concerns all: '
+                    f"{principal.visibility.explain()}; use a token without limits"
+                )
+            await self.guard(request, principal)
         return principal
 
 

@@ -53,6 +53,8 @@ class BackfillPlan(WireModel):
         hours: Of attempts, all together, as measured runs of the job took; None when none was
             measured.
         measured_runs: Successful runs that this rests on.
+        cost: Of these hours, in the first pool that the job fits and that has a price; None when
+            there is none, or no run was measured.
     """
 
     job: str
@@ -63,6 +65,7 @@ class BackfillPlan(WireModel):
     runs: int
     hours: float | None = None
     measured_runs: int = 0
+    cost: float | None = None
 
 
 class SkippedRun(WireModel):

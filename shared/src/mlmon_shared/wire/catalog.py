@@ -1,7 +1,7 @@
 """What config-api stores beside job definitions: clients, pools, resources, tokens, snapshot."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, JsonValue, StringConstraints
 
@@ -9,15 +9,26 @@ from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resourc
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
-from mlmon_shared.wire.quantities import Duration
+from mlmon_shared.wire.pools import Admission
+from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 
 class Quotas(StrictModel):
-    """What a client may have at once: `runs` that an agent holds."""
+    """What agents may hold at once for a client; what is left out has no limit.
+
+    Attributes:
+        runs: How many.
+        cpu: Cores that they ask for together.
+        memory: Bytes.
+        gpus: Whole GPUs; 0 for none.
+    """
 
     runs: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    cpu: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    memory: Annotated[Size, Field(ge=1)] | None = None
+    gpus: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
@@ -100,6 +111,8 @@ class Pool(StrictModel):
             before they take only what other lanes leave.
         network: What containers of the pool can reach: nothing, what the engine's bridge
             lets through, or all that the host does.
+        price_per_hour: Of a host, in the currency that the deployment counts in.
+        takes: Which runs, of those that fit.
     """
 
     name: Name
@@ -109,6 +122,12 @@ class Pool(StrictModel):
     kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
     critical_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     network: NetworkPolicy = NetworkPolicy.NONE
+    price_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    takes: Admission = Admission()
+
+
+TOKEN_LIMITS_LIMIT: Final = 100
+_TokenLimits = Annotated[list[Name], Field(min_length=1, max_length=TOKEN_LIMITS_LIMIT)]
 
 
 class TokenRequest(StrictModel):
@@ -116,12 +135,17 @@ class TokenRequest(StrictModel):
 
     Attributes:
         pool: The pool that a token of scope `agent` serves.
+        clients: The only clients whose runs a token of scope `submitter` or `reader` sees and
+            submits; all when left out.
+        jobs: The only jobs of which it sees and submits runs; all when left out.
         expires_at: It never expires when left out.
     """
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1)]
     pool: Name | None = None
+    clients: _TokenLimits | None = None
+    jobs: _TokenLimits | None = None
     expires_at: datetime | None = None
 
 
@@ -132,6 +156,8 @@ class TokenDocument(WireModel):
     name: str
     scopes: list[Scope]
     pool: str | None = None
+    clients: list[str] | None = None
+    jobs: list[str] | None = None
     expires_at: datetime | None = None
     created_at: datetime
 

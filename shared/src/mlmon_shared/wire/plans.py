@@ -37,6 +37,12 @@ class DefinitionPlan(WireModel):
         next_slots: Of its schedule, the next 20.
         scheduled_clients: How many clients the schedule selects now.
         canary_clients: How many clients are in the canary that would begin, or is in progress.
+        cost_per_hour: Of a run: its share of a host of the first pool that it fits and that has a
+            price.
+        run_seconds: How long the newest successful runs took, on average.
+        measured_runs: How many these are, at most 100.
+        cost_per_run: What such a run costs.
+        cost_unknown: Why that is not known, empty when it is.
     """
 
     pools: list[PoolFit]
@@ -45,3 +51,8 @@ class DefinitionPlan(WireModel):
     canary_clients: int = 0
     next_slots: list[SlotTime] = []
     scheduled_clients: int = 0
+    cost_per_hour: float | None = None
+    run_seconds: float | None = None
+    measured_runs: int = 0
+    cost_per_run: float | None = None
+    cost_unknown: str = ""

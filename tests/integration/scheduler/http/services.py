@@ -212,6 +212,7 @@ class Services:
             service_token=SecretStr(SERVICE),
             webhook_networks=(ip_network("127.0.0.0/8"),),
             webhook_allow_http=True,
+            failures_per_second=0,
         )
         await self._serve("config-api", mlmon_config_api.app.create_app(settings))
 
@@ -225,11 +226,12 @@ class Services:
                 "wait_seconds": 0.05,
                 "webhook_networks": "127.0.0.0/8",
                 "webhook_allow_http": True,
+                "failures_per_second": 0,
             }
         )
         await self._serve("report-writer", mlmon_report_writer.app.create_app(settings))
 
-    async def start_scheduler(self, name: str = "scheduler") -> None:
+    async def start_scheduler(self, name: str = "scheduler", **changed: object) -> None:
         """Start one; a further replica has another name."""
         values = {
             "redis_url": self._redis_url,
@@ -239,6 +241,9 @@ class Services:
             "service_token": SERVICE,
             "signing_key": SIGNING_KEY,
             "artifacts_folder": self.artifacts_folder,
+            # Tests try many tokens that are none.
+            "failures_per_second": 0,
+            **changed,
         }
         settings = SchedulerSettings.model_validate(values)
         await self._serve(name, mlmon_scheduler.app.create_app(settings))

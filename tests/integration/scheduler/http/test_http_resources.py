@@ -66,6 +66,18 @@ async def test_run_that_takes_more_than_the_capacity_is_refused(services: Servic
     ]
 
 
+async def test_run_that_takes_more_than_its_client_s_quota_is_refused(services: Services):
+    small = Client(name="small", quotas=Quotas(memory=2**20))
+    revision = revision_of([await services.config_api.put_client(small)])
+
+    with pytest.raises(InvalidRequestError) as caught:
+        await submit_at(services, revision, "echo", "small")
+
+    (fault,) = caught.value.errors
+    assert fault["pointer"] == "/client"
+    assert "the quota of small is" in fault["detail"]
+
+
 async def test_lifted_quota_lets_a_client_s_next_run_start(services: Services, agent: FakeAgent):
     limited = Client(name="limited", quotas=Quotas(runs=1))
     revision = revision_of([await services.config_api.put_client(limited)])

@@ -25,7 +25,7 @@ class Attempts(Driver):
         self._follow(("queued", "parked"))
         if len(granted) < maximum and not agent.is_drained:
             for run in self.model.in_state("queued"):
-                assert self.model.is_stopped(run) or not self.model.fits(run, agent), (
+                assert self.model.may_wait(run) or not self.model.fits(run, agent), (
                     f"{run.id} was left although {agent_id} has room"
                 )
 

@@ -15,6 +15,7 @@ from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
+from mlmon_scheduler.domain.quotas import ClientLimits, ResourceQuota
 from mlmon_scheduler.domain.runs import may_follow
 from mlmon_shared.errors import NotAcceptedError
 from mlmon_shared.testing.clocks import FakeClock
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 CLIENTS = ["acme", "bolt", "coda"]
 LIMITS = {"coda": 2}
+QUOTAS = {"coda": 2000}
 GATES = {"job:one=1/1;": {"job:one": 1}, "resource:db=2/;": {"resource:db": 2}}
 CAPACITIES = {"job:one": 1, "resource:db": 3}
 
@@ -46,7 +48,7 @@ class Driver(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.clock = FakeClock()
-        self.model = Model(CAPACITIES, LIMITS)
+        self.model = Model(CAPACITIES, LIMITS, QUOTAS)
         self.polls: dict[str, int] = {}
         self.stale: list[LeasedRun] = []
         self.ended: list[tuple[AttemptEnding, str]] = []
@@ -69,7 +71,12 @@ class Driver(RuleBasedStateMachine):
 
     def _configure(self) -> None:
         self.do(self.queue.order.configure_resources([("db", CAPACITIES["resource:db"])]))
-        limits = [(client, 1.0, LIMITS.get(client, 0)) for client in CLIENTS]
+        limits = [
+            ClientLimits(
+                client, 1.0, LIMITS.get(client, 0), ResourceQuota(cpu_milli=QUOTAS.get(client))
+            )
+            for client in CLIENTS
+        ]
         self.do(self.queue.order.configure_clients(limits))
 
     def _register(self, agent_id: str) -> None:
@@ -128,9 +135,10 @@ class Driver(RuleBasedStateMachine):
         assert grant.vector == run.vector
         self.model.note_fence(grant.fence)
         for other in self.model.in_state("queued"):
-            if self.model.is_stopped(other) or not self.model.fits(other, agent):
+            if self.model.may_wait(other) or not self.model.fits(other, agent):
                 continue
-            assert run.lane == "critical" or other.lane != "critical", "critical goes first"
+            may_go_first = other.lane != "critical" or self.model.may_be_critical(run)
+            assert may_go_first, "critical goes first"
         run.state, run.agent, run.fence = "leased", agent.id, grant.fence
         assert grant.attempt == run.attempt + 1
         run.attempt, run.granted_at = grant.attempt, self.clock.now_ms()

@@ -120,7 +120,11 @@ def _check_gates(store: Contents, model: Model) -> None:
             assert model.room_at(gate) < most, f"{gate} has room, and runs are parked at it"
     for client in {run.client for run in model.runs.values()}:
         held = store.fields_of(key("holds", client))
-        assert set(held) == {run.id for run in model.in_state(*LEASED) if run.client == client}
+        leased = [run for run in model.in_state(*LEASED) if run.client == client]
+        taken = {name: value.split("|") for name, value in held.items()}
+        assert taken == {
+            run.id: [str(amount) for amount in run.vector.model_dump().values()] for run in leased
+        }
 
 
 def _check_index(store: Contents, model: Model, runs: dict[str, Hash]) -> None:

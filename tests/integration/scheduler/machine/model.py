@@ -60,11 +60,16 @@ class Model:
 
     Args:
         capacities: Of gates.
+        limits: Runs at once, by client.
+        quotas: Thousandths of a core that they may take together, by client.
     """
 
-    def __init__(self, capacities: dict[str, int], limits: dict[str, int]) -> None:
+    def __init__(
+        self, capacities: dict[str, int], limits: dict[str, int], quotas: dict[str, int]
+    ) -> None:
         self.capacities = capacities
         self.limits = limits
+        self.quotas = quotas
         self.runs: dict[str, Run] = {}
         self.agents: dict[str, Agent] = {}
         self.fences: list[tuple[int, int]] = []
@@ -98,7 +103,35 @@ class Model:
         running = [other for other in self.in_state(*LEASED) if other.client == run.client]
         if limit and len(running) >= limit:
             return True
+        if not self.is_within_quota(run):
+            return True
         return any(self.room_at(gate) < amount for gate, amount in run.gates.items())
+
+    def is_within_quota(self, run: Run) -> bool:
+        """Tell whether its client's quota of cores has room for a run."""
+        quota = self.quotas.get(run.client)
+        if quota is None:
+            return True
+        running = [other for other in self.in_state(*LEASED) if other.client == run.client]
+        return sum(other.vector.cpu_milli for other in running) + run.vector.cpu_milli <= quota
+
+    def may_wait(self, run: Run) -> bool:
+        """Tell whether a run may be left: a larger one of its client may go first."""
+        return self.is_stopped(run) or any(
+            other.client == run.client and not self.is_within_quota(other)
+            for other in self.in_state("queued")
+        )
+
+    def may_be_critical(self, run: Run) -> bool:
+        """Tell whether a run is critical, or one is that waits or waited for it, over others."""
+        found, names = [run], {run.id}
+        for each in found:
+            if each.lane == "critical":
+                return True
+            children = [other for other in self.runs.values() if each.id in other.edges]
+            found += [child for child in children if child.id not in names]
+            names |= {child.id for child in children}
+        return False
 
     def fits(self, run: Run, agent: Agent) -> bool:
         """Tell whether an agent has room for a run now."""

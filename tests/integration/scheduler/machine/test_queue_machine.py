@@ -163,7 +163,7 @@ def explore(redis_url: str, *, examples: int) -> None:
     seconds = float(os.environ.get("MLMON_SOAK_SECONDS", "0"))
     is_soak = seconds > 0
     options = settings(
-        max_examples=500 if is_soak else examples,
+        max_examples=20 if is_soak else examples,
         stateful_step_count=200 if is_soak else STEPS,
         deadline=None,
         derandomize=not is_soak,

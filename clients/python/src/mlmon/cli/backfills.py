@@ -56,6 +56,8 @@ def plan_backfill(
         if found.hours is None
         else f"{found.hours:g} hours, as {found.measured_runs} runs took"
     )
+    if found.cost is not None:
+        hours += f", {found.cost:.4g} in money"
     sys.stdout.write(
         plain(f"{found.slots} slots{first}, {found.clients} clients: {found.runs} runs, {hours}")
         + "\n"

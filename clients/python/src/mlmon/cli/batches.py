@@ -9,6 +9,7 @@ from mlmon.cli.outcomes import exit_with
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import batches_table, print_document, stdout_console
+from mlmon_shared.wire.batches import BatchDocument
 
 commands = typer.Typer(no_args_is_help=True)
 
@@ -48,7 +49,7 @@ def get_batch(context: typer.Context, batch: BatchId, output: Output = OutputFor
 def wait_batch(context: typer.Context, batch: BatchId, output: Output = OutputFormat.TABLE) -> None:
     """Watch a batch until it is finished; exit status 0 succeeded, 1 failed, 3 cancelled."""
     if output.is_document:
-        found = call(context, lambda api: api.wait_batch(batch))
+        found: BatchDocument = call(context, lambda api: api.wait_batch(batch))
         print_document(found, output)
     else:
         console = stdout_console(output)

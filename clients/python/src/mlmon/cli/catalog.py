@@ -94,6 +94,16 @@ def put_client(
     max_runs: Annotated[
         int | None, typer.Option("--max-runs", help="How many of its runs go on at once (any).")
     ] = None,
+    max_cpu: Annotated[
+        float | None, typer.Option("--max-cpu", help="Cores that they take together (any).")
+    ] = None,
+    max_memory: Annotated[
+        str | None,
+        typer.Option("--max-memory", help="Memory that they take together, such as 64Gi (any)."),
+    ] = None,
+    max_gpus: Annotated[
+        int | None, typer.Option("--max-gpus", help="GPUs that they take together (any).")
+    ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
 ) -> None:
     """Create a client, or replace all that is known about it."""
@@ -102,8 +112,9 @@ def put_client(
         fields["labels"] = parse_labels(label)
     if weight is not None:
         fields["weight"] = weight
-    if max_runs is not None:
-        fields["quotas"] = {"runs": max_runs}
+    quotas = {"runs": max_runs, "cpu": max_cpu, "memory": max_memory, "gpus": max_gpus}
+    if limits := {kind: most for kind, most in quotas.items() if most is not None}:
+        fields["quotas"] = limits
     if description is not None:
         fields["description"] = description
     result = call(context, lambda api: api.put_client(fields))

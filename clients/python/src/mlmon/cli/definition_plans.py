@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mlmon.cli.problems import complain
-from mlmon.cli.texts import moment
+from mlmon.cli.texts import duration, moment
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.plans import DefinitionPlan
 
@@ -22,6 +22,13 @@ def plan_lines(plan: DefinitionPlan) -> Iterator[str]:
             f"schedule: {plan.scheduled_clients} clients, first at {moment(first.at)} "
             f"({first.local.strftime('%a %H:%M %z')} there)"
         )
+    if plan.run_seconds is not None:
+        yield f"a run takes {duration(plan.run_seconds)}, as {plan.measured_runs} runs took"
+    if plan.cost_per_run is not None:
+        slot = f", a slot {plan.cost_per_run * plan.scheduled_clients:.4g}"
+        yield f"a run costs {plan.cost_per_run:.4g}{slot if plan.scheduled_clients else ''}"
+    else:
+        yield f"cost unknown: {plan.cost_unknown}"
     if plan.canary_clients:
         yield f"clients in the canary: {plan.canary_clients}"
 

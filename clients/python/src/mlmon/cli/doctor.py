@@ -68,6 +68,10 @@ async def _examine(api: AsyncClient, job: str | None) -> list[Diagnosis]:
         return found
     found.append(diagnoses.diagnose_token(token, asked_at))
     await _ask(found, "history", api.history.list_runs(limit=1), "report-writer answers")
+    if token.clients is not None or token.jobs is not None:
+        detail = "agents and queues are not shown to a token that is limited"
+        found.append(Diagnosis("agents", Verdict.NOTE, detail))
+        return found
     if (page := await _ask(found, "agents", api.scheduler.list_agents())) is not None:
         found += diagnoses.diagnose_versions(version_of("mlmon"), health.version, page.items)
         found += diagnoses.diagnose_agents(page.items)

@@ -10,12 +10,14 @@ from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat, RunId
 from mlmon.cli.outcomes import exit_with, tell_outcome
 from mlmon.cli.problems import complain
+from mlmon.cli.run_comparisons import compare
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import attempts_table, print_document, run_table, runs_table, stdout_console
 from mlmon.cli.texts import plain
 from mlmon_shared.wire.states import RunState
 
 commands = typer.Typer(no_args_is_help=True)
+commands.command("compare")(compare)
 
 
 @commands.command("list")

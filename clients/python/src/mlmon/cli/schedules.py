@@ -13,7 +13,8 @@ from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
 from mlmon.cli.texts import moment, plain
-from mlmon_shared.wire.schedules import FiringPage, PreviewDocument, SlotTime
+from mlmon.errors import ForbiddenError
+from mlmon_shared.wire.schedules import FiringDocument, FiringPage, PreviewDocument, SlotTime
 
 commands = typer.Typer(no_args_is_help=True)
 Job = Annotated[str, typer.Argument(metavar="JOB")]
@@ -53,7 +54,7 @@ def get_schedule(context: typer.Context, job: Job, output: Output = OutputFormat
     if output.is_document:
         print_document(found, output)
         return
-    firings = call(context, lambda api: api.firings(job, limit=1))
+    firings = call(context, lambda api: _find_firings(api, job))
     console = stdout_console(output)
     schedule = found.schedule
     console.print(
@@ -65,7 +66,9 @@ def get_schedule(context: typer.Context, job: Job, output: Output = OutputFormat
     if found.is_paused:
         reason = f": {found.pause_reason}" if found.pause_reason else ""
         console.print(plain(f"paused{reason}; these slots are passed over"))
-    for last in firings:
+    if firings is None:
+        console.print("last slot: not shown to a token that is limited")
+    for last in firings or ():
         batch = f", batch {last.batch}" if last.batch else ""
         skipped = f", {last.skipped_count} skipped" if last.skipped_count else ""
         console.print(plain(f"last slot: {moment(last.slot)}, {last.runs} runs{skipped}{batch}"))
@@ -128,6 +131,14 @@ def _slots_table(slots: Iterable[SlotTime]) -> object:
         ["UTC", "THERE"],
         [[moment(slot.at), slot.local.strftime("%a %Y-%m-%d %H:%M %z")] for slot in slots],
     )
+
+
+async def _find_firings(api: AsyncClient, job: str) -> list[FiringDocument] | None:
+    """Return the last firing; None when the token may not see it."""
+    try:
+        return await api.firings(job, limit=1)
+    except ForbiddenError:
+        return None
 
 
 def _firings_table(page: FiringPage) -> Table:

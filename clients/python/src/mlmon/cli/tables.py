@@ -10,7 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from mlmon.cli.options import OutputFormat
-from mlmon.cli.texts import duration, is_plain, labels, moment, percentage, plain, plain_json, size
+from mlmon.cli.texts import (
+    duration,
+    is_plain,
+    labels,
+    moment,
+    percentage,
+    plain,
+    plain_json,
+    quotas_of,
+    size,
+)
 from mlmon_shared.wire.agent_protocol import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
@@ -249,12 +259,12 @@ def job_definitions_table(documents: Iterable[JobDefinitionDocument]) -> Table:
 def clients_table(clients: Iterable[ClientDocument]) -> Table:
     """Return clients."""
     return table_of(
-        ("CLIENT", "WEIGHT", "MAX RUNS", "PAUSED", "LABELS", "DESCRIPTION"),
+        ("CLIENT", "WEIGHT", "QUOTAS", "PAUSED", "LABELS", "DESCRIPTION"),
         (
             (
                 each.name,
                 f"{each.weight:g}",
-                each.quotas.runs,
+                quotas_of(each.quotas),
                 (each.pause_reason or "yes") if each.is_paused else "",
                 labels(each.labels),
                 each.description,

@@ -4,6 +4,8 @@ import re
 from datetime import datetime
 from typing import Final
 
+from mlmon_shared.wire.catalog import Quotas
+
 # C0 and C1 controls, line separators, halves of characters, and what reorders text.
 _UNSAFE: Final = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069"
@@ -72,6 +74,17 @@ def moment(at: datetime | None) -> str:
 def labels(values: dict[str, str]) -> str:
     """Return labels as `a=1 b=2`."""
     return " ".join(f"{name}={value}" for name, value in sorted(values.items()))
+
+
+def quotas_of(quotas: Quotas) -> str:
+    """Return what a client may have at once as `runs=20 cpu=64 memory=256.0 GiB`."""
+    shown = quotas.model_dump(exclude_none=True)
+    if quotas.memory is not None:
+        shown["memory"] = size(quotas.memory)
+    return " ".join(
+        f"{name}={amount:g}" if isinstance(amount, float) else f"{name}={amount}"
+        for name, amount in shown.items()
+    )
 
 
 def percentage(share: float | None) -> str:

@@ -13,7 +13,7 @@ class CatalogAuthenticator:
         self._store = store
         self._clock = clock
 
-    async def authenticate(self, token: str) -> Principal | None:
+    async def authenticate(self, token: str, *, is_trusted: bool = True) -> Principal | None:  # noqa: ARG002 - a look is all it takes
         """Return whose token it is, or None when it is unknown, revoked or has expired.
 
         Raises:

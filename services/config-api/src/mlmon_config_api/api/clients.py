@@ -10,9 +10,9 @@ from mlmon_config_api.api.deps import (
     READ_PROBLEMS,
     SAVE_PROBLEMS,
     WRITE_PROBLEMS,
+    ClientReaderDep,
     ClockDep,
     OperatorDep,
-    ReaderDep,
     StoreDep,
 )
 from mlmon_config_api.api.entity_tags import PreconditionDep
@@ -64,7 +64,7 @@ async def put_client(
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_client(
-    _principal: ReaderDep, name: NamePath, store: StoreDep, response: Response
+    _principal: ClientReaderDep, name: NamePath, store: StoreDep, response: Response
 ) -> ClientDocument:
     """Return a client."""
     found = await clients.get_client(store, name)
@@ -74,10 +74,11 @@ async def get_client(
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
 async def list_clients(
-    _principal: ReaderDep, page: PageDep, labels: LabelsDep, store: StoreDep
+    principal: ClientReaderDep, page: PageDep, labels: LabelsDep, store: StoreDep
 ) -> ClientPage:
     """List clients, by name."""
-    found = await clients.list_clients(store, replace(page, labels=labels))
+    wanted = replace(page, labels=labels, names=principal.visibility.clients)
+    found = await clients.list_clients(store, wanted)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
     return ClientPage(items=items, next_cursor=next_cursor)
 

@@ -4,11 +4,13 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
+from mlmon_config_api.application.estimate_costs import RunHistory
 from mlmon_config_api.application.ports import CatalogStore
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import (
     ForbiddenError,
     InvalidRequestError,
+    NotFoundError,
     PayloadTooLargeError,
     PreconditionFailedError,
     StoreUnavailableError,
@@ -29,6 +31,28 @@ READ_PROBLEMS: Final = (
 WRITE_PROBLEMS: Final = (*READ_PROBLEMS, PayloadTooLargeError, UnsupportedMediaTypeError)
 SAVE_PROBLEMS: Final = (*WRITE_PROBLEMS, PreconditionFailedError)
 
+
+async def _pass(_request: Request, _principal: Principal) -> None:
+    """Let a limited token in where nothing is of any client or job."""
+
+
+async def _guard_client(request: Request, principal: Principal) -> None:
+    """Hide the client that the path names from a token that does not see it."""
+    name = request.path_params.get("name")
+    if name is not None and not principal.visibility.sees_client(name):
+        raise NotFoundError(f'no client is named "{name}"')
+
+
+async def _guard_job(request: Request, principal: Principal) -> None:
+    """Hide the job that the path names from a token that does not see it."""
+    name = request.path_params.get("name", request.path_params.get("job"))
+    if name is not None and not principal.visibility.sees_job(name):
+        raise NotFoundError(f'no job definition is named "{name}"')
+
+
+AnyReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_pass))]
+ClientReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_guard_client))]
+JobReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_guard_job))]
 ReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
 AuthorDep = Annotated[Principal, Depends(RequiredScope(Scope.AUTHOR))]
 OperatorDep = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]
@@ -51,6 +75,12 @@ def _new_id(request: Request) -> NewId:
     return new_id
 
 
+def _history(request: Request) -> RunHistory | None:
+    history: RunHistory | None = request.app.state.run_history
+    return history
+
+
+RunHistoryDep = Annotated[RunHistory | None, Depends(_history)]
 StoreDep = Annotated[CatalogStore, Depends(_store)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 NewIdDep = Annotated[NewId, Depends(_new_id)]

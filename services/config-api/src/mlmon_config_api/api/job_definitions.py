@@ -1,5 +1,6 @@
 """`/v1/job-definitions`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -10,7 +11,9 @@ from mlmon_config_api.api.deps import (
     SAVE_PROBLEMS,
     AuthorDep,
     ClockDep,
+    JobReaderDep,
     ReaderDep,
+    RunHistoryDep,
     StoreDep,
 )
 from mlmon_config_api.api.entity_tags import PreconditionDep
@@ -29,12 +32,14 @@ from mlmon_config_api.api.pages import (
 )
 from mlmon_config_api.application import apply_job_definition as applying
 from mlmon_config_api.application import archive_job_definitions as archiving
+from mlmon_config_api.application.estimate_costs import add_costs
 from mlmon_config_api.application.get_job_definitions import (
     diff_versions,
     get_definition,
     list_definition_versions,
 )
 from mlmon_config_api.domain.documents import etag_of
+from mlmon_config_api.domain.visible_definitions import show_definition
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument, JobDefinitionPage
@@ -70,6 +75,7 @@ async def apply_job_definition(
     data: BodyDep,
     store: StoreDep,
     clock: ClockDep,
+    history: RunHistoryDep,
     wanted: PreconditionDep,
     response: Response,
     dry_run: DryRunQuery = False,
@@ -86,6 +92,9 @@ async def apply_job_definition(
         canary=read_canary(canary_percent, canary_clients),
         wanted=wanted,
     )
+    if result.plan is not None:
+        plan = await add_costs(result.plan, result.name, history)
+        result = result.model_copy(update={"plan": plan})
     is_stored = result.change != "unchanged" and not result.is_dry_run
     response.status_code = 201 if is_stored else 200
     return result
@@ -93,28 +102,31 @@ async def apply_job_definition(
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
 async def list_job_definitions(
-    _principal: ReaderDep, page: PageDep, store: StoreDep, *, archived: ArchivedQuery = False
+    principal: JobReaderDep, page: PageDep, store: StoreDep, *, archived: ArchivedQuery = False
 ) -> JobDefinitionPage:
     """List the current version of every job definition, by name."""
+    visibility = principal.visibility
     async with store.read() as catalog:
-        found = await catalog.definitions.list_page(page, with_archived=archived)
+        wanted = replace(page, names=visibility.jobs)
+        found = await catalog.definitions.list_page(wanted, with_archived=archived)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
-    return JobDefinitionPage(items=items, next_cursor=next_cursor)
+    shown = [show_definition(item, visibility) for item in items]
+    return JobDefinitionPage(items=shown, next_cursor=next_cursor)
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_job_definition(
-    _principal: ReaderDep, name: NamePath, store: StoreDep, response: Response
+    principal: JobReaderDep, name: NamePath, store: StoreDep, response: Response
 ) -> JobDefinitionDocument:
     """Return the current version of a job definition."""
     found = await get_definition(store, name)
     response.headers["ETag"] = etag_of(found.definition)
-    return found
+    return show_definition(found, principal.visibility)
 
 
 @router.get("/{name}/versions", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def list_job_definition_versions(
-    _principal: ReaderDep,
+    principal: JobReaderDep,
     name: NamePath,
     store: StoreDep,
     cursor: CursorQuery = None,
@@ -124,17 +136,18 @@ async def list_job_definition_versions(
     before = decode_number_cursor(cursor, most=MAXIMUM_VERSION)
     found = await list_definition_versions(store, name, before=before, limit=limit + 1)
     items, next_cursor = cut_page(found, limit + 1, lambda item: str(item.version))
-    return JobDefinitionPage(items=items, next_cursor=next_cursor)
+    shown = [show_definition(item, principal.visibility) for item in items]
+    return JobDefinitionPage(items=shown, next_cursor=next_cursor)
 
 
 @router.get(
     "/{name}/versions/{version}", responses=problem_responses(*READ_PROBLEMS, NotFoundError)
 )
 async def get_job_definition_version(
-    _principal: ReaderDep, name: NamePath, version: VersionPath, store: StoreDep
+    principal: JobReaderDep, name: NamePath, version: VersionPath, store: StoreDep
 ) -> JobDefinitionDocument:
     """Return one version of a job definition."""
-    return await get_definition(store, name, version)
+    return show_definition(await get_definition(store, name, version), principal.visibility)
 
 
 @router.get(

@@ -5,9 +5,10 @@ from fastapi import APIRouter
 from mlmon_config_api.api.deps import (
     READ_PROBLEMS,
     WRITE_PROBLEMS,
+    AnyReaderDep,
     ClockDep,
+    JobReaderDep,
     OperatorDep,
-    ReaderDep,
     StoreDep,
 )
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
@@ -27,17 +28,17 @@ router = APIRouter(prefix="/v1/schedules", tags=["schedules"])
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
 async def list_schedules(
-    _principal: ReaderDep, page: PageDep, store: StoreDep, clock: ClockDep
+    principal: JobReaderDep, page: PageDep, store: StoreDep, clock: ClockDep
 ) -> SchedulePage:
     """List the jobs that have a schedule, by name, each with its next slot."""
-    found = await schedules.list_schedules(store, page, clock.now())
+    found = await schedules.list_schedules(store, page, clock.now(), principal.visibility)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.job)
     return SchedulePage(items=items, next_cursor=next_cursor)
 
 
 @router.post("/preview", responses=problem_responses(*WRITE_PROBLEMS))
 async def preview_schedule(
-    _principal: ReaderDep, request: PreviewRequest, clock: ClockDep
+    _principal: AnyReaderDep, request: PreviewRequest, clock: ClockDep
 ) -> PreviewDocument:
     """Say when a schedule would fire, in UTC and in its zone; nothing is stored."""
     return schedules.preview_schedule(request, clock.now())
@@ -45,10 +46,10 @@ async def preview_schedule(
 
 @router.get("/{job}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_schedule(
-    _principal: ReaderDep, job: NamePath, store: StoreDep, clock: ClockDep
+    principal: JobReaderDep, job: NamePath, store: StoreDep, clock: ClockDep
 ) -> ScheduleDocument:
     """Return the schedule of a job, with its next 20 slots."""
-    return await schedules.get_schedule(store, job, clock.now())
+    return await schedules.get_schedule(store, job, clock.now(), principal.visibility)
 
 
 @router.post("/{job}/pause", responses=problem_responses(*WRITE_PROBLEMS, NotFoundError))

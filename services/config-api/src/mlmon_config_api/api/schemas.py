@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from mlmon_config_api.api.deps import READ_PROBLEMS, ReaderDep
+from mlmon_config_api.api.deps import READ_PROBLEMS, AnyReaderDep
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.job_definitions import JobDefinition
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/schemas", tags=["schemas"])
     operation_id="get_job_definition_schema",  # else its answer has its path in its title
     responses=problem_responses(*READ_PROBLEMS),
 )
-async def get_job_definition_schema(_principal: ReaderDep) -> dict[str, Any]:
+async def get_job_definition_schema(_principal: AnyReaderDep) -> dict[str, Any]:
     """Return the JSON Schema of a job definition as people write it."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

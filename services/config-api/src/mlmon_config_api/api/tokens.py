@@ -10,9 +10,9 @@ from mlmon_config_api.api.deps import (
     READ_PROBLEMS,
     WRITE_PROBLEMS,
     AdminDep,
+    AnyReaderDep,
     ClockDep,
     NewIdDep,
-    ReaderDep,
     StoreDep,
 )
 from mlmon_config_api.api.pages import PageDep, cut_page
@@ -70,7 +70,7 @@ async def list_tokens(_principal: AdminDep, page: PageDep, store: StoreDep) -> T
 
 
 @router.get("/current", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
-async def get_current_token(principal: ReaderDep, store: StoreDep) -> TokenDocument:
+async def get_current_token(principal: AnyReaderDep, store: StoreDep) -> TokenDocument:
     """Return the token that this request carries, without its secret."""
     return await _get_token(store, principal.token_id)
 

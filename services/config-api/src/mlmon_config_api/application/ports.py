@@ -1,6 +1,6 @@
 """What the use cases need of the place where configuration is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,12 +32,14 @@ class PageRequest:
         after: Only names after this one.
         prefix: Only names that begin so.
         labels: Only what has all of these labels.
+        names: Only these; None is any.
     """
 
     limit: int
     after: str | None = None
     prefix: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    names: Collection[str] | None = None
 
 
 class Definitions(Protocol):

@@ -7,8 +7,10 @@ from mlmon_config_api.application.get_job_definitions import get_version
 from mlmon_config_api.application.ports import Catalog, CatalogStore, PageRequest
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.schedules import count_selected
+from mlmon_config_api.domain.visible_definitions import seen_clients, show_schedule
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.slots import explain_cron, preview_slots
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.catalog import ApplyResult, CurrentDefinition
 from mlmon_shared.wire.schedules import (
     FIRINGS_SHOWN,
@@ -22,9 +24,18 @@ _SLOTS_IN_LISTS = 1
 
 
 async def list_schedules(
-    store: CatalogStore, page: PageRequest, now: datetime
+    store: CatalogStore,
+    page: PageRequest,
+    now: datetime,
+    visibility: Visibility = EVERYTHING,
 ) -> Sequence[ScheduleDocument]:
     """Return schedules of jobs that are not archived, by job, each with its next slot.
+
+    Args:
+        store: Where they are.
+        page: Which.
+        now: Slots after this moment.
+        visibility: Of who asks; other clients are neither named nor counted.
 
     Raises:
         StoreUnavailableError: See `CatalogStore`.
@@ -34,14 +45,18 @@ async def list_schedules(
             current
             for current in await catalog.definitions.list_current()
             if current.definition.schedule is not None
+            and visibility.sees_job(current.name)
+            and show_schedule(current.definition.schedule, visibility) is not None
             and current.name.startswith(page.prefix)
             and (page.after is None or current.name > page.after)
         ]
-        return await _documents(catalog, found[: page.limit], now, _SLOTS_IN_LISTS)
+        return await _documents(catalog, found[: page.limit], now, _SLOTS_IN_LISTS, visibility)
 
 
-async def get_schedule(store: CatalogStore, job: str, now: datetime) -> ScheduleDocument:
-    """Return a job's schedule, with its next slots.
+async def get_schedule(
+    store: CatalogStore, job: str, now: datetime, visibility: Visibility = EVERYTHING
+) -> ScheduleDocument:
+    """Return a job's schedule, with its next slots; see `list_schedules`.
 
     Raises:
         NotFoundError: There is no such job, it is archived, or it has no schedule.
@@ -49,8 +64,10 @@ async def get_schedule(store: CatalogStore, job: str, now: datetime) -> Schedule
     """
     async with store.read() as catalog:
         current = await _find(catalog, job)
-        (document,) = await _documents(catalog, [current], now, FIRINGS_SHOWN)
-        return document
+        documents = await _documents(catalog, [current], now, FIRINGS_SHOWN, visibility)
+        if not documents:
+            raise _without_schedule(job)
+        return documents[0]
 
 
 def preview_schedule(request: PreviewRequest, now: datetime) -> PreviewDocument:
@@ -112,19 +129,27 @@ async def _find(catalog: Catalog, job: str) -> CurrentDefinition:
     if found.archived_at is not None:
         raise NotFoundError(f'the job "{job}" is archived; its schedule starts nothing')
     if found.definition.schedule is None:
-        raise NotFoundError(f'the job "{job}" has no schedule; its definition says one')
+        raise _without_schedule(job)
     return CurrentDefinition(name=job, version=found.version, definition=found.definition)
 
 
+def _without_schedule(job: str) -> NotFoundError:
+    return NotFoundError(f'the job "{job}" has no schedule; its definition says one')
+
+
 async def _documents(
-    catalog: Catalog, found: Sequence[CurrentDefinition], now: datetime, count: int
+    catalog: Catalog,
+    found: Sequence[CurrentDefinition],
+    now: datetime,
+    count: int,
+    visibility: Visibility,
 ) -> list[ScheduleDocument]:
     reasons = await catalog.paused_schedules.find([current.name for current in found])
-    clients = await catalog.clients.list_all() if found else []
+    clients = seen_clients(await catalog.clients.list_all() if found else [], visibility)
     documents = []
     for current in found:
         schedule = current.definition.schedule
-        if schedule is None:
+        if schedule is None or (schedule := show_schedule(schedule, visibility)) is None:
             continue
         documents.append(
             ScheduleDocument(

@@ -10,8 +10,9 @@ from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
 from mlmon_shared.wire.catalog import TokenRecord, TokenRequest
 from mlmon_shared.wire.states import Scope
-from mlmon_shared.wire.validation import unknown
+from mlmon_shared.wire.validation import summarise, unknown
 
+_LIMITED_SCOPES: Final = frozenset({Scope.SUBMITTER, Scope.READER})
 _SETTINGS: Final = "settings"
 """Who makes the tokens that the settings name."""
 
@@ -36,7 +37,8 @@ async def create_token(
         now: When.
 
     Raises:
-        InvalidRequestError: Pool and scopes do not fit, or it would have expired already.
+        InvalidRequestError: Pool, limits and scopes do not fit, a limit is unknown, or it would
+            have expired already.
         ConflictError: Another token has this name.
         StoreUnavailableError: See `CatalogStore`.
     """
@@ -45,12 +47,15 @@ async def create_token(
         name=request.name,
         scopes=list(dict.fromkeys(request.scopes)),
         pool=request.pool,
+        clients=_sorted(request.clients),
+        jobs=_sorted(request.jobs),
         expires_at=_read_expiry(request.expires_at, now),
         created_at=now,
         sha256=sha256,
     )
     async with store.write() as catalog:
         await _check_pool(catalog, record.pool, record.scopes)
+        await _check_limits(catalog, request)
         if await catalog.tokens.find_by_name(record.name) is not None:
             raise ConflictError(
                 f'a token is named "{record.name}" already; revoke it or choose another name'
@@ -137,7 +142,43 @@ def _shown(record: TokenRecord | None) -> dict[str, Any] | None:
 
 
 def _is_the_same(one: TokenRecord, other: TokenRecord) -> bool:
-    return (one.sha256, one.scopes, one.pool) == (other.sha256, other.scopes, other.pool)
+    left_out = {"id", "name", "created_at", "expires_at"}
+    return one.model_dump(exclude=left_out) == other.model_dump(exclude=left_out)
+
+
+def _sorted(names: Sequence[str] | None) -> list[str] | None:
+    return sorted(set(names)) if names is not None else None
+
+
+async def _check_limits(catalog: Catalog, request: TokenRequest) -> None:
+    """Check that limits go with the scopes, and that what they name exists.
+
+    Raises:
+        InvalidRequestError: With every name that is unknown.
+    """
+    clients, jobs = request.clients or [], request.jobs or []
+    if (clients or jobs) and not set(request.scopes) <= _LIMITED_SCOPES:
+        at = "clients" if clients else "jobs"
+        detail = f"{at} goes with the scopes submitter and reader alone; leave it out"
+        raise InvalidRequestError.at(f"/{at}", detail)
+    faults: list[dict[str, str]] = []
+    if clients:
+        known = [client.name for client in await catalog.clients.list_all()]
+        faults += _find_unknown("client", clients, known)
+    if jobs:
+        current = [found.name for found in await catalog.definitions.list_current()]
+        known = [*current, *await catalog.definitions.list_archived()]
+        faults += _find_unknown("job", jobs, known)
+    if faults:
+        raise InvalidRequestError(summarise(faults), errors=faults)
+
+
+def _find_unknown(kind: str, names: Sequence[str], known: Sequence[str]) -> list[dict[str, str]]:
+    return [
+        {"pointer": f"/{kind}s/{place}", "detail": unknown(kind, name, known)}
+        for place, name in enumerate(names)
+        if name not in known
+    ]
 
 
 async def _check_pool(catalog: Catalog, pool: str | None, scopes: Sequence[Scope]) -> None:

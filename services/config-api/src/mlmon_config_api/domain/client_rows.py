@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import Client
+from mlmon_shared.wire.catalog import Client, Quotas
 from mlmon_shared.wire.validation import summarise, unknown, validate
 
 ROWS_LIMIT: Final = 100_000
 FAULTS_LIMIT: Final = 1000
-_COLUMNS: Final = ("name", "description", "weight", "quotas.runs")
+_COLUMNS: Final = (
+    "name",
+    "description",
+    "weight",
+    *(f"quotas.{name}" for name in Quotas.model_fields),
+)
 _PREFIXES: Final = ("labels.", "parameters.")
 _TEXTS: Final = ("name", "description")
 
@@ -23,8 +28,8 @@ Row = tuple[int, object]
 def read_csv(text: str) -> list[Row]:
     """Return the rows of a CSV file as documents of clients; empty cells are left out.
 
-    The header names the columns: `name`, `description`, `weight`, `quotas.runs`,
-    `labels.<key>` and `parameters.<name>`. A parameter that is JSON is taken as such.
+    The header names the columns: `name`, `description`, `weight`, `quotas.runs`, `.cpu`, `.memory`
+    and `.gpus`, `labels.<key>` and `parameters.<name>`. A parameter that is JSON is taken as such.
 
     Raises:
         InvalidRequestError: The header is wrong, or it is not CSV.

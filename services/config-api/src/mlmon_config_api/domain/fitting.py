@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mlmon_config_api.domain.references import Surroundings
+from mlmon_shared.jobs.admissions import explain_refusal
 from mlmon_shared.jobs.faults import Fault, join_words
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
@@ -24,17 +25,25 @@ def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) 
         pool for pool in surroundings.pools if not definition.pools or pool.name in definition.pools
     ]
     needed = definition.resources
-    if not allowed or any(not _lacking(needed, pool.resources) for pool in allowed):
+    if not allowed:
         return []
+    fitting = [pool for pool in allowed if not _lacking(needed, pool.resources)]
+    refusals = [explain_refusal(pool, definition) for pool in fitting]
+    if None in refusals:
+        return []
+    if fitting:
+        return [Fault("/resources", "; ".join(str(refusal) for refusal in refusals))]
     nearest = min(allowed, key=lambda pool: _distance(needed, pool))
     lacking = _lacking(needed, nearest.resources)
     return [Fault("/resources", _explain(lacking, needed, nearest))]
 
 
-def explain_lack(needed: Resources, pool: Pool) -> str | None:
-    """Return what the largest host of the pool lacks, None when a run fits it."""
-    lacking = _lacking(needed, pool.resources)
-    return _explain(lacking, needed, pool) if lacking else None
+def explain_lack(definition: JobDefinition, pool: Pool) -> str | None:
+    """Return why no run of a job can be in a pool, None when it can."""
+    lacking = _lacking(definition.resources, pool.resources)
+    if lacking:
+        return _explain(lacking, definition.resources, pool)
+    return explain_refusal(pool, definition)
 
 
 def _explain(lacking: Sequence[str], needed: Resources, pool: Pool) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from mlmon_report_writer.api.deps import Cursor, HistoryStoreDep, Limit, Reader
+from mlmon_report_writer.api.deps import Cursor, HistoryStoreDep, Limit, VisibilityDep
 from mlmon_report_writer.application import browse_history
 from mlmon_shared.errors import (
     ForbiddenError,
@@ -27,11 +27,13 @@ router = APIRouter(
 @router.get("")
 async def list_history_attempts(
     store: HistoryStoreDep,
-    _reader: Reader,
+    visibility: VisibilityDep,
     *,
     run: Annotated[str | None, Query(max_length=200)] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> AttemptPage:
     """Return a page of attempts, newest first, of one run or of all."""
-    return await browse_history.list_attempts(store, run, cursor=cursor, limit=limit)
+    return await browse_history.list_attempts(
+        store, run, visibility=visibility, cursor=cursor, limit=limit
+    )

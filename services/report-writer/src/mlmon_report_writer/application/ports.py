@@ -7,6 +7,7 @@ from typing import Protocol
 
 from mlmon_report_writer.domain.changes import Changes
 from mlmon_report_writer.domain.events import Continuity, DeadLetter, Entry, Kind, Offset
+from mlmon_shared.visibility import EVERYTHING, Visibility
 
 Fields = Mapping[str, str]
 """A stored run, attempt or batch as flat text; `mlmon_shared.wire.records` has the names."""
@@ -143,6 +144,8 @@ class RunFilters:
     job: str | None = None
     client: str | None = None
     version: int | None = None
+    ids: Sequence[str] | None = None
+    visibility: Visibility = EVERYTHING
 
 
 class HistoryStore(Protocol):
@@ -163,15 +166,22 @@ class HistoryStore(Protocol):
         """Return all attempts of the runs, by run, in order of their number."""
 
     async def list_attempts(
-        self, run_id: str | None, *, before: tuple[str, int] | None, limit: int
+        self,
+        run_id: str | None,
+        *,
+        visibility: Visibility = EVERYTHING,
+        before: tuple[str, int] | None,
+        limit: int,
     ) -> Sequence[Fields]:
-        """Return attempts below `before` (run id and number), newest first."""
+        """Return attempts of runs that are seen, below `before` (run and number), newest first."""
 
     async def find_batch(self, batch_id: str) -> Fields | None:
         """Return a batch, or None."""
 
-    async def list_batches(self, *, before: str | None, limit: int) -> Sequence[Fields]:
-        """Return batches with ids below `before`, newest first."""
+    async def list_batches(
+        self, *, visibility: Visibility = EVERYTHING, before: str | None, limit: int
+    ) -> Sequence[Fields]:
+        """Return batches of which all runs are seen, with ids below `before`, newest first."""
 
     async def count_runs(self, batch_ids: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
         """Return the number of runs in each state, by batch."""

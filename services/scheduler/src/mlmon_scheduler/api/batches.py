@@ -7,16 +7,16 @@ from fastapi import APIRouter, Request, Response, status
 from mlmon_scheduler.api.batch_bodies import BatchBodyDep, request_body
 from mlmon_scheduler.api.deps import (
     NEEDS_ROOM,
+    AnyReader,
+    AnySubmitter,
     BatchSubmitterDep,
     ConfigRevision,
     Cursor,
     IdempotencyKey,
     Limit,
-    Reader,
     RunCancellerDep,
     RunHolderDep,
     RunReaderDep,
-    Submitter,
 )
 from mlmon_shared.errors import (
     ConflictError,
@@ -53,7 +53,7 @@ router = APIRouter(tags=["batches"], responses=problem_responses(*_ALWAYS))
 )
 async def submit_batch(
     submitter: BatchSubmitterDep,
-    principal: Submitter,
+    principal: AnySubmitter,
     body: BatchBodyDep,
     request: Request,
     idempotency_key: IdempotencyKey = None,
@@ -73,14 +73,14 @@ async def submit_batch(
 
 @router.get(PATH)
 async def list_batches(
-    reader: RunReaderDep, _principal: Reader, cursor: Cursor = None, limit: Limit = 50
+    reader: RunReaderDep, principal: AnyReader, cursor: Cursor = None, limit: Limit = 50
 ) -> BatchPage:
     """Return a page of batches, newest first."""
-    return await reader.list_batches(cursor=cursor, limit=limit)
+    return await reader.list_batches(visibility=principal.visibility, cursor=cursor, limit=limit)
 
 
 @router.get("/v1/batches/{batch_id}", responses=problem_responses(NotFoundError))
-async def get_batch(batch_id: str, reader: RunReaderDep, _principal: Reader) -> BatchDocument:
+async def get_batch(batch_id: str, reader: RunReaderDep, _principal: AnyReader) -> BatchDocument:
     """Return a batch with its runs counted by state."""
     return await reader.get_batch(batch_id)
 
@@ -93,7 +93,7 @@ async def get_batch(batch_id: str, reader: RunReaderDep, _principal: Reader) -> 
 async def cancel_batch(
     batch_id: str,
     canceller: RunCancellerDep,
-    principal: Submitter,
+    principal: AnySubmitter,
     request: Request,
     response: Response,
 ) -> BatchDocument:
@@ -108,7 +108,7 @@ async def cancel_batch(
 @router.post(
     "/v1/batches/{batch_id}/hold", responses=problem_responses(NotFoundError, ConflictError)
 )
-async def hold_batch(batch_id: str, holder: RunHolderDep, principal: Submitter) -> BatchDocument:
+async def hold_batch(batch_id: str, holder: RunHolderDep, principal: AnySubmitter) -> BatchDocument:
     """Hold every run of a batch that waits."""
     return await holder.hold_batch(batch_id, principal)
 
@@ -117,7 +117,7 @@ async def hold_batch(batch_id: str, holder: RunHolderDep, principal: Submitter) 
     "/v1/batches/{batch_id}/release", responses=problem_responses(NotFoundError, ConflictError)
 )
 async def release_batch(
-    batch_id: str, holder: RunHolderDep, _principal: Submitter
+    batch_id: str, holder: RunHolderDep, _principal: AnySubmitter
 ) -> BatchDocument:
     """Release every held run of a batch."""
     return await holder.release_batch(batch_id)
@@ -127,7 +127,7 @@ async def release_batch(
     "/v1/batches/{batch_id}/priority", responses=problem_responses(NotFoundError, ConflictError)
 )
 async def reprioritise_batch(
-    batch_id: str, change: PriorityChange, holder: RunHolderDep, _principal: Submitter
+    batch_id: str, change: PriorityChange, holder: RunHolderDep, _principal: AnySubmitter
 ) -> BatchDocument:
     """Give every run of a batch that waits another priority."""
     return await holder.reprioritise_batch(batch_id, change.priority)

@@ -87,6 +87,19 @@ def _state(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
     return read
 
 
+async def _guard(request: Request, principal: Principal) -> None:
+    """Hide the run or batch that the path names from a token that does not see it."""
+    reader: RunReader = request.app.state.run_reader
+    named = request.path_params
+    if (run_id := named.get("run_id")) is not None:
+        await reader.get_run(run_id, principal.visibility)
+    if (batch_id := named.get("batch_id")) is not None:
+        await reader.get_batch(batch_id, principal.visibility)
+
+
+# Of tokens with and without limits; the other aliases refuse those with limits.
+AnyReader = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_guard))]
+AnySubmitter = Annotated[Principal, Depends(RequiredScope(Scope.SUBMITTER, guard=_guard))]
 Reader = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
 Operator = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]
 Submitter = Annotated[Principal, Depends(RequiredScope(Scope.SUBMITTER))]

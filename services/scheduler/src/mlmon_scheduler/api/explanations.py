@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from mlmon_scheduler.api.deps import Reader, RunExplainerDep
+from mlmon_scheduler.api.deps import AnyReader, RunExplainerDep
 from mlmon_shared.errors import (
     ForbiddenError,
     InvalidRequestError,
@@ -18,6 +18,6 @@ router = APIRouter(tags=["runs"], responses=problem_responses(*_ALWAYS))
 
 
 @router.get("/v1/runs/{run_id}/explain", responses=problem_responses(NotFoundError))
-async def explain_run(run_id: str, explainer: RunExplainerDep, _principal: Reader) -> Explanation:
+async def explain_run(run_id: str, explainer: RunExplainerDep, principal: AnyReader) -> Explanation:
     """Say what holds a run, its place, and when it is expected to start and end."""
-    return await explainer.explain_run(run_id)
+    return await explainer.explain_run(run_id, principal.visibility)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
 
-from mlmon_scheduler.api.deps import NEEDS_ROOM, IdempotencyKey, RerunnerDep, Submitter
+from mlmon_scheduler.api.deps import NEEDS_ROOM, AnySubmitter, IdempotencyKey, RerunnerDep
 from mlmon_shared.errors import (
     ConflictError,
     ForbiddenError,
@@ -38,7 +38,7 @@ router = APIRouter(
 async def rerun_run(
     run_id: str,
     rerunner: RerunnerDep,
-    principal: Submitter,
+    principal: AnySubmitter,
     request: Request,
     scope: Annotated[RerunScope, Query(description="With all that waited on it?")] = RerunScope.RUN,
     idempotency_key: IdempotencyKey = None,
@@ -53,7 +53,7 @@ async def rerun_run(
 async def rerun_batch(
     batch_id: str,
     rerunner: RerunnerDep,
-    principal: Submitter,
+    principal: AnySubmitter,
     request: Request,
     only: Annotated[
         RerunOnly, Query(description="`failed`: what did not succeed.")

@@ -8,18 +8,18 @@ from fastapi.responses import StreamingResponse
 
 from mlmon_scheduler.api.deps import (
     NEEDS_ROOM,
+    AnyReader,
+    AnySubmitter,
     ArtifactStoreDep,
     ConfigRevision,
     Cursor,
     IdempotencyKey,
     Limit,
     LogReaderDep,
-    Reader,
     RunCancellerDep,
     RunHolderDep,
     RunReaderDep,
     RunSubmitterDep,
-    Submitter,
 )
 from mlmon_scheduler.application.read_runs import RunFilter
 from mlmon_shared.errors import (
@@ -53,7 +53,7 @@ router = APIRouter(tags=["runs"], responses=problem_responses(*_ALWAYS))
 async def submit_run(
     submission: RunSubmission,
     submitter: RunSubmitterDep,
-    principal: Submitter,
+    principal: AnySubmitter,
     idempotency_key: IdempotencyKey = None,
     config_revision: ConfigRevision = None,
 ) -> RunDocument:
@@ -69,7 +69,7 @@ async def submit_run(
 @router.get("/v1/runs")
 async def list_runs(
     reader: RunReaderDep,
-    _principal: Reader,
+    principal: AnyReader,
     batch: str | None = None,
     state: RunState | None = None,
     job: str | None = None,
@@ -78,53 +78,57 @@ async def list_runs(
     limit: Limit = 50,
 ) -> RunPage:
     """Return a page of runs, newest first; those of a live batch in order of submission."""
-    wanted = RunFilter(batch=batch, state=state, job=job, client=client)
+    wanted = RunFilter(
+        batch=batch, state=state, job=job, client=client, visibility=principal.visibility
+    )
     return await reader.list_runs(wanted, cursor=cursor, limit=limit)
 
 
 @router.get("/v1/runs/{run_id}", responses=problem_responses(NotFoundError))
-async def get_run(run_id: str, reader: RunReaderDep, _principal: Reader) -> RunDocument:
+async def get_run(run_id: str, reader: RunReaderDep, principal: AnyReader) -> RunDocument:
     """Return a run, the same document while it is live and once it is final."""
-    return await reader.get_run(run_id)
+    return await reader.get_run(run_id, principal.visibility)
 
 
 @router.get("/v1/runs/{run_id}/wait", responses=problem_responses(NotFoundError))
 async def wait_run(
     run_id: str,
     reader: RunReaderDep,
-    _principal: Reader,
+    principal: AnyReader,
     timeout: Annotated[float, Query(ge=0, le=600, description="Seconds.")] = 60.0,
 ) -> RunDocument:
     """Return the run once it is final, or as it is when the time is up."""
-    return await reader.wait_run(run_id, timeout)
+    return await reader.wait_run(run_id, timeout, principal.visibility)
 
 
 @router.post("/v1/runs/{run_id}/cancel", responses=problem_responses(NotFoundError))
-async def cancel_run(run_id: str, canceller: RunCancellerDep, principal: Submitter) -> RunDocument:
+async def cancel_run(
+    run_id: str, canceller: RunCancellerDep, principal: AnySubmitter
+) -> RunDocument:
     """Cancel a run: at once while it waits, through its agent while it runs."""
     return await canceller.cancel_run(run_id, principal)
 
 
 @router.post("/v1/runs/{run_id}/hold", responses=problem_responses(NotFoundError, ConflictError))
-async def hold_run(run_id: str, holder: RunHolderDep, principal: Submitter) -> RunDocument:
+async def hold_run(run_id: str, holder: RunHolderDep, principal: AnySubmitter) -> RunDocument:
     """Hold a run that waits: it starts nothing until it is released."""
     return await holder.hold_run(run_id, principal)
 
 
 @router.post("/v1/runs/{run_id}/release", responses=problem_responses(NotFoundError, ConflictError))
-async def release_run(run_id: str, holder: RunHolderDep, _principal: Submitter) -> RunDocument:
+async def release_run(run_id: str, holder: RunHolderDep, principal: AnySubmitter) -> RunDocument:
     """Release a held run: it goes on waiting for what is still to come."""
-    return await holder.release_run(run_id)
+    return await holder.release_run(run_id, principal.visibility)
 
 
 @router.post(
     "/v1/runs/{run_id}/priority", responses=problem_responses(NotFoundError, ConflictError)
 )
 async def reprioritise_run(
-    run_id: str, change: PriorityChange, holder: RunHolderDep, _principal: Submitter
+    run_id: str, change: PriorityChange, holder: RunHolderDep, principal: AnySubmitter
 ) -> RunDocument:
     """Give a run that waits another priority; it keeps its age."""
-    return await holder.reprioritise_run(run_id, change.priority)
+    return await holder.reprioritise_run(run_id, change.priority, principal.visibility)
 
 
 @router.get(
@@ -136,7 +140,7 @@ async def reprioritise_run(
 async def read_logs(
     run_id: str,
     reader: LogReaderDep,
-    _principal: Reader,
+    _principal: AnyReader,
     follow: Annotated[bool, Query(description="Go on until the run is final.")] = False,
     attempt: Annotated[int | None, Query(ge=1, description="The newest when left out.")] = None,
 ) -> StreamingResponse:
@@ -147,7 +151,7 @@ async def read_logs(
 
 
 @router.get("/v1/runs/{run_id}/artifacts", responses=problem_responses(NotFoundError))
-async def list_artifacts(run_id: str, reader: RunReaderDep, _principal: Reader) -> ArtifactPage:
+async def list_artifacts(run_id: str, reader: RunReaderDep, _principal: AnyReader) -> ArtifactPage:
     """Return what the run published."""
     return ArtifactPage(items=(await reader.get_run(run_id)).artifacts)
 
@@ -163,7 +167,7 @@ async def download_artifact(
     path: str,
     reader: RunReaderDep,
     artifacts: ArtifactStoreDep,
-    _principal: Reader,
+    _principal: AnyReader,
 ) -> StreamingResponse:
     """Return one published file."""
     run = await reader.get_run(run_id)

@@ -11,6 +11,7 @@ from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.plan_backfills import clients_of, schedule_of, slots_of
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
+from mlmon_shared.jobs.costs import cost_of
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.backfills import (
     RUNS_LIMIT,
@@ -118,6 +119,11 @@ class BackfillManager:
         version = catalog.definitions[request.job]
         estimate = catalog.estimate_of(version)
         runs = len(slots) * len(clients)
+        seconds = runs * estimate.mean if estimate.count else None
+        cost = None
+        if seconds is not None:
+            pools = catalog.fit_of(version).pools
+            cost = cost_of(version.definition.resources, pools, seconds)
         return BackfillPlan(
             job=request.job,
             slots=len(slots),
@@ -125,8 +131,9 @@ class BackfillManager:
             last=slots[-1] if slots else None,
             clients=len(clients),
             runs=runs,
-            hours=round(runs * estimate.mean / 3600, 2) if estimate.count else None,
+            hours=None if seconds is None else round(seconds / 3600, 2),
             measured_runs=estimate.count,
+            cost=None if cost is None else round(cost, 4),
         )
 
     async def start(

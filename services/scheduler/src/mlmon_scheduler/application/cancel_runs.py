@@ -36,7 +36,7 @@ class RunCanceller:
             NotFoundError: There is no such run.
         """
         await self._store.cancel([run_id], f"Cancelled by {principal.name}.")
-        return await self._reader.get_run(run_id)
+        return await self._reader.get_run(run_id, principal.visibility)
 
     async def cancel_batch(self, batch_id: str, principal: Principal) -> BatchDocument:
         """Ask for every run of a batch to be cancelled, newest in the DAG first.

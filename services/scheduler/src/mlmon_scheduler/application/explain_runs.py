@@ -27,6 +27,7 @@ from mlmon_scheduler.domain.forecasts import (
 from mlmon_scheduler.domain.gates import PAUSED
 from mlmon_scheduler.domain.placements import explain_agents, fitting_agents
 from mlmon_scheduler.domain.shapes import ANY_POOL, vector_of
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
 from mlmon_shared.wire.records import from_milliseconds
 from mlmon_shared.wire.states import FINAL_RUN_STATES, Lane, RunState
@@ -84,8 +85,12 @@ class RunExplainer:
         self._configuration = configuration
         self._deadlines = deadlines
 
-    async def explain_run(self, run_id: str) -> Explanation:
+    async def explain_run(self, run_id: str, visibility: Visibility = EVERYTHING) -> Explanation:
         """Return why the run is where it is.
+
+        Args:
+            run_id: Of a run that is seen.
+            visibility: Of who asks; others' runs are not told of.
 
         Raises:
             NotFoundError: There is no such run.
@@ -104,7 +109,7 @@ class RunExplainer:
             state = RunState(live.fields["state"])
             if live.fields.get("deadline"):
                 deadline = await self._deadlines.explain(run_id)
-        return Explanation(
+        explanation = Explanation(
             run=run_id,
             state=state,
             summary=finding.summary,
@@ -116,6 +121,7 @@ class RunExplainer:
             measured_runs=estimate.count,
             as_of=from_milliseconds(now_ms),
         )
+        return await self._reader.visible.redact_explanation(explanation, visibility)
 
     def _estimate(self, fields: Mapping[str, str]) -> Estimate:
         known = self._configuration.catalog.estimates.get((fields["job"], int(fields["version"])))
@@ -259,6 +265,11 @@ class RunExplainer:
                 f"{fields['client']} runs {queue.running} at once, which is its quota; it goes on "
                 "when one of them ends, or when the quota is raised"
             )
+            quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{detail}.")
+            return Finding(f"Queued: {detail}.", [quota], place)
+        excess = queue.quota.explain_excess(queue.held, vector_of(fields["shape"]))
+        if excess is not None:
+            detail = f"{fields['client']} is at its quota: {excess}"
             quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{detail}.")
             return Finding(f"Queued: {detail}.", [quota], place)
         useful = fitting_agents(fields["shape"], agents)

@@ -6,6 +6,7 @@ from typing import Final
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_shared.errors import MlmonError, NotFoundError
+from mlmon_shared.visibility import EVERYTHING, Visibility
 
 _EXPLAINED: Final = 20
 """Runs that are not found are looked for in history one by one, so only the first few are."""
@@ -24,25 +25,33 @@ class ParentFinder:
         self._reader = reader
 
     async def find_jobs(
-        self, named: Sequence[tuple[str, str]]
+        self, named: Sequence[tuple[str, str]], visibility: Visibility = EVERYTHING
     ) -> tuple[dict[str, str], list[dict[str, str]]]:
         """Return the job of each run, and a fault for each that cannot be waited on.
 
         Args:
             named: JSON pointer and run of each edge.
+            visibility: Of who asks; what it does not see does not exist.
+
+        Raises:
+            MlmonError: Not everything is seen, and history is needed and does not answer.
         """
         run_ids = list(dict.fromkeys(run_id for _, run_id in named))
         jobs = dict(zip(run_ids, await self._store.find_jobs(run_ids), strict=True))
+        if visibility.is_limited:
+            seen = await self._reader.visible.find(run_ids, visibility)
+            jobs |= dict.fromkeys(jobs.keys() - seen)
         faults: list[dict[str, str]] = []
         for pointer, run_id in named:
             if jobs[run_id] is None:
-                detail = await self._explain(run_id) if len(faults) < _EXPLAINED else _gone(run_id)
+                is_explained = len(faults) < _EXPLAINED
+                detail = await self._explain(run_id, visibility) if is_explained else _gone(run_id)
                 faults.append({"pointer": pointer, "detail": detail})
         return {run_id: job for run_id, job in jobs.items() if job is not None}, faults
 
-    async def _explain(self, run_id: str) -> str:
+    async def _explain(self, run_id: str, visibility: Visibility) -> str:
         try:
-            await self._reader.get_run(run_id)
+            await self._reader.get_run(run_id, visibility)
         except NotFoundError:
             return f"there is no run {run_id}"
         except MlmonError:

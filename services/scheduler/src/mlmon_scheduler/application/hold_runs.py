@@ -7,6 +7,7 @@ from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_shared.errors import ConflictError
 from mlmon_shared.principals import Principal
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import BatchState, RunState
@@ -31,7 +32,7 @@ class RunHolder:
             NotFoundError: There is no such run.
             ConflictError: It does not wait any more.
         """
-        return await self._change_run(run_id, self._hold(principal), "held")
+        return await self._change_run(run_id, self._hold(principal), "held", principal.visibility)
 
     async def hold_batch(self, batch_id: str, principal: Principal) -> BatchDocument:
         """Hold every run of a batch that waits.
@@ -42,27 +43,31 @@ class RunHolder:
         """
         return await self._change_batch(batch_id, self._hold(principal))
 
-    async def release_run(self, run_id: str) -> RunDocument:
+    async def release_run(self, run_id: str, visibility: Visibility = EVERYTHING) -> RunDocument:
         """Release a held run: it goes on waiting for what is still to come.
 
         Raises:
             NotFoundError: There is no such run.
             ConflictError: It does not wait any more.
         """
-        return await self._change_run(run_id, self._store.release, "released")
+        return await self._change_run(run_id, self._store.release, "released", visibility)
 
     async def release_batch(self, batch_id: str) -> BatchDocument:
         """Release every held run of a batch; see `hold_batch` for what is raised."""
         return await self._change_batch(batch_id, self._store.release)
 
-    async def reprioritise_run(self, run_id: str, priority: int) -> RunDocument:
+    async def reprioritise_run(
+        self, run_id: str, priority: int, visibility: Visibility = EVERYTHING
+    ) -> RunDocument:
         """Give a run that waits another priority; it keeps its age.
 
         Raises:
             NotFoundError: There is no such run.
             ConflictError: It does not wait any more.
         """
-        return await self._change_run(run_id, self._prioritise(priority), "given another priority")
+        return await self._change_run(
+            run_id, self._prioritise(priority), "given another priority", visibility
+        )
 
     async def reprioritise_batch(self, batch_id: str, priority: int) -> BatchDocument:
         """Give every run of a batch that waits another priority; see `hold_batch`."""
@@ -80,9 +85,11 @@ class RunHolder:
 
         return prioritise
 
-    async def _change_run(self, run_id: str, change: Change, what: str) -> RunDocument:
+    async def _change_run(
+        self, run_id: str, change: Change, what: str, visibility: Visibility
+    ) -> RunDocument:
         (state,) = await change([run_id])
-        run = await self._reader.get_run(run_id)
+        run = await self._reader.get_run(run_id, visibility)
         if state not in _WAITING:
             raise ConflictError(
                 f"run {run_id} is {state or run.state}; only a run that waits can be {what}"

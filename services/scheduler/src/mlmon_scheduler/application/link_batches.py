@@ -11,6 +11,7 @@ from mlmon_scheduler.application.submissions import look_up_job
 from mlmon_scheduler.domain.catalogs import CheckedRun
 from mlmon_scheduler.domain.dependencies import explain_fan_in, find_join_faults, find_repeats
 from mlmon_shared.ids import derived_id, id_milliseconds
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.batches import BatchItem, BatchSubmission
 from mlmon_shared.wire.job_definitions import DependencyScope, JobDependency
 from mlmon_shared.wire.runs import DependencyDocument
@@ -32,6 +33,7 @@ class BatchPlan:
         groups: Fan-in groups by job and percentage.
         members: Groups that an item is a member of.
         faults: Found so far.
+        visibility: Of who submits it.
     """
 
     submission: BatchSubmission
@@ -41,6 +43,7 @@ class BatchPlan:
     groups: dict[tuple[str, float], NewGroup] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     faults: list[dict[str, str]] = field(default_factory=list)
+    visibility: Visibility = EVERYTHING
 
 
 def item_run_id(batch_id: str, key: str) -> str:
@@ -86,7 +89,7 @@ class BatchLinker:
             for number, edge in enumerate(item.depends_on)
             if edge.run is not None
         ]
-        jobs, faults = await self._parents.find_jobs(named)
+        jobs, faults = await self._parents.find_jobs(named, plan.visibility)
         plan.faults += faults
         return jobs
 

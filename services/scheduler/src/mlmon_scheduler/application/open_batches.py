@@ -1,6 +1,7 @@
 """Open a batch whose runs are decided: from then on a loop loads it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -8,6 +9,7 @@ from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import NewBatch, NewRun
 from mlmon_shared.errors import NotFoundError
+from mlmon_shared.visibility import batch_extent
 from mlmon_shared.wire.batches import BatchDocument
 
 _CHUNK: Final = 50
@@ -30,9 +32,13 @@ class BatchOpener:
         """
         spool_id = self._new_id()
         iterator = iter(runs)
+        clients, jobs = set[str](), set[str]()
         while chunk := _take(iterator):
             await self._store.spool_items(spool_id, chunk)
-        await self._store.open_batch(batch, spool_id)
+            clients |= {run.fields["client"] for run in chunk}
+            jobs |= {run.fields["job"] for run in chunk}
+        fields = {**batch.fields, **batch_extent(clients, jobs)}
+        await self._store.open_batch(replace(batch, fields=fields), spool_id)
         return await self._reader.get_batch(batch.id)
 
     async def find_batch(self, batch_id: str) -> BatchDocument | None:

@@ -21,6 +21,7 @@ from mlmon_scheduler.application.stored import (
     Refusal,
 )
 from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.wire.agent_protocol import Directive, Held, Vector
@@ -199,7 +200,7 @@ class RunStore(Protocol):
 class QueueStore(Protocol):
     """What decides the order of the queue, beside the runs themselves."""
 
-    async def configure_clients(self, clients: Sequence[tuple[str, float, int]]) -> int:
+    async def configure_clients(self, clients: Sequence[ClientLimits]) -> int:
         """Take name, weight and limit of runs at once (0: none); return how many changed."""
 
     async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mlmon_scheduler.domain.forecasts import Share
 from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.quotas import ResourceQuota
 from mlmon_scheduler.domain.reservations import WaitingShape
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.states import Lane
@@ -59,14 +60,18 @@ class QueueFacts:
 
     Attributes:
         limit: Runs that the client may have at once; 0: no limit.
+        quota: Resources that they may take together.
         running: Runs that agents hold for the client.
+        held: What these take.
     """
 
     own: Share
     runs_before: int
     rivals: Sequence[Share]
     limit: int
+    quota: ResourceQuota
     running: int
+    held: Vector
     queued_by_lane: Mapping[Lane, int]
 
 

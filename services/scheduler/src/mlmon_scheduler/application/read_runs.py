@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -12,6 +12,7 @@ import structlog
 
 from mlmon_scheduler.application.ports import News, RunStore
 from mlmon_scheduler.application.stored import LiveBatch, LiveRun
+from mlmon_scheduler.application.visible_runs import VisibleRuns
 from mlmon_shared.errors import (
     InvalidRequestError,
     MlmonError,
@@ -19,6 +20,7 @@ from mlmon_shared.errors import (
     ServerUnreachableError,
     ServiceUnavailableError,
 )
+from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import HistoryPage
 from mlmon_shared.wire.records import batch_document, run_document
@@ -47,15 +49,25 @@ class History(Protocol):
         state: str | None = None,
         job: str | None = None,
         client: str | None = None,
+        ids: Sequence[str] = (),
+        visibility: Visibility = EVERYTHING,
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
         """Return a page of runs."""
 
-    async def get_batch(self, batch_id: str) -> BatchDocument:
+    async def get_batch(
+        self, batch_id: str, *, visibility: Visibility = EVERYTHING
+    ) -> BatchDocument:
         """Return a batch."""
 
-    async def list_batches(self, *, cursor: str | None = None, limit: int = 50) -> BatchPage:
+    async def list_batches(
+        self,
+        *,
+        visibility: Visibility = EVERYTHING,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> BatchPage:
         """Return a page of batches."""
 
 
@@ -67,6 +79,7 @@ class RunFilter:
     state: RunState | None = None
     job: str | None = None
     client: str | None = None
+    visibility: Visibility = EVERYTHING
 
     def takes(self, run: RunDocument) -> bool:
         """Tell whether the run fits every filter that is set."""
@@ -75,11 +88,14 @@ class RunFilter:
             and self.state in {None, run.state}
             and self.job in {None, run.job}
             and self.client in {None, run.client}
+            and self.visibility.sees(client=run.client, job=run.job)
         )
 
 
 class RunReader:
     """Reads runs and batches.
+
+    What a `visibility` does not see does not exist. A batch is seen when every run of it is.
 
     Args:
         store: Live ones.
@@ -91,20 +107,27 @@ class RunReader:
         self._store = store
         self._history = history
         self._news = news
+        self.visible = VisibleRuns(store, history)
 
-    async def get_run(self, run_id: str) -> RunDocument:
+    async def get_run(self, run_id: str, visibility: Visibility = EVERYTHING) -> RunDocument:
         """Return a run, live or final.
 
         Raises:
-            NotFoundError: Neither the store nor history has it.
+            NotFoundError: Neither the store nor history has it, or it is not seen.
         """
+        run = await self._find_run(run_id)
+        if run is None or not visibility.sees(client=run.client, job=run.job):
+            raise NotFoundError(f"there is no run {run_id}", run_id=run_id)
+        return (await self.visible.redact([run], visibility))[0]
+
+    async def _find_run(self, run_id: str) -> RunDocument | None:
         live = await self._store.find_run(run_id)
         if live is not None:
             return (await self._documents([live]))[0]
         try:
             return await self._history.get_run(run_id)
-        except NotFoundError as error:
-            raise NotFoundError(f"there is no run {run_id}", run_id=run_id) from error
+        except NotFoundError:
+            return None
 
     async def find_published(self, client: str, job: str) -> Mapping[str, str] | None:
         """Return `run`, `attempt` and `artifacts` of the newest run that published.
@@ -143,13 +166,15 @@ class RunReader:
         if newest is not None and newest.state in FINAL_RUN_STATES and newest.finished_at:
             await self._store.remember_latest(newest, newest.finished_at)
 
-    async def wait_run(self, run_id: str, timeout_seconds: float) -> RunDocument:
+    async def wait_run(
+        self, run_id: str, timeout_seconds: float, visibility: Visibility = EVERYTHING
+    ) -> RunDocument:
         """Return the run once it is final, or as it is when the time is up."""
         deadline = asyncio.get_running_loop().time() + timeout_seconds
         async with self._news.listen(f"run:{run_id}") as changed:
             while True:
                 changed.clear()
-                run = await self.get_run(run_id)
+                run = await self.get_run(run_id, visibility)
                 left = deadline - asyncio.get_running_loop().time()
                 if run.state in FINAL_RUN_STATES or left <= 0 or self._news.is_stopping:
                     return run
@@ -165,27 +190,38 @@ class RunReader:
 
         A batch and a state that is not final are answered from the store, so that they are
         exact and served while history is down; everything else pages history by id and
-        shows live states over it.
+        shows live states over it. Who does not see all is always answered from history, but for
+        batches of its own: the cursors of the others tell of runs that were passed over.
         """
-        if wanted.batch is not None and await self._store.find_batch(wanted.batch) is not None:
-            return await self._list_batch(wanted, wanted.batch, cursor, limit)
-        if wanted.state is not None and wanted.state not in FINAL_RUN_STATES:
+        page = await self._list_runs(wanted, cursor=cursor, limit=limit)
+        items = await self.visible.redact(page.items, wanted.visibility)
+        return RunPage(items=items, next_cursor=page.next_cursor)
+
+    async def _list_runs(self, wanted: RunFilter, *, cursor: str | None, limit: int) -> RunPage:
+        if wanted.batch is not None:
+            live = await self._store.find_batch(wanted.batch)
+            if live is not None and wanted.visibility.sees_batch(live.fields):
+                return await self._list_batch(wanted, wanted.batch, cursor, limit)
+        is_live = wanted.state is not None and wanted.state not in FINAL_RUN_STATES
+        if is_live and not wanted.visibility.is_limited:
             return await self._list_live(wanted, cursor, limit)
         return await self._list_history(wanted, cursor, limit)
 
-    async def get_batch(self, batch_id: str) -> BatchDocument:
+    async def get_batch(self, batch_id: str, visibility: Visibility = EVERYTHING) -> BatchDocument:
         """Return a batch, live or final.
 
         Raises:
-            NotFoundError: Neither the store nor history has it.
+            NotFoundError: Neither the store nor history has it, or it is not seen.
         """
         live = await self._store.find_batch(batch_id)
-        if live is not None:
+        if live is not None and visibility.sees_batch(live.fields):
             return _batch(live)
         try:
-            return await self._history.get_batch(batch_id)
+            # A live one that was restored no longer says whose its runs are; history does.
+            past = await self._history.get_batch(batch_id, visibility=visibility)
         except NotFoundError as error:
             raise NotFoundError(f"there is no batch {batch_id}", batch_id=batch_id) from error
+        return past if live is None else _batch(live)
 
     async def is_batch_in_history(self, batch_id: str) -> bool:
         """Tell whether history has the batch."""
@@ -195,14 +231,22 @@ class RunReader:
             return False
         return True
 
-    async def list_batches(self, *, cursor: str | None, limit: int) -> BatchPage:
+    async def list_batches(
+        self, *, visibility: Visibility = EVERYTHING, cursor: str | None, limit: int
+    ) -> BatchPage:
         """Return a page of batches, newest first; the live ones alone while history is down."""
         before = _decode_cursor(cursor, "id:")
         ids = await self._store.list_batches(before=before, limit=limit + 1)
         found = [await self._store.find_batch(batch_id) for batch_id in ids]
-        live = {batch.fields["id"]: _batch(batch) for batch in found if batch is not None}
+        live = {
+            batch.fields["id"]: _batch(batch)
+            for batch in found
+            if batch is not None and visibility.sees_batch(batch.fields)
+        }
         try:
-            past = await self._history.list_batches(cursor=_history_cursor(before), limit=limit)
+            past = await self._history.list_batches(
+                visibility=visibility, cursor=_history_cursor(before), limit=limit
+            )
         except (ServiceUnavailableError, ServerUnreachableError):
             past = BatchPage(items=[])
         merged = {batch.id: batch for batch in past.items} | live
@@ -260,6 +304,7 @@ class RunReader:
             state=wanted.state,
             job=wanted.job,
             client=wanted.client,
+            visibility=wanted.visibility,
             cursor=_history_cursor(before),
             limit=limit,
         )

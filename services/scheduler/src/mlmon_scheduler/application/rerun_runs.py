@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mlmon_scheduler.application.configuration import Configuration
@@ -20,6 +21,7 @@ from mlmon_scheduler.domain.schedules import slot_fields
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.ids import derived_id, id_milliseconds
 from mlmon_shared.principals import Principal
+from mlmon_shared.visibility import Visibility
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import DependencyDocument, RunDocument
@@ -67,15 +69,22 @@ class Rerunner:
 
         Raises:
             NotFoundError: There is no such run.
+            ForbiddenError: The token does not see all that would be repeated.
             ConflictError: One of the runs has not ended, or cannot be repeated.
         """
+        with _telling_nothing_of_others(principal.visibility, run_id):
+            return await self._rerun_run(run_id, scope, principal, idempotency_key)
+
+    async def _rerun_run(
+        self, run_id: str, scope: RerunScope, principal: Principal, idempotency_key: str | None
+    ) -> RerunDocument:
         new_id, made = await self._claim(f"run {run_id} {scope}", principal, idempotency_key)
         if made is not None:
             return made
         if scope is RerunScope.DOWNSTREAM:
-            selection = await self._selector.select_downstream(run_id)
+            selection = await self._selector.select_downstream(run_id, principal.visibility)
         else:
-            selection = await self._selector.select_run(run_id)
+            selection = await self._selector.select_run(run_id, principal.visibility)
         (first, *others) = selection.runs
         if others or any(link.group is not None for link in first.depends_on):
             name = f"re-run of {first.job} for {first.client}"
@@ -83,7 +92,7 @@ class Rerunner:
         checked = (await self._check(selection))[first.id]
         links = [rebuild_link(link, selection, {}) for link in first.depends_on]
         await self._store.enqueue([_build(first, new_id, checked, principal, links)])
-        return RerunDocument(run=await self._reader.get_run(new_id))
+        return RerunDocument(run=await self._reader.get_run(new_id, principal.visibility))
 
     async def rerun_batch(
         self,
@@ -102,10 +111,11 @@ class Rerunner:
         new_id, made = await self._claim(f"batch {batch_id} {only}", principal, idempotency_key)
         if made is not None and made.batch is not None:
             return made.batch
-        selection = await self._selector.select_batch(batch_id, only)
-        old = await self._reader.get_batch(batch_id)
-        name = f"re-run of {old.name or old.id}"
-        return await self._open(selection, new_id, principal, name, old.labels)
+        with _telling_nothing_of_others(principal.visibility, batch_id):
+            selection = await self._selector.select_batch(batch_id, only, principal.visibility)
+            old = await self._reader.get_batch(batch_id)
+            name = f"re-run of {old.name or old.id}"
+            return await self._open(selection, new_id, principal, name, old.labels)
 
     async def _claim(
         self, asked: str, principal: Principal, idempotency_key: str | None
@@ -122,7 +132,8 @@ class Rerunner:
         if batch is not None:
             return claimed, RerunDocument(batch=batch)
         try:
-            return claimed, RerunDocument(run=await self._reader.get_run(claimed))
+            run = await self._reader.get_run(claimed, principal.visibility)
+            return claimed, RerunDocument(run=run)
         except NotFoundError:
             return claimed, None
 
@@ -237,6 +248,23 @@ class _Plan:
 
     def _derive(self, kind: str, name: str) -> str:
         return derived_id(id_milliseconds(self._batch_id), self._batch_id, kind, name)
+
+
+@contextmanager
+def _telling_nothing_of_others(visibility: Visibility, asked: str) -> Iterator[None]:
+    """Leave ids that the token does not know out of what is wrong with a re-run.
+
+    Args:
+        visibility: Of the token.
+        asked: Id of the run or batch that it asked for.
+    """
+    try:
+        yield
+    except (ConflictError, NotFoundError) as error:
+        if not visibility.is_limited:
+            raise
+        detail = visibility.redact(error.detail, {asked}) or ""
+        raise type(error)(detail) from error
 
 
 def _check_run(catalog: Catalog, run: RunDocument) -> CheckedRun:

@@ -5,7 +5,8 @@ from typing import Final
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunFilter, RunReader
 from mlmon_scheduler.domain.reruns import Selection, children_of, descend
-from mlmon_shared.errors import ConflictError, InvalidRequestError
+from mlmon_shared.errors import ConflictError, ForbiddenError, InvalidRequestError
+from mlmon_shared.visibility import EVERYTHING, HIDDEN, Visibility
 from mlmon_shared.wire.batches import BATCH_ITEMS_LIMIT
 from mlmon_shared.wire.reruns import RerunOnly
 from mlmon_shared.wire.runs import RunDocument
@@ -21,10 +22,11 @@ class RerunSelector:
         self._store = store
         self._reader = reader
 
-    async def select_run(self, run_id: str) -> Selection:
+    async def select_run(self, run_id: str, visibility: Visibility = EVERYTHING) -> Selection:
         """Choose one run.
 
         Raises:
+            ForbiddenError: It is not seen.
             NotFoundError: There is no such run.
             ConflictError: It has not ended, or what it fanned in over is not known any more.
         """
@@ -33,10 +35,16 @@ class RerunSelector:
         for link in run.depends_on:
             if link.group is not None and run.batch is not None:
                 await reading.load_batch(run.batch, job=link.job)
-        return await self._finish(reading, [run_id])
+        return await self._finish(reading, [run_id], visibility)
 
-    async def select_downstream(self, run_id: str) -> Selection:
-        """Choose a run and all that waited on it, directly or over others."""
+    async def select_downstream(
+        self, run_id: str, visibility: Visibility = EVERYTHING
+    ) -> Selection:
+        """Choose a run and all that waited on it, directly or over others.
+
+        Raises:
+            ForbiddenError: Not all of them are seen.
+        """
         reading = _Reading(self._store, self._reader)
         chosen: dict[str, None] = {}
         new = [run_id]
@@ -51,9 +59,11 @@ class RerunSelector:
             elsewhere = await self._store.list_children([*new, *behind])
             found = dict.fromkeys([*behind, *(child for each in elsewhere for child in each)])
             new = [child for child in found if child not in chosen]
-        return await self._finish(reading, list(chosen))
+        return await self._finish(reading, list(chosen), visibility)
 
-    async def select_batch(self, batch_id: str, only: RerunOnly) -> Selection:
+    async def select_batch(
+        self, batch_id: str, only: RerunOnly, visibility: Visibility = EVERYTHING
+    ) -> Selection:
         """Choose the runs of a batch, or those that did not succeed.
 
         Raises:
@@ -77,10 +87,16 @@ class RerunSelector:
             )
         if not chosen:
             raise ConflictError(f"every run of batch {batch_id} succeeded; nothing is to be re-run")
-        return await self._finish(reading, chosen)
+        return await self._finish(reading, chosen, visibility)
 
-    async def _finish(self, reading: "_Reading", chosen: list[str]) -> Selection:
+    async def _finish(
+        self, reading: "_Reading", chosen: list[str], visibility: Visibility
+    ) -> Selection:
         selection = Selection(chosen, reading.known, await reading.members())
+        if not all(visibility.sees(client=run.client, job=run.job) for run in selection.runs):
+            raise ForbiddenError(
+                f"{HIDDEN} would be run again too: {visibility.explain()}; re-run runs alone"
+            )
         for run in selection.runs:
             _check_final(run)
             _check_groups(run, selection)

@@ -17,6 +17,7 @@ from mlmon_scheduler.domain.catalogs import Catalog, check_run
 from mlmon_scheduler.domain.times import find_time_faults
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.principals import Principal
+from mlmon_shared.visibility import check_submissions
 from mlmon_shared.wire.batches import BatchDocument, BatchItem, BatchSubmission
 from mlmon_shared.wire.states import BatchState
 from mlmon_shared.wire.validation import summarise
@@ -59,18 +60,26 @@ class BatchSubmitter:
             config_revision: The newest that the caller knows of.
 
         Raises:
+            ForbiddenError: The token is limited to other clients or jobs.
             InvalidRequestError: With every bad item; nothing was stored.
             IdempotencyConflictError: The key was used with another body.
         """
-        await self._configuration.at_least(config_revision)
         items = submission.items
+        check_submissions(
+            principal.visibility,
+            {
+                (item.client, item.job): f"/items/{place}"
+                for place, item in reversed(list(enumerate(items)))
+            },
+        )
+        await self._configuration.at_least(config_revision)
         catalog = await self._configuration.naming(
             {item.job for item in items}, {item.client for item in items}
         )
         await self._configuration.load_versions(
             {(item.job, item.version) for item in items if item.version is not None}
         )
-        plan = BatchPlan(submission)
+        plan = BatchPlan(submission, visibility=principal.visibility)
         await self._check_items(plan, catalog)
         batch_id = self._new_id()
         if not plan.faults:

@@ -13,6 +13,7 @@ from mlmon_scheduler.domain.dependencies import explain_fan_in, find_join_faults
 from mlmon_scheduler.domain.times import find_time_faults
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.principals import Principal
+from mlmon_shared.visibility import Visibility, check_submissions
 from mlmon_shared.wire.job_definitions import DependencyScope, JobDefinition
 from mlmon_shared.wire.runs import DependencyDocument, RunDocument, RunSubmission
 from mlmon_shared.wire.validation import summarise
@@ -51,9 +52,11 @@ class RunSubmitter:
             config_revision: The newest that the caller knows of.
 
         Raises:
+            ForbiddenError: The token is limited to other clients or jobs.
             InvalidRequestError: With every fault; nothing was stored.
             IdempotencyConflictError: The key was used with another body.
         """
+        check_submissions(principal.visibility, {(submission.client, submission.job): ""})
         if faults := find_time_faults(submission, at=""):
             raise InvalidRequestError(summarise(faults), errors=faults)
         await self._configuration.at_least(config_revision)
@@ -71,14 +74,17 @@ class RunSubmitter:
         if checked is None:
             raise InvalidRequestError(summarise(faults), errors=faults)
         definition = checked.version.definition
-        dependencies, faults = await self._link(submission, definition)
+        dependencies, faults = await self._link(submission, definition, principal.visibility)
         if faults:
             raise InvalidRequestError(summarise(faults), errors=faults)
         run_id = self._new_id()
         if idempotency_key is not None:
             body = hashlib.sha256(submission.model_dump_json().encode()).hexdigest()
             made = await self._store.claim_key(principal.token_id, idempotency_key, body, run_id)
-            if made != run_id and (known := await self._find_run(made)) is not None:
+            if (
+                made != run_id
+                and (known := await self._find_run(made, principal.visibility)) is not None
+            ):
                 return known
             run_id = made
         await self._configuration.keep({(definition.name, checked.version.version)})
@@ -98,17 +104,17 @@ class RunSubmitter:
             deadline=submission.deadline,
         )
         await self._store.enqueue([run])
-        return await self._reader.get_run(run_id)
+        return await self._reader.get_run(run_id, principal.visibility)
 
-    async def _find_run(self, run_id: str) -> RunDocument | None:
+    async def _find_run(self, run_id: str, visibility: Visibility) -> RunDocument | None:
         """Return a run that an earlier try made, however long ago it ended."""
         try:
-            return await self._reader.get_run(run_id)
+            return await self._reader.get_run(run_id, visibility)
         except NotFoundError:
             return None
 
     async def _link(
-        self, submission: RunSubmission, definition: JobDefinition
+        self, submission: RunSubmission, definition: JobDefinition, visibility: Visibility
     ) -> tuple[list[DependencyDocument], list[dict[str, str]]]:
         """Return what the run waits on, with every fault of it.
 
@@ -119,7 +125,7 @@ class RunSubmitter:
             for place, edge in enumerate(submission.depends_on)
         ]
         faults = find_repeats(named)
-        jobs, unknown = await self._parents.find_jobs(named)
+        jobs, unknown = await self._parents.find_jobs(named, visibility)
         links = [
             DependencyDocument(job=jobs[edge.run], run=edge.run, when=edge.when)
             for edge in submission.depends_on

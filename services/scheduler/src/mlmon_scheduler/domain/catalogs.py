@@ -1,14 +1,16 @@
 """The snapshot, indexed by name, and the checks that one submitted run goes through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from mlmon_scheduler.domain.durations import Estimate, unknown_estimate
 from mlmon_scheduler.domain.gates import explain_shortage
+from mlmon_scheduler.domain.quotas import explain_quota
 from mlmon_scheduler.domain.rollouts import Rollout
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
+from mlmon_shared.jobs.admissions import explain_refusal, takes_client
 from mlmon_shared.jobs.parameters import ParameterChecker
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -107,10 +109,18 @@ class Catalog:
         name = (version.definition.name, version.version)
         if name not in self.fits:
             definition = version.definition
+            named = self.pools_of(definition)
+            refusals = {pool.name: explain_refusal(pool, definition) for pool in named}
+            taking = tuple(pool for pool in named if refusals[pool.name] is None)
+            misfit = explain_misfit(definition.resources, named)
+            if misfit is None and explain_misfit(definition.resources, taking) is not None:
+                misfit = next(each for each in refusals.values() if each is not None)
             self.fits[name] = Fit(
-                misfit=explain_misfit(definition.resources, self.pools_of(definition)),
+                misfit=misfit,
                 shortage=explain_shortage(definition, self.capacities),
                 share=share_of(definition.resources, list(self.pools.values())),
+                pools=taking,
+                is_any=not definition.pools and len(taking) == len(self.pools),
             )
         return self.fits[name]
 
@@ -128,11 +138,26 @@ class Fit:
         misfit: Why no pool has room for it, or None.
         shortage: Why a named resource never suffices, or None.
         share: Of the largest host, 0 to 1.
+        pools: Those that take the job, in its order of preference.
+        is_any: Whether these are all that there are, and none is preferred.
     """
 
     misfit: str | None
     shortage: str | None
     share: float
+    pools: tuple[Pool, ...]
+    is_any: bool
+
+    def pools_for(self, client: Client) -> tuple[str, ...] | None:
+        """Return the pools that take the client's runs, an empty tuple for any that there is.
+
+        Returns:
+            None when no pool does.
+        """
+        taking = tuple(pool.name for pool in self.pools if takes_client(pool, client))
+        if self.is_any and len(taking) == len(self.pools):
+            return ()
+        return taking or None
 
 
 @dataclass(frozen=True)
@@ -142,12 +167,14 @@ class CheckedRun:
     Attributes:
         version: To run.
         params: With the defaults.
+        pools: That may run it, in order of preference; empty for any.
         share: Of the largest host, 0 to 1.
         estimate: How long it is expected to run.
     """
 
     version: DefinitionVersion
     params: Mapping[str, Any]
+    pools: Sequence[str]
     share: float
     estimate: Estimate
 
@@ -175,7 +202,8 @@ def check_run(
         The checked run, or None with every fault found.
     """
     faults = []
-    if client not in catalog.clients:
+    customer = catalog.clients.get(client)
+    if customer is None:
         faults.append(_fault(f"{at}/client", unknown("client", client, list(catalog.clients))))
     if version is None:
         version = catalog.choose_version(job, client)
@@ -195,13 +223,33 @@ def check_run(
     filled = found.parameters.with_defaults(params)
     faults += found.parameters.find_faults(filled, at=f"{at}/params")
     fit = catalog.fit_of(found)
+    faults += _find_obstacles(fit, found, customer, at)
+    pools = fit.pools_for(customer) if customer is not None else None
+    if faults or pools is None:
+        return None, faults
+    return CheckedRun(found, filled, pools, fit.share, catalog.estimate_of(found)), []
+
+
+def _find_obstacles(
+    fit: Fit, version: DefinitionVersion, client: Client | None, at: str
+) -> list[dict[str, str]]:
+    """Return what would keep a run from ever starting."""
+    job = version.definition.name
+    faults = []
     if fit.misfit is not None:
         faults.append(_fault(f"{at}/job", f"{job} cannot be placed: {fit.misfit}"))
     if fit.shortage is not None:
         faults.append(_fault(f"{at}/job", f"{job} could never start: {fit.shortage}"))
-    if faults:
-        return None, faults
-    return CheckedRun(found, filled, fit.share, catalog.estimate_of(found)), []
+    if client is None:
+        return faults
+    excess = explain_quota(client, version.definition.resources)
+    if excess is not None:
+        faults.append(_fault(f"{at}/client", f"{job} could never start: {excess}"))
+    if fit.pools and fit.pools_for(client) is None:
+        names = ", ".join(pool.name for pool in fit.pools)
+        detail = f"{job} cannot be placed: {names} takes no runs for {client.name}"
+        faults.append(_fault(f"{at}/client", detail))
+    return faults
 
 
 def _fault(pointer: str, detail: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from mlmon_scheduler.application.ports import QueueStore
 from mlmon_scheduler.domain.gates import PAUSED
+from mlmon_scheduler.domain.quotas import ClientLimits, ResourceQuota
 from mlmon_shared.wire.catalog import Snapshot
 
 _REPEAT_SECONDS: Final = 60.0
@@ -42,10 +43,11 @@ class ConfigureQueue:
                 return False
         paused = set(snapshot.paused_clients)
         clients = [
-            (
+            ClientLimits(
                 client.name,
                 client.weight,
                 PAUSED if client.name in paused else client.quotas.runs or 0,
+                ResourceQuota.of(client),
             )
             for client in snapshot.clients
         ]

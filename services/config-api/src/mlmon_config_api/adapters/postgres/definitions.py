@@ -43,6 +43,8 @@ class PostgresDefinitions:
             query = query.where(_VERSIONS.name.startswith(page.prefix, autoescape=True))
         if page.after is not None:
             query = query.where(_VERSIONS.name > page.after)
+        if page.names is not None:
+            query = query.where(_VERSIONS.name.in_(page.names))
         return [_document(row) for row in await self._connection.execute(query)]
 
     async def list_versions(

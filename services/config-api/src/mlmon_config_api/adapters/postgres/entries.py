@@ -40,6 +40,8 @@ class PostgresEntries(Generic[EntryT]):
             query = query.where(columns.name.startswith(page.prefix, autoescape=True))
         if page.after is not None:
             query = query.where(columns.name > page.after)
+        if page.names is not None:
+            query = query.where(columns.name.in_(page.names))
         if page.labels:
             query = query.where(columns.document.contains({"labels": dict(page.labels)}))
         documents = (await self._connection.execute(query)).scalars()

@@ -126,6 +126,8 @@ TOKENS: Final = Table(
     Column("sha256", String, nullable=False),
     Column("scopes", ARRAY(String), nullable=False),
     Column("pool", String),
+    Column("clients", ARRAY(String)),
+    Column("jobs", ARRAY(String)),
     Column("expires_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),

@@ -1,5 +1,6 @@
 """History read back, by keyset pages."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mlmon_report_writer.adapters.postgres.connections import transaction
 from mlmon_report_writer.application.ports import Fields, RunFilters
+from mlmon_shared.visibility import EVERYTHING, Visibility
 
+_EQUAL: Final = ("batch", "state", "job", "client", "version")
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
 
 
@@ -42,8 +45,14 @@ class PostgresHistoryStore:
         self, filters: RunFilters, *, before: str | None, limit: int
     ) -> Sequence[Fields]:
         """Return runs with ids below `before`, newest first."""
-        wanted = {name: value for name, value in vars(filters).items() if value is not None}
+        wanted: dict[str, Any] = {
+            name: value for name in _EQUAL if (value := getattr(filters, name)) is not None
+        }
         conditions = [f"{name} = :{name}" for name in wanted]
+        if filters.ids is not None:
+            conditions.append("id = ANY (CAST(:ids AS text[]))")
+            wanted["ids"] = list(filters.ids)
+        conditions += _seen(filters.visibility, wanted)
         if before is not None:
             conditions.append("id < :before")
             wanted["before"] = before
@@ -69,10 +78,18 @@ class PostgresHistoryStore:
         return attempts
 
     async def list_attempts(
-        self, run_id: str | None, *, before: tuple[str, int] | None, limit: int
+        self,
+        run_id: str | None,
+        *,
+        visibility: Visibility = EVERYTHING,
+        before: tuple[str, int] | None,
+        limit: int,
     ) -> Sequence[Fields]:
-        """Return attempts below `before` (run id and number), newest first."""
+        """Return attempts of runs that are seen, below `before` (run and number), newest first."""
         conditions, wanted = [], dict[str, Any]()
+        if visibility.is_limited:
+            seen = " AND ".join(_seen(visibility, wanted))
+            conditions.append(f"run_id IN (SELECT id FROM runs WHERE {seen})")  # noqa: S608 - our own column names
         if run_id is not None:
             conditions.append("run_id = :run_id")
             wanted["run_id"] = run_id
@@ -92,10 +109,22 @@ class PostgresHistoryStore:
         found = await self._values("SELECT fields FROM batches WHERE id = :id", id=batch_id)
         return found[0] if found else None
 
-    async def list_batches(self, *, before: str | None, limit: int) -> Sequence[Fields]:
-        """Return batches with ids below `before`, newest first."""
-        where = "WHERE id < :before" if before is not None else ""
-        wanted = {"before": before} if before is not None else {}
+    async def list_batches(
+        self, *, visibility: Visibility = EVERYTHING, before: str | None, limit: int
+    ) -> Sequence[Fields]:
+        """Return batches of which all runs are seen, with ids below `before`, newest first."""
+        conditions, wanted = [], dict[str, Any]()
+        if before is not None:
+            conditions.append("id < :before")
+            wanted["before"] = before
+        if visibility.is_limited:
+            # A batch without them was made by an older scheduler, or has too many to be one's own.
+            conditions += ["fields ? 'clients'", "fields ? 'jobs'"]
+        for name in ("clients", "jobs"):
+            if (seen := getattr(visibility, name)) is not None:
+                conditions.append(f"CAST(fields ->> '{name}' AS jsonb) <@ CAST(:{name} AS jsonb)")
+                wanted[name] = json.dumps(sorted(seen))
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         return await self._values(
             f"SELECT fields FROM batches {where} ORDER BY id DESC LIMIT :limit",  # noqa: S608 - a condition of ours
             **wanted,
@@ -123,3 +152,13 @@ class PostgresHistoryStore:
     async def _values(self, query: str, **values: object) -> Sequence[Any]:
         async with transaction(self._engine) as connection:
             return (await connection.scalars(text(query), values)).all()
+
+
+def _seen(visibility: Visibility, wanted: dict[str, Any]) -> list[str]:
+    """Return conditions on runs, and put their values into what is wanted."""
+    conditions = []
+    for column, names in (("client", visibility.clients), ("job", visibility.jobs)):
+        if names is not None:
+            conditions.append(f"{column} = ANY (CAST(:seen_{column} AS text[]))")
+            wanted[f"seen_{column}"] = sorted(names)
+    return conditions

@@ -19,6 +19,7 @@ from mlmon_scheduler.application.queue_facts import (
 )
 from mlmon_scheduler.domain.forecasts import Share
 from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.quotas import ResourceQuota
 from mlmon_scheduler.domain.reservations import WaitingShape
 from mlmon_scheduler.domain.shapes import ANY_POOL
 from mlmon_shared.wire.agent_protocol import Vector
@@ -127,12 +128,12 @@ class RedisFactStore(RedisCommands):
     async def read_queue(self, fields: Mapping[str, str]) -> QueueFacts:
         """Return where a queued run stands."""
         client, where = fields["client"], (fields["class"], fields["effective_lane"])
-        bests, heads, usage, running = await self._many(
+        bests, heads, usage, held = await self._many(
             [
                 ("HGET", key("bests", *where), client),
                 ("ZRANGE", key("heads", *where), 0, _CLIENTS - 1, "WITHSCORES"),
                 ("HGET", key("usage"), client),
-                ("HLEN", key("holds", client)),
+                ("HVALS", key("holds", client)),
             ]
         )
         shapes = [best.split("=")[0] for best in (bests or "").split(";") if best]
@@ -152,13 +153,15 @@ class RedisFactStore(RedisCommands):
         (own,) = await self._shares({client: levels.pop(client, -math.inf)}, [0])
         counts = await self._do("HMGET", key("queued_by_client"), *levels) if levels else []
         rivals = await self._shares(levels, [int(count or 0) for count in counts], than=client)
-        limit = int(usage.split("|")[3]) if usage else 0
+        limit, quota = usage.split("|")[3:] if usage else ("0", "")
         return QueueFacts(
             own=own,
             runs_before=sum(int(count) for count in before),
             rivals=rivals,
-            limit=limit,
-            running=int(running),
+            limit=int(limit),
+            quota=ResourceQuota.parse(quota),
+            running=len(held),
+            held=_sum_of(held),
             queued_by_lane=await self._count_lanes(fields["class"]),
         )
 
@@ -189,7 +192,7 @@ class RedisFactStore(RedisCommands):
         for (name, level), text, count in zip(levels.items(), packed, queued, strict=True):
             share = Share(level, 1.0, count)
             if text is not None:
-                total, _, weight, _ = (float(part) for part in text.split("|"))
+                total, _, weight = (float(part) for part in text.split("|")[:3])
                 share = Share.of(total, weight, count)
             shares.append(replace(share, wins_ties=name < than))
         return shares
@@ -329,3 +332,9 @@ def _pairs(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - RESP2 and RE
     if answer and isinstance(answer[0], list):
         return [(name, value) for name, value in answer]
     return list(zip(answer[::2], answer[1::2], strict=True))
+
+
+def _sum_of(held: Sequence[str]) -> Vector:
+    """Return what attempts take together, each as `cpu|memory|gpus|disk`."""
+    columns = zip(*(map(int, each.split("|")) for each in held), strict=True)
+    return Vector(**dict(zip(Vector.model_fields, map(sum, columns), strict=False)))

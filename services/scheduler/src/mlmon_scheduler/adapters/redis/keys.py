@@ -26,13 +26,13 @@ TEMPLATES: Final = {
     "cells": "cells:?:?",  # hash: class, lane -> cell of the grid of shapes -> queued runs
     "queues": "queues:?",  # set: pool (`*`: any) -> `class|lane` that have queued runs
     "open_queues": "open_queues",  # set: `class|lane` that have queued runs
-    "usage": "usage",  # hash: client -> `log2 of its decayed usage|credit|weight|limit of runs`
+    "usage": "usage",  # hash: client -> `log2 of decayed usage|credit|weight|limit of runs|quota`
     "served": "served",  # hash: lane -> usage of the client that was served last
     "queued_by_client": "queued_by_client",  # hash: client -> queued runs
     "lanes": "lanes:?",  # hash: pool -> lane -> pass of its stride, and whose `turn` it is
     "pool": "pool:?",  # hash: a pool with a cap: critical_share, and what its agents have together
     "critical": "critical:?",  # hash: pool -> leased run of lane critical -> `cpu|memory|gpus|disk`
-    "holds": "holds:?",  # hash: client -> leased run -> job
+    "holds": "holds:?",  # hash: client -> leased run -> `cpu|memory|gpus|disk`
     "aside": "aside:?",  # set: client at its limit -> `class|lane` in which it has queued runs
     "gate": "gate:?",  # hash: a named resource: capacity, used
     "holders": "holders:?",  # hash: gate -> leased run -> amount

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_scheduler.domain.reservations import Reservation
 
 _CHUNK = 100
@@ -20,11 +21,15 @@ class RedisQueueStore:
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
 
-    async def configure_clients(self, clients: Sequence[tuple[str, float, int]]) -> int:
-        """Take name, weight and limit of runs at once (0: none); return how many changed."""
+    async def configure_clients(self, clients: Sequence[ClientLimits]) -> int:
+        """Take weights and limits; return how many changed."""
         changed = 0
         for start in range(0, len(clients), _CHUNK):
-            values = [value for client in clients[start : start + _CHUNK] for value in client]
+            values = [
+                value
+                for client in clients[start : start + _CHUNK]
+                for value in (client.name, client.weight, client.runs, client.resources.pack())
+            ]
             _, answer = await self._scripts.call("configure_clients", [key("ep")], values)
             changed += int(answer[0])
         return changed

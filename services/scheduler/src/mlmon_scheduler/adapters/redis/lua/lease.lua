@@ -70,6 +70,8 @@ local function reserved_candidate()
   if not host.fits(q.shape) then return nil end
   local usage = read_usage(q.client)
   if is_at_limit(q.client, usage) then return nil end
+  local left = quota_left(q.client, redis.call('HGET', key.usage(), q.client))
+  if left and not is_within(host.shape(q.shape), left) then return nil end
   return { client = q.client, level = level_of(usage), order = q.order, shape = q.shape, usage = usage,
     queue = { class = q.class, lane = q.lane, is_first = true, name = q.class .. '|' .. q.lane } }
 end
@@ -128,7 +130,7 @@ local function grant(candidate, run)
   end
   host.is_empty = false
   redis.call('HSET', key.held(agent), run.id, number .. '|' .. fence .. '|' .. table.concat(vector, '|'))
-  redis.call('HSET', key.holds(client), run.id, run.job)
+  redis.call('HSET', key.holds(client), run.id, table.concat(vector, '|'))
   hold_gates(run.id, run.gates)
   if queue.lane == 'critical' then
     count_critical(run.id, pool, vector)

@@ -20,10 +20,10 @@ end
 
 local function lease_of(run)
   local facts = redis.call('HMGET', key.run(run), 'state', 'agent', 'attempt', 'fence', 'client',
-    'job', 'gates', 'critical_in')
+    'gates', 'critical_in')
   if not LEASED[facts[1] or ''] then return nil end
   return { agent = facts[2], prefix = facts[3] .. '|' .. facts[4] .. '|', client = facts[5],
-    job = facts[6], gates = facts[7], critical_in = facts[8] }
+    gates = facts[6], critical_in = facts[7] }
 end
 
 local function sum_of(hash)
@@ -49,9 +49,11 @@ function look.agent(run)
     note('run ' .. run .. ' among the critical of pool ' .. lease.critical_in, 'leased', 'none')
     count_critical(run, lease.critical_in, { string.match(held, '|(%d+)|(%d+)|(%d+)|(%d+)$') })
   end
-  if not redis.call('HGET', key.holds(lease.client), run) then
-    note('run ' .. run .. ' among those of client ' .. lease.client, 'leased', 'none')
-    redis.call('HSET', key.holds(lease.client), run, lease.job)
+  local taken = string.match(held, '|(%d+|%d+|%d+|%d+)$')
+  local counted = redis.call('HGET', key.holds(lease.client), run)
+  if counted ~= taken then
+    note('run ' .. run .. ' among those of client ' .. lease.client, taken, counted or 'none')
+    redis.call('HSET', key.holds(lease.client), run, taken)
   end
   for gate, amount in each_gate(lease.gates) do
     seen_gates[#seen_gates + 1] = gate

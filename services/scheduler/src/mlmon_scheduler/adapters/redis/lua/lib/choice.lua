@@ -47,15 +47,29 @@ local function has_fitting_cell(queue, host)
   return false
 end
 
-local function best_fitting(packed, client, queue, host)
-  local best, best_shape
+-- So much younger runs of a client go before one that its quota has no room for; then they wait,
+-- as it would never start otherwise.
+local OVERTAKE_MS = 300000
+
+-- The client's best run that fits, by order and shape, and whether its quota stops the client:
+-- `left` is what that leaves, nil without one.
+local function best_fitting(packed, client, queue, host, left)
+  local best, best_shape, stopped, has_other
   for shape, order in string.gmatch(packed, '([^=;]+)=([^;]+);') do
-    if (not best or order < best) and host.fits(shape)
-        and not queue.skipped[client .. '|' .. shape] then
-      best, best_shape = order, shape
+    if left and not is_within(host.shape(shape), left) then
+      if not stopped or order < stopped then stopped = order end
+    else
+      has_other = true
+      if (not best or order < best) and host.fits(shape)
+          and not queue.skipped[client .. '|' .. shape] then
+        best, best_shape = order, shape
+      end
     end
   end
-  return best, best_shape
+  if best and stopped and tonumber(stopped) + OVERTAKE_MS < tonumber(best) then
+    return nil, nil, true
+  end
+  return best, best_shape, not has_other
 end
 
 -- Put clients that were charged elsewhere where they belong; true when any was.
@@ -87,23 +101,22 @@ local function best_of_queue(queue, host)
     local usages = redis.call('HMGET', key.usage(), unpack(clients))
     if not correct_heads(queue, heads, usages) then
       local bests = redis.call('HMGET', key.bests(queue.class, queue.lane), unpack(clients))
-      local left = 0
+      local gone = 0
       for i, client in ipairs(clients) do
-        local order, shape = best_fitting(bests[i], client, queue, host)
-        if order then
-          local usage = parse_usage(usages[i])
-          if is_at_limit(client, usage) then
-            -- All its runs wait for one of its own to end; none is moved.
-            redis.call('ZREM', heads_key, client)
-            redis.call('SADD', key.aside(client), queue.name)
-            left = left + 1
-          else
-            return { client = client, level = tonumber(heads[2 * i]), order = order, shape = shape,
-              queue = queue, usage = usage }
-          end
+        local left = quota_left(client, usages[i])
+        local order, shape, is_stopped = best_fitting(bests[i], client, queue, host, left)
+        local usage = order and parse_usage(usages[i])
+        if order and not is_at_limit(client, usage) then
+          return { client = client, level = tonumber(heads[2 * i]), order = order, shape = shape,
+            queue = queue, usage = usage }
+        elseif order or is_stopped then
+          -- All its runs wait for one of its own to end; none is moved.
+          redis.call('ZREM', heads_key, client)
+          redis.call('SADD', key.aside(client), queue.name)
+          gone = gone + 1
         end
       end
-      start, size = start + #clients - left, CHUNK
+      start, size = start + #clients - gone, CHUNK
     end
   end
 end

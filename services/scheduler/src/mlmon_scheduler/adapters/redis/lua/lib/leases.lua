@@ -9,11 +9,11 @@ local function hold_lease(agent, run, attempt, fence, shape)
   for i, name in ipairs({ 'used_cpu_milli', 'used_memory', 'used_gpus', 'used_disk' }) do
     redis.call('HINCRBY', key.agent(agent), name, shape[i])
   end
-  local about = redis.call('HMGET', key.run(run), 'client', 'job', 'gates', 'effective_lane', 'pool')
-  local pool = redis.call('HGET', key.agent(agent), 'pool') or about[5]
-  if about[4] == 'critical' and pool then count_critical(run, pool, shape) end
-  redis.call('HSET', key.holds(about[1]), run, about[2])
-  hold_gates(run, about[3])
+  local about = redis.call('HMGET', key.run(run), 'client', 'gates', 'effective_lane', 'pool')
+  local pool = redis.call('HGET', key.agent(agent), 'pool') or about[4]
+  if about[3] == 'critical' and pool then count_critical(run, pool, shape) end
+  redis.call('HSET', key.holds(about[1]), run, table.concat(shape, '|'))
+  hold_gates(run, about[2])
 end
 
 local function flat_fields(fields)

@@ -91,6 +91,10 @@ local function put_in_order(run)
     for pool in string.gmatch(q.class, '[^,]+') do
       redis.call('SADD', key.queues(pool), q.class .. '|' .. q.lane)
     end
+  elseif usage.quota ~= '' then
+    -- It may be aside because what it had was too large; this one may fit.
+    redis.call('SREM', key.aside(q.client), q.class .. '|' .. q.lane)
+    show_client(q.class, q.lane, q.client, usage)
   end
   tell_agents(q.class, q.shape)
 end
@@ -124,6 +128,11 @@ local function take_out(run, facts)
   local left = with_best(packed, q.shape, next_run and string.match(next_run, '|([^|]*)|[^|]*$'))
   if left ~= '' then
     redis.call('HSET', bests, q.client, left)
+    local queue = q.class .. '|' .. q.lane
+    if not facts and redis.call('SREM', key.aside(q.client), queue) == 1 then
+      -- What its quota had no room for may have been this run.
+      show_client(q.class, q.lane, q.client, read_usage(q.client))
+    end
   else
     redis.call('HDEL', bests, q.client)
     redis.call('ZREM', key.heads(q.class, q.lane), q.client)

@@ -3,7 +3,7 @@
 --@include caps
 -- L = log2(sum of cost * 2^(t / half-life)) - log2(weight): as every client's sum decays alike,
 -- the order of clients changes only when one is charged. Kept in `usage` as
--- `log2 of the sum|credit|weight|limit of runs`.
+-- `log2 of the sum|credit|weight|limit of runs|quota`, where a quota is `cpu_milli,memory,gpus`.
 
 local HALF_LIFE_MS = 2 * 3600 * 1000
 -- So small a share of one cost that a client that was never charged goes first.
@@ -18,15 +18,17 @@ local function exact(number)
 end
 
 local function parse_usage(packed)
-  if not packed then return { sum = now / HALF_LIFE_MS + NEVER, credit = 0, weight = 1, limit = 0 } end
-  local sum, credit, weight, limit = string.match(packed, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+  if not packed then return { sum = now / HALF_LIFE_MS + NEVER, credit = 0, weight = 1, limit = 0,
+    quota = '' } end
+  local sum, credit, weight, limit, quota =
+    string.match(packed, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
   return { sum = tonumber(sum), credit = tonumber(credit), weight = tonumber(weight),
-    limit = tonumber(limit) }
+    limit = tonumber(limit), quota = quota }
 end
 
 local function write_usage(client, usage)
   redis.call('HSET', key.usage(), client, exact(usage.sum) .. '|' .. exact(usage.credit) .. '|'
-    .. exact(usage.weight) .. '|' .. text(usage.limit))
+    .. exact(usage.weight) .. '|' .. text(usage.limit) .. '|' .. usage.quota)
 end
 
 local function read_usage(client)
@@ -66,4 +68,26 @@ end
 local function is_at_limit(client, usage)
   if usage.limit < 0 then return true end
   return usage.limit > 0 and redis.call('HLEN', key.holds(client)) >= usage.limit
+end
+
+local UNLIMITED = 2 ^ 53
+
+-- What the client may take beyond what it holds of cpu, memory and GPUs, or nil without a quota;
+-- `packed` as it is kept in `usage`.
+local function quota_left(client, packed)
+  if not packed or string.sub(packed, -1) == '|' then return nil end
+  local left = {}
+  for amount in string.gmatch(parse_usage(packed).quota .. ',', '([^,]*),') do
+    left[#left + 1] = tonumber(amount) or UNLIMITED
+  end
+  for _, held in ipairs(redis.call('HVALS', key.holds(client))) do
+    local amounts = { string.match(held, '^(%d+)|(%d+)|(%d+)|') }
+    for i = 1, 3 do left[i] = left[i] - tonumber(amounts[i]) end
+  end
+  return left
+end
+
+local function is_within(shape, left)
+  for i = 1, 3 do if shape[i] > left[i] then return false end end
+  return true
 end

@@ -1,0 +1,205 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...types import Response, UNSET
+from ... import errors
+
+from ...models.apply_result import ApplyResult
+from ...models.put_pin_body import PutPinBody
+from typing import cast
+
+
+def _get_kwargs(
+    name: str,
+    client_path: str,
+    *,
+    body: PutPinBody,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/v1/job-definitions/{name}/pins/{client_path}".format(
+            name=quote(str(name), safe=""),
+            client_path=quote(str(client_path), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ApplyResult | None:
+    if response.status_code == 200:
+        response_200 = ApplyResult.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = ApplyResult.from_dict(response.json())
+
+        return response_201
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ApplyResult]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    name: str,
+    client_path: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutPinBody,
+) -> Response[ApplyResult]:
+    """Put Pin
+
+     Let the client's new runs of the job use this version, whichever is current.
+
+    Args:
+        name (str):
+        client_path (str):
+        body (PutPinBody): The version that a client's new runs of a job shall use.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApplyResult]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        client_path=client_path,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    name: str,
+    client_path: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutPinBody,
+) -> ApplyResult | None:
+    """Put Pin
+
+     Let the client's new runs of the job use this version, whichever is current.
+
+    Args:
+        name (str):
+        client_path (str):
+        body (PutPinBody): The version that a client's new runs of a job shall use.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApplyResult
+    """
+
+    return sync_detailed(
+        name=name,
+        client_path=client_path,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    name: str,
+    client_path: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutPinBody,
+) -> Response[ApplyResult]:
+    """Put Pin
+
+     Let the client's new runs of the job use this version, whichever is current.
+
+    Args:
+        name (str):
+        client_path (str):
+        body (PutPinBody): The version that a client's new runs of a job shall use.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApplyResult]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        client_path=client_path,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    name: str,
+    client_path: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutPinBody,
+) -> ApplyResult | None:
+    """Put Pin
+
+     Let the client's new runs of the job use this version, whichever is current.
+
+    Args:
+        name (str):
+        client_path (str):
+        body (PutPinBody): The version that a client's new runs of a job shall use.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApplyResult
+    """
+
+    return (
+        await asyncio_detailed(
+            name=name,
+            client_path=client_path,
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,311 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .admission import Admission
+from .agent_document import AgentDocument
+from .agent_document_labels import AgentDocumentLabels
+from .agent_page import AgentPage
+from .amounts import Amounts
+from .apply_result import ApplyResult
+from .apply_result_change import ApplyResultChange
+from .artifact_document import ArtifactDocument
+from .artifact_page import ArtifactPage
+from .attempt_document import AttemptDocument
+from .attempt_document_phases import AttemptDocumentPhases
+from .attempt_page import AttemptPage
+from .attempt_state import AttemptState
+from .audit_event import AuditEvent
+from .audit_event_after_type_0 import AuditEventAfterType0
+from .audit_event_before_type_0 import AuditEventBeforeType0
+from .audit_event_page import AuditEventPage
+from .backfill_document import BackfillDocument
+from .backfill_document_counts import BackfillDocumentCounts
+from .backfill_page import BackfillPage
+from .backfill_plan import BackfillPlan
+from .backfill_request import BackfillRequest
+from .backfill_state import BackfillState
+from .batch_document import BatchDocument
+from .batch_document_counts import BatchDocumentCounts
+from .batch_document_labels import BatchDocumentLabels
+from .batch_item import BatchItem
+from .batch_item_labels import BatchItemLabels
+from .batch_item_params import BatchItemParams
+from .batch_page import BatchPage
+from .batch_state import BatchState
+from .batch_submission import BatchSubmission
+from .batch_submission_labels import BatchSubmissionLabels
+from .breaker_document import BreakerDocument
+from .breaker_page import BreakerPage
+from .canary import Canary
+from .canary_document import CanaryDocument
+from .catalog_client import CatalogClient
+from .catalog_client_labels import CatalogClientLabels
+from .catalog_client_parameters import CatalogClientParameters
+from .cause import Cause
+from .client_document import ClientDocument
+from .client_document_labels import ClientDocumentLabels
+from .client_document_parameters import ClientDocumentParameters
+from .client_page import ClientPage
+from .client_selector import ClientSelector
+from .client_selector_labels import ClientSelectorLabels
+from .concurrency import Concurrency
+from .concurrency_resources import ConcurrencyResources
+from .condition import Condition
+from .create_token_body import CreateTokenBody
+from .daily_deadline import DailyDeadline
+from .deadline_explanation import DeadlineExplanation
+from .deadline_outlook import DeadlineOutlook
+from .definition_diff import DefinitionDiff
+from .definition_plan import DefinitionPlan
+from .definition_warning import DefinitionWarning
+from .delivery_state import DeliveryState
+from .dependency_document import DependencyDocument
+from .dependency_scope import DependencyScope
+from .explanation import Explanation
+from .fire_all import FireAll
+from .firing_document import FiringDocument
+from .firing_page import FiringPage
+from .forecast import Forecast
+from .gate_document import GateDocument
+from .get_job_definition_schema_response_200 import GetJobDefinitionSchemaResponse200
+from .health import Health
+from .hindrance import Hindrance
+from .hindrance_kind import HindranceKind
+from .history_page import HistoryPage
+from .input_ import Input
+from .item_dependency import ItemDependency
+from .job_definition import JobDefinition
+from .job_definition_document import JobDefinitionDocument
+from .job_definition_environment import JobDefinitionEnvironment
+from .job_definition_labels import JobDefinitionLabels
+from .job_definition_page import JobDefinitionPage
+from .job_definition_parameters import JobDefinitionParameters
+from .job_dependency import JobDependency
+from .join_kind import JoinKind
+from .kind import Kind
+from .lane import Lane
+from .misfire_kind import MisfireKind
+from .missing import Missing
+from .named_resource import NamedResource
+from .named_resource_page import NamedResourcePage
+from .network_policy import NetworkPolicy
+from .new_token_document import NewTokenDocument
+from .number_of import NumberOf
+from .output import Output
+from .output_kind import OutputKind
+from .overlap import Overlap
+from .pause_request import PauseRequest
+from .pin_document import PinDocument
+from .pin_page import PinPage
+from .ping_request import PingRequest
+from .ping_result import PingResult
+from .pool import Pool
+from .pool_fit import PoolFit
+from .pool_page import PoolPage
+from .preview_document import PreviewDocument
+from .preview_request import PreviewRequest
+from .priority_change import PriorityChange
+from .put_canary_body import PutCanaryBody
+from .put_pin_body import PutPinBody
+from .put_webhook_body import PutWebhookBody
+from .queue_document import QueueDocument
+from .queues_document import QueuesDocument
+from .quotas import Quotas
+from .readiness import Readiness
+from .readiness_dependencies import ReadinessDependencies
+from .requirements import Requirements
+from .requirements_labels import RequirementsLabels
+from .rerun_document import RerunDocument
+from .rerun_only import RerunOnly
+from .rerun_scope import RerunScope
+from .resources import Resources
+from .retries import Retries
+from .retry_action import RetryAction
+from .rotation_request import RotationRequest
+from .run_dependency import RunDependency
+from .run_document import RunDocument
+from .run_document_labels import RunDocumentLabels
+from .run_document_metrics import RunDocumentMetrics
+from .run_document_params import RunDocumentParams
+from .run_page import RunPage
+from .run_state import RunState
+from .run_submission import RunSubmission
+from .run_submission_labels import RunSubmissionLabels
+from .run_submission_params import RunSubmissionParams
+from .schedule import Schedule
+from .schedule_document import ScheduleDocument
+from .schedule_page import SchedulePage
+from .scope import Scope
+from .skipped_client import SkippedClient
+from .skipped_run import SkippedRun
+from .slot_time import SlotTime
+from .timeouts import Timeouts
+from .token_document import TokenDocument
+from .token_page import TokenPage
+from .upstream_failure import UpstreamFailure
+from .usage import Usage
+from .vector import Vector
+from .version_origin import VersionOrigin
+from .webhook_delivery_document import WebhookDeliveryDocument
+from .webhook_delivery_page import WebhookDeliveryPage
+from .webhook_document import WebhookDocument
+from .webhook_event import WebhookEvent
+from .webhook_page import WebhookPage
+from .webhook_result import WebhookResult
+from .webhook_result_change import WebhookResultChange
+from .webhook_secret_document import WebhookSecretDocument
+
+__all__ = (
+    "Admission",
+    "AgentDocument",
+    "AgentDocumentLabels",
+    "AgentPage",
+    "Amounts",
+    "ApplyResult",
+    "ApplyResultChange",
+    "ArtifactDocument",
+    "ArtifactPage",
+    "AttemptDocument",
+    "AttemptDocumentPhases",
+    "AttemptPage",
+    "AttemptState",
+    "AuditEvent",
+    "AuditEventAfterType0",
+    "AuditEventBeforeType0",
+    "AuditEventPage",
+    "BackfillDocument",
+    "BackfillDocumentCounts",
+    "BackfillPage",
+    "BackfillPlan",
+    "BackfillRequest",
+    "BackfillState",
+    "BatchDocument",
+    "BatchDocumentCounts",
+    "BatchDocumentLabels",
+    "BatchItem",
+    "BatchItemLabels",
+    "BatchItemParams",
+    "BatchPage",
+    "BatchState",
+    "BatchSubmission",
+    "BatchSubmissionLabels",
+    "BreakerDocument",
+    "BreakerPage",
+    "Canary",
+    "CanaryDocument",
+    "CatalogClient",
+    "CatalogClientLabels",
+    "CatalogClientParameters",
+    "Cause",
+    "ClientDocument",
+    "ClientDocumentLabels",
+    "ClientDocumentParameters",
+    "ClientPage",
+    "ClientSelector",
+    "ClientSelectorLabels",
+    "Concurrency",
+    "ConcurrencyResources",
+    "Condition",
+    "CreateTokenBody",
+    "DailyDeadline",
+    "DeadlineExplanation",
+    "DeadlineOutlook",
+    "DefinitionDiff",
+    "DefinitionPlan",
+    "DefinitionWarning",
+    "DeliveryState",
+    "DependencyDocument",
+    "DependencyScope",
+    "Explanation",
+    "FireAll",
+    "FiringDocument",
+    "FiringPage",
+    "Forecast",
+    "GateDocument",
+    "GetJobDefinitionSchemaResponse200",
+    "Health",
+    "Hindrance",
+    "HindranceKind",
+    "HistoryPage",
+    "Input",
+    "ItemDependency",
+    "JobDefinition",
+    "JobDefinitionDocument",
+    "JobDefinitionEnvironment",
+    "JobDefinitionLabels",
+    "JobDefinitionPage",
+    "JobDefinitionParameters",
+    "JobDependency",
+    "JoinKind",
+    "Kind",
+    "Lane",
+    "MisfireKind",
+    "Missing",
+    "NamedResource",
+    "NamedResourcePage",
+    "NetworkPolicy",
+    "NewTokenDocument",
+    "NumberOf",
+    "Output",
+    "OutputKind",
+    "Overlap",
+    "PauseRequest",
+    "PinDocument",
+    "PingRequest",
+    "PingResult",
+    "PinPage",
+    "Pool",
+    "PoolFit",
+    "PoolPage",
+    "PreviewDocument",
+    "PreviewRequest",
+    "PriorityChange",
+    "PutCanaryBody",
+    "PutPinBody",
+    "PutWebhookBody",
+    "QueueDocument",
+    "QueuesDocument",
+    "Quotas",
+    "Readiness",
+    "ReadinessDependencies",
+    "Requirements",
+    "RequirementsLabels",
+    "RerunDocument",
+    "RerunOnly",
+    "RerunScope",
+    "Resources",
+    "Retries",
+    "RetryAction",
+    "RotationRequest",
+    "RunDependency",
+    "RunDocument",
+    "RunDocumentLabels",
+    "RunDocumentMetrics",
+    "RunDocumentParams",
+    "RunPage",
+    "RunState",
+    "RunSubmission",
+    "RunSubmissionLabels",
+    "RunSubmissionParams",
+    "Schedule",
+    "ScheduleDocument",
+    "SchedulePage",
+    "Scope",
+    "SkippedClient",
+    "SkippedRun",
+    "SlotTime",
+    "Timeouts",
+    "TokenDocument",
+    "TokenPage",
+    "UpstreamFailure",
+    "Usage",
+    "Vector",
+    "VersionOrigin",
+    "WebhookDeliveryDocument",
+    "WebhookDeliveryPage",
+    "WebhookDocument",
+    "WebhookEvent",
+    "WebhookPage",
+    "WebhookResult",
+    "WebhookResultChange",
+    "WebhookSecretDocument",
+)

@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class OutputKind(StrEnum):
+    FILE = "file"
+    METRICS = "metrics"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from ..models.network_policy import NetworkPolicy
+from ..types import UNSET, Unset
+from typing import cast
+
+if TYPE_CHECKING:
+    from ..models.admission import Admission
+    from ..models.resources import Resources
+
+
+T = TypeVar("T", bound="Pool")
+
+
+@_attrs_define
+class Pool:
+    """A named class of hosts.
+
+    Attributes:
+        resources: Of the pool's largest host: what can never fit is refused at submission.
+        stop_after: Seconds after its last acknowledged beat at which an agent stops its
+            attempts by itself.
+        kill_grace: Seconds between SIGTERM and SIGKILL.
+        critical_share: How much of the pool, in any resource, runs of lane critical may hold
+            before they take only what other lanes leave.
+        network: What containers of the pool can reach: nothing, what the engine's bridge
+            lets through, or all that the host does.
+        price_per_hour: Of a host, in the currency that the deployment counts in.
+        takes: Which runs, of those that fit.
+
+    """
+
+    name: str
+    resources: Resources
+    """ What one attempt needs of a host.
+
+    Attributes:
+        cpu: Cores; fractions of a thousandth are kept.
+        memory: Bytes.
+        gpus: Whole GPUs.
+        disk: Bytes of scratch space.
+        exclusive: The attempt takes a host that runs nothing else, and all of it. """
+    description: str | Unset = ""
+    stop_after: float | str | Unset = 600.0
+    """ Seconds, or text such as 90s, 20m or 2h. """
+    kill_grace: float | str | Unset = 10.0
+    """ Seconds, or text such as 90s, 20m or 2h. """
+    critical_share: float | Unset = 1.0
+    network: NetworkPolicy | Unset = UNSET
+    """ What the containers of a pool can reach. """
+    price_per_hour: float | None | Unset = UNSET
+    takes: Admission | Unset = UNSET
+    """ Which runs a pool takes: all that fit, unless something is said here.
+
+    Attributes:
+        at_least: Of each resource that is named, a run asks for so much at least.
+        at_most: And for so much at most.
+        jobs: Whose runs; all when empty.
+        clients: Whose runs; all when left out. """
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.resources import Resources  # noqa: PLC0415
+
+        name = self.name
+
+        resources = self.resources.to_dict()
+
+        description = self.description
+
+        stop_after: float | str | Unset
+        if isinstance(self.stop_after, Unset):
+            stop_after = UNSET
+        else:
+            stop_after = self.stop_after
+
+        kill_grace: float | str | Unset
+        if isinstance(self.kill_grace, Unset):
+            kill_grace = UNSET
+        else:
+            kill_grace = self.kill_grace
+
+        critical_share = self.critical_share
+
+        network: str | Unset = UNSET
+        if not isinstance(self.network, Unset):
+            network = self.network.value
+
+        price_per_hour: float | None | Unset
+        if isinstance(self.price_per_hour, Unset):
+            price_per_hour = UNSET
+        else:
+            price_per_hour = self.price_per_hour
+
+        takes: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.takes, Unset):
+            takes = self.takes.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "name": name,
+                "resources": resources,
+            }
+        )
+        if description is not UNSET:
+            field_dict["description"] = description
+        if stop_after is not UNSET:
+            field_dict["stop_after"] = stop_after
+        if kill_grace is not UNSET:
+            field_dict["kill_grace"] = kill_grace
+        if critical_share is not UNSET:
+            field_dict["critical_share"] = critical_share
+        if network is not UNSET:
+            field_dict["network"] = network
+        if price_per_hour is not UNSET:
+            field_dict["price_per_hour"] = price_per_hour
+        if takes is not UNSET:
+            field_dict["takes"] = takes
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.resources import Resources  # noqa: PLC0415
+
+        d = dict(src_dict)
+        name = d.pop("name")
+
+        resources = Resources.from_dict(d.pop("resources"))
+
+        description = d.pop("description", UNSET)
+
+        def _parse_stop_after(data: object) -> float | str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(float | str | Unset, data)
+
+        stop_after = _parse_stop_after(d.pop("stop_after", UNSET))
+
+        def _parse_kill_grace(data: object) -> float | str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(float | str | Unset, data)
+
+        kill_grace = _parse_kill_grace(d.pop("kill_grace", UNSET))
+
+        critical_share = d.pop("critical_share", UNSET)
+
+        _network = d.pop("network", UNSET)
+        network: NetworkPolicy | Unset
+        if isinstance(_network, Unset):
+            network = UNSET
+        else:
+            network = NetworkPolicy(_network)
+
+        def _parse_price_per_hour(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        price_per_hour = _parse_price_per_hour(d.pop("price_per_hour", UNSET))
+
+        _takes = d.pop("takes", UNSET)
+        takes: Admission | Unset
+        if isinstance(_takes, Unset):
+            takes = UNSET
+        else:
+            takes = Admission.from_dict(_takes)
+
+        pool = cls(
+            name=name,
+            resources=resources,
+            description=description,
+            stop_after=stop_after,
+            kill_grace=kill_grace,
+            critical_share=critical_share,
+            network=network,
+            price_per_hour=price_per_hour,
+            takes=takes,
+        )
+
+        return pool

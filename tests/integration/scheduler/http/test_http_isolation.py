@@ -1,0 +1,326 @@
+"""A token of one client learns nothing of another's runs, whatever it asks."""
+
+import asyncio
+import base64
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from mlmon_shared.ids import new_id
+from mlmon_shared.wire.catalog import TokenRequest
+from mlmon_shared.wire.states import Scope
+from tests.integration.scheduler.http.agents import FakeAgent
+from tests.integration.scheduler.http.services import Services
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    # The services share the process, and draw random waits while Hypothesis draws.
+    pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
+]
+
+CLIENTS: Final = ("acme", "bolt", "coda")
+EXAMPLES: Final = 20
+REQUESTS: Final = 30
+ARTIFACT: Final = "model.joblib"
+FORBIDDEN: Final = 403
+MINIMUM: Final = 20
+_CURSOR: Final = re.compile(r'"next_cursor":"([^"]+)"')
+
+
+@dataclass
+class World:
+    """All that was made, by client; what is of several clients is nobody's."""
+
+    secrets: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in CLIENTS})
+    runs: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in CLIENTS})
+    batches: dict[str, list[str]] = field(default_factory=dict)
+
+    def hidden_from(self, viewer: str) -> set[str]:
+        return set().union(*(found for name, found in self.secrets.items() if name != viewer))
+
+    def all_runs(self) -> list[str]:
+        return [run_id for runs in self.runs.values() for run_id in runs]
+
+    def all_batches(self) -> list[str]:
+        return [batch_id for found in self.batches.values() for batch_id in found]
+
+
+@dataclass(frozen=True)
+class Operation:
+    service: str
+    method: str
+    path: str
+    query: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Asks the services by HTTP, as one client or as who sees all."""
+
+    urls: dict[str, str]
+    tokens: dict[str, str]
+    http: httpx.Client
+
+    def submit(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.http.post(
+            self.urls["scheduler"] + path, json=body, headers=_bearer(self.tokens["all"])
+        )
+        assert answer.status_code == 202, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def ask(
+        self, viewer: str, operation: Operation, path: str, **params: str | int
+    ) -> httpx.Response:
+        given_params = {name: value for name, value in params.items() if name in operation.query}
+        if "timeout" in operation.query:
+            given_params["timeout"] = 0
+        return self.http.request(
+            operation.method,
+            self.urls[operation.service] + path,
+            params=given_params,
+            json={"priority": 1} if operation.method == "POST" else None,
+            headers=_bearer(self.tokens[viewer]),
+        )
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def tokens(shared_services: Services) -> dict[str, str]:
+    made = {
+        name: await shared_services.config_api.create_token(
+            TokenRequest(name=f"isolated-{name}", scopes=[Scope.SUBMITTER], clients=[name])
+        )
+        for name in CLIENTS
+    }
+    secrets = {name: token.token for name, token in made.items()}
+    return {**secrets, "all": shared_services.tokens["submitter"]}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operations(services: Services) -> list[Operation]:
+    """All that submitters and readers may ask, of every service."""
+    found = []
+    for service, url in services.urls.items():
+        document: dict[str, Any] = (await services.http.get(f"{url}/openapi.json")).json()
+        found += [
+            Operation(
+                service,
+                method.upper(),
+                path,
+                frozenset(each["name"] for each in asked.get("parameters", ())),
+            )
+            for path, item in document["paths"].items()
+            for method, asked in item.items()
+            if asked.get("x-required-scope") in {"reader", "submitter"}
+        ]
+    assert len(found) > 40
+    return found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(services: Services, agent: FakeAgent) -> World:
+    """A finished run of every client, with a log and a file, and a batch of all."""
+    world = World()
+    for name in CLIENTS:
+        run = await services.submit(job="train", client=name, labels={"who": f"label-{name}"})
+        started = await agent.start()
+        await agent.log(started, 0, f"log-of-{name}\n")
+        artifact = await agent.upload(started, ARTIFACT, f"file-of-{name}".encode())
+        await agent.report(started, artifacts=[artifact], metrics={f"metric-of-{name}": 1.0})
+        world.runs[name].append(run.id)
+        world.secrets[name] |= {
+            run.id,
+            f"label-{name}",
+            f"log-of-{name}",
+            f"file-of-{name}",
+            f"metric-of-{name}",
+        }
+    mixed = await services.submit_batch(
+        [{"key": f"key-of-{name}", "job": "echo", "client": name} for name in CLIENTS],
+        name="batch-of-all",
+        labels={"who": "label-of-all"},
+    )
+    for name in CLIENTS:
+        world.runs[name].append((await services.run_of(mixed, f"key-of-{name}")).id)
+        world.secrets[name] |= {world.runs[name][-1], f"key-of-{name}"}
+    world.batches["nobody"] = [mixed.id]
+    world.secrets["nobody"] = {"batch-of-all", "label-of-all"}
+    return world
+
+
+def _leaks(answer: httpx.Response, hidden: set[str]) -> set[str]:
+    """Return what an answer tells that the request did not say already."""
+    request = answer.request
+    said = f"{request.url} {request.content.decode()}"
+    cursors = [base64.urlsafe_b64decode(found + "==") for found in _CURSOR.findall(answer.text)]
+    told = " ".join([answer.text, str(answer.headers), *(each.decode() for each in cursors)])
+    return {secret for secret in hidden if secret in told and secret not in said}
+
+
+def _paths(operation: Operation, world: World, viewer: str) -> Iterator[str]:
+    """Yield the operation's path for every run, batch and client of others."""
+    if "{run_id}" in operation.path:
+        ids = [run_id for name in CLIENTS if name != viewer for run_id in world.runs[name]]
+    elif "{batch_id}" in operation.path:
+        ids = [each for name, found in world.batches.items() if name != viewer for each in found]
+    elif operation.path.startswith("/v1/clients/{"):
+        ids = [name for name in CLIENTS if name != viewer]
+    else:
+        ids = []
+    for each in ids:
+        path = operation.path.replace("{path}", ARTIFACT)
+        yield re.sub(r"{[^}]+}", each, path)
+
+
+async def test_every_operation_hides_what_is_others(
+    services: Services, tokens: dict[str, str], operations: list[Operation], world: World
+):
+    before = [await services.scheduler.get_run(run_id) for run_id in world.all_runs()]
+    hidden = world.hidden_from("acme")
+
+    def ask_everything(asking: Asking) -> list[str]:
+        wrong, number = [], 0
+        for operation in operations:
+            for path in _paths(operation, world, "acme"):
+                answer = asking.ask("acme", operation, path)
+                number += 1
+                leaks = _leaks(answer, hidden)
+                if answer.status_code not in {403, 404} or leaks:
+                    wrong.append(f"{operation.method} {path}: {answer.status_code} {leaks}")
+        assert number > len(world.all_runs())
+        return wrong
+
+    assert await _in_thread(services, tokens, ask_everything) == []
+    after = [await services.scheduler.get_run(run_id) for run_id in world.all_runs()]
+    assert [(run.state, run.priority) for run in after] == [
+        (run.state, run.priority) for run in before
+    ]
+
+
+_NUMBER: Final = st.integers(0, 10_000)
+_CLIENT: Final = st.sampled_from(CLIENTS)
+_SUBMISSION: Final = st.one_of(
+    st.tuples(st.just("run"), _CLIENT, st.sampled_from(["echo", "train"]), st.none() | _NUMBER),
+    st.tuples(st.just("batch"), st.lists(_CLIENT, min_size=1, max_size=3)),
+)
+
+
+async def test_random_requests_learn_nothing_of_others(
+    services: Services, tokens: dict[str, str], operations: list[Operation], world: World
+):
+    def try_examples(asking: Asking) -> list[str]:
+        found: list[str] = []
+        asked = [
+            each
+            for each in operations
+            if each.method == "GET" and asking.ask("acme", each, each.path).status_code != FORBIDDEN
+        ]
+        assert len(asked) > MINIMUM
+
+        @given(
+            submissions=st.lists(_SUBMISSION, min_size=1, max_size=3),
+            viewer=_CLIENT,
+            requests=st.lists(
+                st.tuples(st.sampled_from(asked), _NUMBER, _NUMBER, st.integers(1, 3)),
+                min_size=REQUESTS,
+                max_size=REQUESTS,
+            ),
+        )
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def try_one(submissions: Any, viewer: str, requests: Any) -> None:
+            for submission in submissions:
+                _submit(asking, world, submission)
+            for request in requests:
+                found.extend(_follow(asking, world, viewer, request))
+
+        try_one()
+        return found
+
+    assert await _in_thread(services, tokens, try_examples) == []
+
+
+def _submit(asking: Asking, world: World, submission: Any) -> None:
+    secret = f"secret-{new_id()}"
+    if submission[0] == "run":
+        _, client, job, upstream = submission
+        runs = world.all_runs()
+        body = {"job": job, "client": client, "labels": {"who": secret}}
+        if upstream is not None:
+            # Mostly one of another client.
+            body["depends_on"] = [{"run": runs[upstream % len(runs)]}]
+        made = asking.submit("/v1/runs", body)
+        world.runs[client].append(made["id"])
+        world.secrets[client] |= {secret, made["id"]}
+        return
+    clients = submission[1]
+    owner = clients[0] if len(set(clients)) == 1 else "nobody"
+    items = [
+        {"key": f"{secret}-{client}-{place}", "job": "echo", "client": client}
+        for place, client in enumerate(clients)
+    ]
+    name = f"batch-{secret}-{owner}"
+    made = asking.submit("/v1/batches", {"items": items, "name": name})
+    world.batches.setdefault(owner, []).append(made["id"])
+    world.secrets[owner].add(name)
+    for item in items:
+        world.secrets[item["client"]].add(item["key"])
+
+
+def _follow(
+    asking: Asking, world: World, viewer: str, request: tuple[Operation, int, int, int]
+) -> Iterator[str]:
+    """Ask, and go on with the cursor that is answered; yield what leaks."""
+    operation, one, other, limit = request
+    hidden = world.hidden_from(viewer)
+    # Its own as often as others', since those alone are answered at length.
+    runs = [*world.runs[viewer] * len(CLIENTS), *world.all_runs()]
+    batches = [*world.batches.get(viewer, []) * len(CLIENTS), *world.all_batches()]
+    path = operation.path.replace("{path}", ARTIFACT)
+    path = path.replace("{run_id}", runs[one % len(runs)])
+    path = path.replace("{batch_id}", batches[one % len(batches)])
+    path = re.sub(r"{[^}]+}", [*CLIENTS, "echo", "train"][one % 5], path)
+    params: dict[str, str | int] = {"limit": limit}
+    narrow = {
+        "client": CLIENTS[other % 3],
+        "batch": batches[other % len(batches)],
+        "state": ["queued", "blocked", "succeeded"][other % 3],
+        "run": runs[other % len(runs)],
+    }
+    chosen = list(narrow)[other % 4 :][: other % 2 + 1]
+    params |= {name: narrow[name] for name in chosen}
+    for _ in range(3):
+        answer = asking.ask(viewer, operation, path, **params)
+        if leaks := _leaks(answer, hidden):
+            yield f"{viewer}: {answer.request.method} {answer.request.url} told {leaks}"
+        cursor = _CURSOR.search(answer.text)
+        if cursor is None:
+            return
+        params["cursor"] = cursor[1]
+
+
+async def _in_thread(
+    services: Services, tokens: dict[str, str], act: Callable[[Asking], list[str]]
+) -> list[str]:
+    def run() -> list[str]:
+        with httpx.Client(timeout=30) as http:
+            return act(Asking(services.urls, tokens, http))
+
+    return await asyncio.to_thread(run)
