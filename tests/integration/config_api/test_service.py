@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -18,7 +19,7 @@ from mlmon_shared.embedded.postgres import EmbeddedPostgres
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.testing.polling import eventually
 
-from .conftest import a_definition, apply, asking, make_settings
+from .conftest import SERVICE, a_definition, apply, asking, make_settings
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "flight-delays"
 
@@ -95,7 +96,7 @@ async def test_ready_service_names_its_dependency(api: httpx.AsyncClient) -> Non
     assert response.json() == {"status": "ok", "dependencies": {"postgres": "ok"}}
 
 
-async def test_requests_answer_503_while_postgres_is_stopped_and_work_afterwards(
+async def test_while_postgres_is_stopped_a_copy_is_read_and_nothing_is_changed(
     own_postgres: EmbeddedPostgres,
 ) -> None:
     own_postgres.create_database("config")
@@ -103,19 +104,43 @@ async def test_requests_answer_503_while_postgres_is_stopped_and_work_afterwards
     await asyncio.to_thread(migrate, dsn)
     app = create_app(make_settings(dsn))
     async with LifespanManager(app), asking(app) as api:
-        assert (await apply(api, a_definition())).status_code == 201
+        assert (await apply(api, a_definition("score"))).status_code == 201
+        assert (await api.put("/v1/clients/acme", json={"name": "acme"})).status_code == 201
+        await app.state.catalog_store.refresh()
+        fresh = await api.get("/v1/clients/acme")
         await asyncio.to_thread(own_postgres.stop)
 
-        answers = [await apply(api, a_definition(priority=1)), await api.get("/v1/clients")]
+        refused = [
+            await apply(api, a_definition("score", priority=1)),
+            await api.put("/v1/clients/acme", json={"name": "acme", "weight": 2}),
+            await api.get("/v1/job-definitions/score/versions"),
+            await api.get("/v1/audit-events"),
+            await api.get("/v1/snapshot", headers={"Authorization": f"Bearer {SERVICE}"}),
+        ]
+        read = [await api.get(f"/v1/{path}") for path in ("clients/acme", "job-definitions")]
+        stranger = await api.get("/v1/clients", headers={"Authorization": "Bearer unknown"})
         ready = await api.get("/readyz")
         await asyncio.to_thread(own_postgres.start)
         await own_postgres.wait_ready_async()
-        afterwards = await apply(api, a_definition(priority=1))
+        afterwards = await apply(api, a_definition("score", priority=1))
 
-    for answer in answers:
-        assert answer.status_code == 503
+        async def is_fresh_again() -> bool:
+            return "Warning" not in (await api.get("/v1/clients/acme")).headers
+
+        await eventually(is_fresh_again)
+        kept = (await api.get("/v1/clients/acme")).json()
+
+    for answer in refused:
+        assert answer.status_code == 503, answer.url
         assert answer.json()["type"] == "urn:mlmon:problem:store-unavailable"
         assert int(answer.headers["Retry-After"]) >= 1
+    assert "Warning" not in fresh.headers
+    assert read[0].json() == fresh.json() == kept
+    assert [each["name"] for each in read[1].json()["items"]] == ["score"]
+    for answer in read:
+        assert answer.headers["Warning"].startswith("110 config-api")
+        assert datetime.fromisoformat(answer.headers["MLMon-As-Of"]) <= datetime.now(UTC)
+    assert stranger.status_code == 401
     assert ready.status_code == 503
     assert "does not answer" in ready.json()["dependencies"]["postgres"]
     assert (afterwards.status_code, afterwards.json()["version"]) == (201, 2)

@@ -1,9 +1,9 @@
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from mlmon_shared.wire.catalog import NamedResource, Quotas
 
@@ -97,3 +97,23 @@ def test_client_is_paused_with_a_reason_and_resumed(
 
     assert api.state.sent == [("acme", "unpaid"), "acme"]
     assert capsys.readouterr().out == "client acme is paused\nclient acme is not paused\n"
+
+
+def test_answer_that_rests_on_a_copy_is_shown_with_a_warning(
+    mlmon: Mlmon, api: FastAPI, capsys: Captured
+) -> None:
+    as_of = "2026-01-05T12:00:00+00:00"
+
+    @api.middleware("http")
+    async def age(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await call_next(request)
+        response.headers["MLMon-As-Of"] = as_of
+        return response
+
+    assert mlmon("clients", "list") == 0
+
+    told = capsys.readouterr()
+    assert "CLIENT" in told.out
+    assert told.err == f"mlmon: warning: the server's database is away; this was true at {as_of}\n"

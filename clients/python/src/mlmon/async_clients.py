@@ -92,6 +92,14 @@ class AsyncClient(Submissions, Operations, Outputs, Catalogs, JobDefinitions, Sc
         return self._transport.base_url
 
     @property
+    def stale_as_of(self) -> str | None:
+        """When an answer was true that rests on a copy, because the server's database was away.
+
+        None while there was none such.
+        """
+        return self._transport.stale_as_of
+
+    @property
     def generated(self) -> "AuthenticatedClient":
         """What the coroutines of `mlmon.generated.api` take as their `client`."""
         # Most programs, and the command line, start faster without it.

@@ -80,6 +80,14 @@ class Client(SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules, SyncWe
         return self._inner.url
 
     @property
+    def stale_as_of(self) -> str | None:
+        """When an answer was true that rests on a copy, because the server's database was away.
+
+        None while there was none such.
+        """
+        return self._inner.stale_as_of
+
+    @property
     def generated(self) -> "AuthenticatedClient":
         """What the functions of `mlmon.generated.api` take as their `client`."""
         # Most programs start faster without it.

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from fastapi import FastAPI
 
+from mlmon_config_api.adapters.fallback_store import FallbackCatalogStore
 from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
 from mlmon_config_api.api import (
@@ -26,7 +27,9 @@ from mlmon_config_api.api import (
     webhooks,
 )
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
+from mlmon_config_api.api.stale_answers import StaleAnswerMiddleware
 from mlmon_config_api.application.tokens import BootstrapToken
+from mlmon_config_api.loops.copy_catalog import CopyCatalog
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
 from mlmon_config_api.settings import PREFIX, ConfigApiSettings
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -35,7 +38,9 @@ from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
 from mlmon_shared.http.auth import hash_token
+from mlmon_shared.http.background import in_background
 from mlmon_shared.ids import NewId, new_id
+from mlmon_shared.loops import LoopRunner
 from mlmon_shared.webhook_targets import Resolver, SystemResolver
 from mlmon_shared.wire.states import Scope
 
@@ -76,23 +81,30 @@ def create_app(
             connect_timeout_seconds=settings.connect_timeout_seconds,
             pool_size=settings.pool_size,
         )
-        store = PostgresCatalogStore(engine)
+        postgres = PostgresCatalogStore(engine)
+        store = FallbackCatalogStore(postgres, clock)
         app.state.catalog_store = store
+        app.state.snapshot_store = postgres
         app.state.clock = clock
         app.state.new_id = ids
         app.state.webhook_rules = settings.webhook_rules
         app.state.resolver = resolver or SystemResolver()
         app.state.authenticator = CatalogAuthenticator(store, clock)
-        app.state.readiness_checks = {"postgres": store.check}
+        app.state.readiness_checks = {"postgres": postgres.check}
         bootstrap = EnsureBootstrapTokens(store, bootstrap_tokens, clock=clock, new_id=ids)
+        copying = LoopRunner(CopyCatalog(store.refresh))
         try:
-            async with _run_history(settings) as history, _in_background(bootstrap):
+            async with (
+                _run_history(settings) as history,
+                _in_background(bootstrap),
+                in_background(app, [copying.run()]),
+            ):
                 app.state.run_history = history
                 yield
         finally:
             await engine.dispose()
 
-    return build_app(
+    app = build_app(
         title="MLMon config-api",
         version=version("mlmon-config-api"),
         lifespan=lifespan,
@@ -116,6 +128,8 @@ def create_app(
             for media_type in (client_rows.CSV_TYPE, client_rows.LINES_TYPE)
         },
     )
+    app.add_middleware(StaleAnswerMiddleware)
+    return app
 
 
 @asynccontextmanager

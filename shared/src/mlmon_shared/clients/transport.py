@@ -13,6 +13,8 @@ from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.errors import MlmonError, ServerUnreachableError, class_of_status, error_classes
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+AS_OF_HEADER: Final = "MLMon-As-Of"
+"""Of an answer that rests on a copy: when that was true."""
 _REFUSED: Final = 429
 _RETRIED_STATUSES: Final = {500, 502, 503, 504}
 _ENVELOPE: Final = {"type", "title", "status", "detail"}
@@ -33,6 +35,10 @@ class Transport:
         tries: At most.
         headers: Sent with every request.
         http: An `httpx.AsyncClient` to use instead of one of our own; it is not closed.
+
+    Attributes:
+        stale_as_of: When an answer was true that rests on a copy, because the server's database
+            was away; None while there was none such.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class Transport:
         self._timeout_seconds = timeout_seconds
         self._tries = tries
         self._headers = dict(headers or {})
+        self.stale_as_of: str | None = None
         self._is_ours = http is None
         self._http = http or open_http_client()
 
@@ -137,6 +144,7 @@ class Transport:
             break
         if response.is_error:
             raise error_of(response.status_code, response.content, str(request.url))
+        self.stale_as_of = response.headers.get(AS_OF_HEADER, self.stale_as_of)
         return response
 
     @asynccontextmanager

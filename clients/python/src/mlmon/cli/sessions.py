@@ -10,6 +10,7 @@ import httpx
 import typer
 
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.problems import complain
 
 T = TypeVar("T")
 
@@ -45,11 +46,18 @@ def call(context: typer.Context, work: Callable[[AsyncClient], Awaitable[T]]) ->
     async def run() -> T:
         if session.transport is None:
             async with open_client(None) as client:
-                return await work(client)
+                return await _work(client, work)
         async with (
             httpx.AsyncClient(transport=session.transport) as http,
             open_client(http) as client,
         ):
-            return await work(client)
+            return await _work(client, work)
 
     return asyncio.run(run())
+
+
+async def _work(client: AsyncClient, work: Callable[[AsyncClient], Awaitable[T]]) -> T:
+    result = await work(client)
+    if client.stale_as_of is not None:
+        complain(f"warning: the server's database is away; this was true at {client.stale_as_of}")
+    return result

@@ -65,6 +65,11 @@ def _store(request: Request) -> CatalogStore:
     return store
 
 
+def _snapshot_store(request: Request) -> CatalogStore:
+    store: CatalogStore = request.app.state.snapshot_store
+    return store
+
+
 def _clock(request: Request) -> Clock:
     clock: Clock = request.app.state.clock
     return clock
@@ -82,5 +87,7 @@ def _history(request: Request) -> RunHistory | None:
 
 RunHistoryDep = Annotated[RunHistory | None, Depends(_history)]
 StoreDep = Annotated[CatalogStore, Depends(_store)]
+SnapshotStoreDep = Annotated[CatalogStore, Depends(_snapshot_store)]
+"""Never a copy: services have one of their own, and go on from that."""
 ClockDep = Annotated[Clock, Depends(_clock)]
 NewIdDep = Annotated[NewId, Depends(_new_id)]

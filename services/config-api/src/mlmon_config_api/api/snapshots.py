@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Response
 
-from mlmon_config_api.api.deps import READ_PROBLEMS, ServiceDep, StoreDep
+from mlmon_config_api.api.deps import READ_PROBLEMS, ServiceDep, SnapshotStoreDep
 from mlmon_config_api.application.take_snapshot import take_snapshot
 from mlmon_config_api.application.webhooks import take_webhook_snapshot
 from mlmon_shared.http.problems import problem_responses
@@ -26,7 +26,7 @@ _DIGITS_LIMIT: Final = 18
 )
 async def get_snapshot(
     _principal: ServiceDep,
-    store: StoreDep,
+    store: SnapshotStoreDep,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Return definitions, clients, pools, resources and token hashes at one revision."""
@@ -45,7 +45,7 @@ async def get_snapshot(
 )
 async def get_webhook_snapshot(
     _principal: ServiceDep,
-    store: StoreDep,
+    store: SnapshotStoreDep,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Return all webhooks with their secrets, for the service that sends.

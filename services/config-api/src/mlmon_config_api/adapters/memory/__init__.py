@@ -1,0 +1,1 @@
+"""A copy of the catalog in memory, which is read while PostgreSQL is away."""

@@ -1,0 +1,245 @@
+"""A copy of the catalog as a transaction that can only read."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from mlmon_config_api.adapters.memory.entries import CopiedEntries, cut, refuse
+from mlmon_config_api.adapters.memory.webhooks import NoWebhooks
+from mlmon_config_api.application.catalog_copies import CatalogCopy
+from mlmon_config_api.application.ports import AuditQuery, PageRequest
+from mlmon_config_api.domain.changes import Change, Kind
+from mlmon_shared.wire.catalog import (
+    AuditEvent,
+    CurrentDefinition,
+    JobDefinitionDocument,
+    OtherDefinition,
+    TokenRecord,
+)
+from mlmon_shared.wire.rollouts import CanaryRecord, PinDocument
+
+
+class CopiedCatalog:
+    """Implements `Catalog`; what it does not hold or would change is refused with 503."""
+
+    def __init__(self, copy: CatalogCopy) -> None:
+        self._copy = copy
+        self.definitions = CopiedDefinitions(copy)
+        self.clients = CopiedEntries(copy.clients)
+        self.pools = CopiedEntries(copy.pools)
+        self.resources = CopiedEntries(copy.resources)
+        self.paused_clients = CopiedPauses(copy.paused_clients)
+        self.paused_schedules = CopiedPauses(copy.paused_schedules)
+        self.rollouts = CopiedRollouts(copy)
+        self.tokens = CopiedTokens(copy.tokens)
+        self.webhooks = NoWebhooks()
+        self.audit = NoAudit()
+
+    async def get_revision(self) -> int:
+        """Return the config revision of the copy."""
+        return self._copy.revision
+
+    async def record(self, changes: Sequence[Change]) -> int:  # noqa: ARG002 - the port's signature
+        """Refuse to."""
+        refuse()
+
+
+class CopiedDefinitions:
+    """Implements `Definitions`, for reading current versions."""
+
+    def __init__(self, copy: CatalogCopy) -> None:
+        self._copy = copy
+
+    async def find(self, name: str, version: int | None = None) -> JobDefinitionDocument | None:
+        """Return the current version; others are not in the copy."""
+        found = self._copy.definitions.get(name)
+        if found is None or version in {None, found.version}:
+            return found
+        return refuse()
+
+    async def list_page(
+        self, page: PageRequest, *, with_archived: bool
+    ) -> Sequence[JobDefinitionDocument]:
+        """Return current versions by name, those of archived jobs only if asked for."""
+        found = [
+            each
+            for each in self._copy.definitions.values()
+            if with_archived or each.archived_at is None
+        ]
+        return cut(found, page, lambda each: each.name)
+
+    async def list_versions(
+        self,
+        name: str,  # noqa: ARG002 - the port's signature
+        *,
+        before: int | None,  # noqa: ARG002
+        limit: int,  # noqa: ARG002
+    ) -> Sequence[JobDefinitionDocument]:
+        """Refuse to: the copy has current versions only."""
+        refuse()
+
+    async def list_current(self) -> Sequence[CurrentDefinition]:
+        """Return the current version of every job that is not archived, by name."""
+        return self._copy.current
+
+    async def list_archived(self) -> Sequence[str]:
+        """Return the names of the archived jobs."""
+        found = self._copy.definitions.items()
+        return sorted(name for name, each in found if each.archived_at is not None)
+
+    async def add(self, document: JobDefinitionDocument) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def make_current(self, name: str, version: int) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def get_newest_version(self, name: str) -> int:  # noqa: ARG002
+        """Refuse to: a canary's may be newer than the current one."""
+        refuse()
+
+    async def archive(self, name: str, *, now: datetime, by: str) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def restore(self, name: str) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+
+class CopiedPauses:
+    """Implements `Pauses`, for reading.
+
+    Args:
+        reasons: By name.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self._reasons = reasons
+
+    async def find(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return the reasons of those of these that are paused."""
+        return {name: self._reasons[name] for name in names if name in self._reasons}
+
+    async def list_all(self) -> Sequence[str]:
+        """Return all that are paused, by name."""
+        return sorted(self._reasons)
+
+    async def pause(self, name: str, *, reason: str, now: datetime, by: str) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def resume(self, name: str) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+
+class CopiedRollouts:
+    """Implements `Rollouts`, for reading."""
+
+    def __init__(self, copy: CatalogCopy) -> None:
+        self._copy = copy
+
+    async def find_pin(self, job: str, client: str) -> PinDocument | None:
+        """Return the pin of a client."""
+        return self._copy.pins.get((job, client))
+
+    async def list_pins(self, job: str, page: PageRequest) -> Sequence[PinDocument]:
+        """Return some pins of a job, by client."""
+        pins = [pin for pin in self._copy.pins.values() if pin.name == job]
+        return cut(pins, page, lambda pin: pin.client)
+
+    async def list_pinned(self, job: str) -> Sequence[str]:
+        """Return the clients that are pinned to some version of a job."""
+        return sorted(pin.client for pin in self._copy.pins.values() if pin.name == job)
+
+    async def list_all_pins(self) -> Sequence[tuple[str, int, Sequence[str]]]:
+        """Return the pinned clients of each job and version, sorted."""
+        found: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for pin in self._copy.pins.values():
+            found[pin.name, pin.version].append(pin.client)
+        return [(name, version, sorted(found[name, version])) for name, version in sorted(found)]
+
+    async def save_pin(self, pin: PinDocument) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def delete_pin(self, job: str, client: str) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def find_canary(self, job: str) -> CanaryRecord | None:
+        """Return the canary of a job."""
+        return self._copy.canaries.get(job)
+
+    async def list_all_canaries(self) -> Sequence[CanaryRecord]:
+        """Return all canaries, by job."""
+        return [canary for _, canary in sorted(self._copy.canaries.items())]
+
+    async def save_canary(self, canary: CanaryRecord) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def delete_canary(self, job: str) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def list_definitions(self) -> Sequence[OtherDefinition]:
+        """Return the versions that pins and canaries of jobs that are not archived name."""
+        return self._copy.others
+
+
+class CopiedTokens:
+    """Implements `Tokens`, for reading.
+
+    Args:
+        records: Of those that were not revoked.
+    """
+
+    def __init__(self, records: Sequence[TokenRecord]) -> None:
+        self._records = records
+
+    async def find(self, token_id: str) -> TokenRecord | None:
+        """Return the one with this id."""
+        return next((each for each in self._records if each.id == token_id), None)
+
+    async def find_by_name(self, name: str) -> TokenRecord | None:
+        """Return the one of this name."""
+        return next((each for each in self._records if each.name == name), None)
+
+    async def find_by_sha256(self, sha256: str) -> TokenRecord | None:
+        """Return the one whose secret has this hash."""
+        return next((each for each in self._records if each.sha256 == sha256), None)
+
+    async def list_page(self, page: PageRequest) -> Sequence[TokenRecord]:
+        """Return some, by name."""
+        return cut(self._records, page, lambda each: each.name)
+
+    async def list_all(self) -> Sequence[TokenRecord]:
+        """Return all, by name."""
+        return sorted(self._records, key=lambda each: each.name)
+
+    async def add(self, record: TokenRecord) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def revoke(self, token_id: str, *, now: datetime) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def was_revoked(self, token_id: str) -> bool:  # noqa: ARG002
+        """Refuse to: the copy has no revoked ones."""
+        refuse()
+
+
+class NoAudit:
+    """Implements `Audit`: the copy has none."""
+
+    async def find_last(self, kind: Kind, name: str) -> AuditEvent | None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def list_page(self, query: AuditQuery) -> Sequence[AuditEvent]:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
