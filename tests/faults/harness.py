@@ -330,6 +330,8 @@ def _service(cluster: Cluster, service: str, environment: Mapping[str, str]) -> 
     own = {f"{prefix}_HOST": "127.0.0.1", f"{prefix}_PORT": str(cluster.ports[service])}
     if service != SCHEDULER:
         own[f"{prefix}_MIGRATE_ON_START"] = "true"
+        own[f"{prefix}_WEBHOOK_NETWORKS"] = "127.0.0.0/8"
+        own[f"{prefix}_WEBHOOK_ALLOW_HTTP"] = "true"
     return Part(
         service,
         ["-m", "mlmon_standalone.with_parent", MODULES[service]],

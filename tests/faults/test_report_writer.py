@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+import mlmon
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_shared.testing.polling import eventually
 from mlmon_standalone.front import REPORT_WRITER
 from tests.faults.checker import check_workload
 from tests.faults.harness import Cluster, in_the_middle
 from tests.faults.workload import Workload
+from tests.integration.report_writer.receivers import open_receiver
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -131,3 +134,40 @@ async def test_history_stays_as_it_is_when_the_stream_is_read_again(
     assert await rows() == known
     letters = cluster.postgres.execute("SELECT * FROM dead_letters", database="reports")
     assert letters == []
+
+
+async def test_report_writer_killed_before_it_noted_that_a_webhook_was_told(
+    cluster: Cluster, tmp_path: Path
+):
+    await Workload(tmp_path, pool="unattended").apply(cluster.client)
+    async with open_receiver() as receiver:
+        webhook = {"name": "chat", "url": receiver.url, "events": ["run.cancelled"]}
+        secret = (await cluster.client.put_webhook(webhook)).secret or ""
+        # Once it took a ping, report-writer knows it.
+        assert (await cluster.client.ping_webhook("chat")).is_delivered
+        receiver.may_answer.clear()
+        run = await cluster.client.submit("make", client="failing", params={"ledger": "none"})
+        await cluster.client.cancel(run)
+        await eventually(lambda: len(receiver.received) == 2)
+
+        cluster.services[REPORT_WRITER].kill()
+        receiver.may_answer.set()
+        await asyncio.to_thread(
+            cluster.postgres.execute,
+            # As it is a minute later, when nobody claims the message any more.
+            "UPDATE webhook_deliveries SET next_try_at = now()",
+            database="reports",
+        )
+        await cluster.restart(REPORT_WRITER)
+
+        async def is_noted() -> bool:
+            page = await cluster.client.webhook_deliveries("chat", state="delivered")
+            return [delivery.subject for delivery in page] == [run.id]
+
+        await eventually(is_noted, within_seconds=20)
+        await cluster.client.remove_webhook("chat")
+
+    first, again = receiver.received[1:]
+    assert first.id == again.id
+    for sent in (first, again):
+        assert mlmon.verify_webhook(sent.headers, sent.body, secret).data["id"] == run.id

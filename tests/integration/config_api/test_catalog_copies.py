@@ -66,6 +66,9 @@ NOT_THERE: list[Ask] = [
     lambda catalog: catalog.tokens.was_revoked("token"),
     lambda catalog: catalog.clients.save([], now=datetime.now(UTC), by="sam"),
     lambda catalog: catalog.record([]),
+    lambda catalog: catalog.webhooks.find("chat"),
+    lambda catalog: catalog.webhooks.list_all(),
+    lambda catalog: catalog.webhooks.list_secrets(["chat"]),
 ]
 
 

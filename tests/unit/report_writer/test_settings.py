@@ -1,3 +1,4 @@
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,21 @@ def test_unknown_command_shows_the_usage(capsys: pytest.CaptureFixture[str]) -> 
 
     assert status == 64
     assert "usage" in capsys.readouterr().err
+
+
+def test_networks_of_webhooks_are_written_with_commas(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("MLMON_REPORT_WRITER_WEBHOOK_NETWORKS", "10.1.0.0/16, fd00::/8")
+
+    rules = ReportWriterSettings().webhook_rules
+
+    assert rules.networks == (ip_network("10.1.0.0/16"), ip_network("fd00::/8"))
+    assert not rules.allows_http
+
+
+def test_network_that_is_none_is_named(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("MLMON_REPORT_WRITER_WEBHOOK_NETWORKS", "10.1.0.0/33")
+
+    assert main(["migrate"]) == 78
+    assert "MLMON_REPORT_WRITER_WEBHOOK_NETWORKS" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from mlmon.records import Records
 from mlmon.sync_artifacts import Artifact
 from mlmon.sync_clients import Client
 from mlmon.sync_runs import Batch, Run
+from mlmon.webhooks import verify_webhook
 
 __all__ = [
     "Artifact",
@@ -29,4 +30,5 @@ __all__ = [
     "Comparison",
     "Records",
     "Run",
+    "verify_webhook",
 ]

@@ -28,6 +28,7 @@ from mlmon.schedules import Schedules
 from mlmon.secrets import Secrets
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
+from mlmon.webhooks import Webhooks
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.health import HealthClient
 from mlmon_shared.clients.report_writer import ReportWriterClient
@@ -47,7 +48,9 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Secrets):
+class AsyncClient(
+    Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Secrets, Webhooks
+):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.

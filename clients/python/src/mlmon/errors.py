@@ -1,14 +1,15 @@
 """Every error that the client raises.
 
-They are those of `mlmon_shared.errors`, whose docstring has the tree, and four of our own:
+They are those of `mlmon_shared.errors`, whose docstring has the tree, and five of our own:
 
 ```
 MlmonError
 ├── …
-├── WaitTimeoutError     wait-timeout (also a TimeoutError)
-├── CorruptDownloadError corrupt-download
-├── MissingPackageError  missing-package
-└── ClosedClientError    closed-client
+├── WaitTimeoutError         wait-timeout (also a TimeoutError)
+├── CorruptDownloadError     corrupt-download
+├── MissingPackageError      missing-package
+├── ClosedClientError        closed-client
+└── WebhookVerificationError webhook-verification
 ```
 """
 
@@ -58,6 +59,7 @@ __all__ = [
     "UnauthenticatedError",
     "UnsupportedMediaTypeError",
     "WaitTimeoutError",
+    "WebhookVerificationError",
 ]
 
 
@@ -95,3 +97,10 @@ class ClosedClientError(MlmonError):
 
     def __init__(self) -> None:
         super().__init__("this client is closed; open another one, which takes runs and batches")
+
+
+class WebhookVerificationError(MlmonError):
+    """A request does not prove that it is a message of a webhook of ours."""
+
+    code = "webhook-verification"
+    title = "Not a message of ours"

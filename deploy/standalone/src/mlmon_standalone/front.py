@@ -35,6 +35,7 @@ PREFIXES: Final = {
         "/v1/pools",
         "/v1/resources",
         "/v1/schedules",
+        "/v1/webhooks",
         "/v1/tokens",
         "/v1/users",
         "/v1/secrets",
@@ -52,7 +53,7 @@ PREFIXES: Final = {
         "/v1/breakers",
         "/agent/v1",
     ),
-    REPORT_WRITER: ("/v1/history", "/v1/reports", "/internal/v1"),
+    REPORT_WRITER: ("/v1/history", "/v1/reports", "/v1/webhook-deliveries", "/internal/v1"),
 }
 """Disjoint, so that any proxy can put the services on one origin."""
 

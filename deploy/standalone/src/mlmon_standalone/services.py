@@ -1,6 +1,7 @@
 """The three services, inside this process or each as a process of its own."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -143,6 +144,7 @@ def _environments(
             "MLMON_CONFIG_API_SERVICE_TOKEN_FILE": token,
             "MLMON_CONFIG_API_SECRETS_KEY_FILE": str(folder.secrets_key_file),
             "MLMON_CONFIG_API_SCHEDULER_PUBLIC_KEY": folder.read_scheduler_public_key(),
+            **_webhook_settings("MLMON_CONFIG_API_"),
             "MLMON_CONFIG_API_REPORT_WRITER_URL": urls[REPORT_WRITER],
         },
         REPORT_WRITER: {
@@ -150,6 +152,7 @@ def _environments(
             "MLMON_REPORT_WRITER_REDIS_URL": stores.queue,
             "MLMON_REPORT_WRITER_CONFIG_API_URL": urls[CONFIG_API],
             "MLMON_REPORT_WRITER_SERVICE_TOKEN_FILE": token,
+            **_webhook_settings("MLMON_REPORT_WRITER_"),
         },
         SCHEDULER: {
             "MLMON_SCHEDULER_REDIS_URL": stores.queue,
@@ -162,6 +165,12 @@ def _environments(
             "MLMON_SCHEDULER_ARTIFACTS_FOLDER": str(folder.artifacts),
         },
     }
+
+
+def _webhook_settings(prefix: str) -> dict[str, str]:
+    """Return what this process's environment says about webhooks; a service inside reads it."""
+    names = (f"{prefix}WEBHOOK_NETWORKS", f"{prefix}WEBHOOK_ALLOW_HTTP")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 async def _wait_alive(service: Service, child: Child) -> None:

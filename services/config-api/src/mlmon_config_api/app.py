@@ -29,6 +29,7 @@ from mlmon_config_api.api import (
     secrets,
     snapshots,
     tokens,
+    webhooks,
 )
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
 from mlmon_config_api.api.stale_answers import StaleAnswerMiddleware
@@ -48,6 +49,7 @@ from mlmon_shared.ids import NewId, new_id
 from mlmon_shared.loops import LoopRunner
 from mlmon_shared.sealing import Sealer, read_keys
 from mlmon_shared.settings import read_secret
+from mlmon_shared.webhook_targets import Resolver, SystemResolver
 from mlmon_shared.wire.states import Scope
 
 _HISTORY_SECONDS: Final = 3.0
@@ -56,7 +58,11 @@ log = structlog.get_logger(__name__)
 
 
 def create_app(
-    settings: ConfigApiSettings, *, clock: Clock | None = None, ids: NewId = new_id
+    settings: ConfigApiSettings,
+    *,
+    clock: Clock | None = None,
+    ids: NewId = new_id,
+    resolver: Resolver | None = None,
 ) -> FastAPI:
     """Return config-api as an ASGI app; it does not migrate its database.
 
@@ -66,6 +72,7 @@ def create_app(
         settings: See `ConfigApiSettings`.
         clock: The system's when left out.
         ids: Makes the ids of tokens.
+        resolver: Finds the addresses of webhooks; the system's when left out.
 
     Raises:
         ConfigurationError: A setting is unusable.
@@ -90,6 +97,8 @@ def create_app(
         app.state.snapshot_store = postgres
         app.state.clock = clock
         app.state.new_id = ids
+        app.state.webhook_rules = settings.webhook_rules
+        app.state.resolver = resolver or SystemResolver()
         app.state.authenticator = CatalogAuthenticator(store, clock)
         app.state.readiness_checks = {"postgres": postgres.check}
         app.state.vault = vault
@@ -129,6 +138,7 @@ def create_app(
             tokens.router,
             schedules.router,
             secrets.router,
+            webhooks.router,
             schemas.router,
             snapshots.router,
             audit_events.router,

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.sealing import read_keys
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
+from mlmon_shared.webhook_targets import Networks, TargetRules
 from mlmon_shared.wire.names import Name
 
 PREFIX: Final = "MLMON_CONFIG_API_"
@@ -37,6 +38,9 @@ class ConfigApiSettings(ServiceSettings):
         secrets_refresh_seconds: How often values are fetched that others keep.
         aws_region: Of KMS, Parameter Store and Secrets Manager; as boto3 finds it when left out.
         aws_endpoint_url: Of something that stands in for AWS.
+        webhook_networks: Where webhooks may be sent although it is not public, such as
+            `10.1.0.0/16,fd00::/8`; report-writer has the same setting.
+        webhook_allow_http: Whether the URLs of webhooks may begin with `http://`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -63,6 +67,13 @@ class ConfigApiSettings(ServiceSettings):
     secrets_refresh_seconds: float = Field(default=60.0, gt=0)
     aws_region: str | None = None
     aws_endpoint_url: str | None = None
+    webhook_networks: Networks = ()
+    webhook_allow_http: bool = False
+
+    @property
+    def webhook_rules(self) -> TargetRules:
+        """Where webhooks may be sent."""
+        return TargetRules(self.webhook_networks, self.webhook_allow_http)
 
     def read_database_url(self) -> str:
         """Return the URL with its password.

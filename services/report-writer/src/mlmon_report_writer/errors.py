@@ -6,11 +6,16 @@ MlmonError
 │   └── RejectedValueError   PostgreSQL refuses the value (422 when it came with a request)
 ├── ConflictError
 │   └── OffsetMovedError     another owner of the shard went on from the same offset
+├── UndeliveredError         a receiver did not answer, or may not be called
 └── MalformedEventError      an entry of the stream cannot be applied
 ```
 """
 
 from mlmon_shared.errors import ConflictError, InvalidRequestError, MlmonError
+
+
+class UndeliveredError(MlmonError):
+    """A message did not reach the receiver of a webhook."""
 
 
 class MalformedEventError(MlmonError):

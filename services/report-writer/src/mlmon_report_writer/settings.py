@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
+from mlmon_shared.webhook_targets import Networks, TargetRules
 
 PREFIX = "MLMON_REPORT_WRITER_"
 
@@ -25,6 +26,9 @@ class ReportWriterSettings(ServiceSettings):
         migrate_on_start: Bring the database up to date first; off in production.
         batch_limit: Events of one transaction at most.
         wait_seconds: How long one read of the streams waits for events.
+        webhook_networks: Where webhooks may be sent although it is not public, such as
+            `10.1.0.0/16,fd00::/8`; config-api has the same setting.
+        webhook_allow_http: Whether the URLs of webhooks may begin with `http://`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -41,6 +45,13 @@ class ReportWriterSettings(ServiceSettings):
     migrate_on_start: bool = False
     batch_limit: Annotated[int, Field(ge=1, le=50_000)] = 5_000
     wait_seconds: Annotated[float, Field(gt=0, le=2)] = 0.4
+    webhook_networks: Networks = ()
+    webhook_allow_http: bool = False
+
+    @property
+    def webhook_rules(self) -> TargetRules:
+        """Where webhooks may be sent."""
+        return TargetRules(self.webhook_networks, self.webhook_allow_http)
 
     def read_database_url(self) -> str:
         """Return the URL of PostgreSQL with its password.

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.clients.webhooks import DeliveryCalls
 from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import (
@@ -18,7 +19,7 @@ from mlmon_shared.wire.history import (
 from mlmon_shared.wire.runs import RunDocument
 
 
-class ReportWriterClient:
+class ReportWriterClient(DeliveryCalls):
     """Typed calls to report-writer; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

@@ -243,11 +243,11 @@ class ApplyResult(WireModel):
 
     Attributes:
         kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `secret`,
-            `pin` or `canary`.
+            `webhook`, `pin` or `canary`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
-        warnings: Of a job definition or a secret: what is allowed, and may surprise.
+        warnings: Of a job definition, secret or webhook: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
         canary: Which clients use the version; None for all.
     """
@@ -271,9 +271,9 @@ class AuditEvent(WireModel):
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource`, `secret` or `token`.
+            `resource`, `secret`, `webhook` or `token`.
         action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored`,
-            or of a secret's value `rotated` or `sealed`.
+            or of a secret (also a webhook's) `rotated` or `sealed`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
     """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Self
 
@@ -161,7 +162,7 @@ class Services:
                 await redis.delete(*doomed)
         engine = create_async_engine(self._reports_url, poolclass=NullPool)
         async with engine.begin() as connection:
-            await connection.execute(text("TRUNCATE runs, attempts, batches"))
+            await connection.execute(text("TRUNCATE runs, attempts, batches, webhook_deliveries"))
         await engine.dispose()
 
     async def forget_runs(self) -> None:
@@ -215,6 +216,8 @@ class Services:
             service_token=SecretStr(SERVICE),
             secrets_key_file=self._secrets_key_file,
             scheduler_public_key=encode_key(public_key_of(PRIVATE_KEY)),
+            webhook_networks=(ip_network("127.0.0.0/8"),),
+            webhook_allow_http=True,
             failures_per_second=0,
         )
         await self._serve("config-api", mlmon_config_api.app.create_app(settings))
@@ -227,6 +230,8 @@ class Services:
                 "config_api_url": self.urls["config-api"],
                 "service_token": SERVICE,
                 "wait_seconds": 0.05,
+                "webhook_networks": "127.0.0.0/8",
+                "webhook_allow_http": True,
                 "failures_per_second": 0,
             }
         )

@@ -25,6 +25,7 @@ from mlmon.cli import (
     schedules,
     secrets,
     tokens,
+    webhooks,
 )
 from mlmon.cli.apply import apply
 from mlmon.cli.doctor import doctor
@@ -100,6 +101,9 @@ app.add_typer(
 )
 app.add_typer(secrets.commands, name="secrets", help="Set, list and remove secrets.")
 app.add_typer(tokens.commands, name="tokens", help="Make, list and revoke tokens.")
+app.add_typer(
+    webhooks.commands, name="webhooks", help="Show and change who hears how runs and batches end."
+)
 app.add_typer(profiles.commands, name="profiles", help="List servers by name, and choose one.")
 app.command("version")(show_version)
 

@@ -6,8 +6,10 @@ from fastapi import APIRouter, Header, Response
 
 from mlmon_config_api.api.deps import READ_PROBLEMS, ServiceDep, SnapshotStoreDep
 from mlmon_config_api.application.take_snapshot import take_snapshot
+from mlmon_config_api.application.webhooks import take_webhook_snapshot
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import Snapshot
+from mlmon_shared.wire.webhooks import WebhookSnapshot
 
 router = APIRouter(prefix="/v1/snapshot", tags=["snapshot"])
 
@@ -29,10 +31,35 @@ async def get_snapshot(
 ) -> Response:
     """Return definitions, clients, pools, resources and token hashes at one revision."""
     found = await take_snapshot(store, read_etags(if_none_match or ""))
-    revision = found.config_revision if isinstance(found, Snapshot) else found
     # It holds token hashes, so no shared cache may keep it.
-    headers = {"ETag": f'"{revision}"', "Cache-Control": "private, no-cache"}
-    if not isinstance(found, Snapshot):
+    return _answer(found, caching="private, no-cache")
+
+
+@router.get(
+    "/webhooks",
+    response_model=WebhookSnapshot,
+    responses={
+        304: {"description": "The revision in If-None-Match is still the newest"},
+        **problem_responses(*READ_PROBLEMS),
+    },
+)
+async def get_webhook_snapshot(
+    _principal: ServiceDep,
+    store: SnapshotStoreDep,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return all webhooks with their secrets, for the service that sends.
+
+    It is apart from the snapshot, because the scheduler keeps a copy of that in Redis.
+    """
+    found = await take_webhook_snapshot(store, read_etags(if_none_match or ""))
+    return _answer(found, caching="no-store")
+
+
+def _answer(found: Snapshot | WebhookSnapshot | int, *, caching: str) -> Response:
+    revision = found if isinstance(found, int) else found.config_revision
+    headers = {"ETag": f'"{revision}"', "Cache-Control": caching}
+    if isinstance(found, int):
         return Response(status_code=304, headers=headers)
     body = found.model_dump_json(by_alias=True)
     return Response(body, media_type="application/json", headers=headers)

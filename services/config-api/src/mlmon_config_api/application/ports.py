@@ -19,8 +19,9 @@ from mlmon_shared.wire.catalog import (
     TokenRecord,
 )
 from mlmon_shared.wire.rollouts import CanaryRecord, PinDocument
+from mlmon_shared.wire.webhooks import SigningSecret, Webhook
 
-EntryT = TypeVar("EntryT", Client, Pool, NamedResource)
+EntryT = TypeVar("EntryT", Client, Pool, NamedResource, Webhook)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Definitions(Protocol):
 
 
 class Entries(Protocol[EntryT]):
-    """Clients, pools or named resources: one document by name, replaced by each change."""
+    """Clients, pools, named resources, webhooks: a document by name, replaced by each change."""
 
     async def find(self, name: str) -> EntryT | None:
         """Return the one of this name."""
@@ -104,6 +105,20 @@ class Entries(Protocol[EntryT]):
 
     async def save(self, entries: Sequence[EntryT], *, now: datetime, by: str) -> None:
         """Create them, or replace those of their names."""
+
+
+class Webhooks(Entries[Webhook], Protocol):
+    """Webhooks, each with the secrets that sign what it is sent."""
+
+    async def list_secrets(self, names: Sequence[str]) -> Mapping[str, Sequence[SigningSecret]]:
+        """Return the secrets of these webhooks, the newest first."""
+        ...
+
+    async def replace_secrets(self, name: str, secrets: Sequence[SigningSecret]) -> None:
+        """Make these the only secrets of a webhook."""
+
+    async def delete(self, name: str) -> None:
+        """Remove a webhook and its secrets."""
 
 
 class Rollouts(Protocol):
@@ -277,6 +292,11 @@ class Catalog(Protocol):
     @property
     def resources(self) -> Entries[NamedResource]:
         """The named resources."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The webhooks."""
         ...
 
     @property

@@ -65,6 +65,24 @@ async def save_resource(
         return await save.entry(catalog.resources, resource)
 
 
+async def save_entry(
+    catalog: Catalog,
+    kind: Kind,
+    entries: Entries[EntryT],
+    entry: EntryT,
+    *,
+    by: str,
+    now: datetime,
+    wanted: Precondition,
+) -> ApplyResult:
+    """Store an entry within a transaction that goes on; one that is the same is left alone.
+
+    Raises:
+        PreconditionFailedError: What is stored is not what `wanted` says.
+    """
+    return await _Save(catalog, kind, by=by, now=now, wanted=wanted).entry(entries, entry)
+
+
 class _Save:
     """Saves one entry in a transaction."""
 

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     POOL = "pool"
     RESOURCE = "resource"
     SECRET = "secret"  # noqa: S105 - as below
+    WEBHOOK = "webhook"
     TOKEN = "token"  # noqa: S105 - a kind of thing, no secret
 
 

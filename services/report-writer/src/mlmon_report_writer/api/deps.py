@@ -77,6 +77,7 @@ def _visibility(
 
 
 VisibilityDep = Annotated[Visibility, Depends(_visibility)]
+Operator = Annotated[Principal, Security(RequiredScope(Scope.OPERATOR))]
 Service = Annotated[Principal, Security(RequiredScope(Scope.SERVICE))]
 Cursor = Annotated[
     str | None, Query(max_length=500, description="The next_cursor of the page before.")

@@ -31,12 +31,22 @@ class DrainMetrics:
             "Age of the newest event in history while there are more; 0 at the end.",
             registry=registry,
         )
+        self._webhooks = Counter(
+            "mlmon_report_writer_webhook_tries",
+            "Messages that were sent to webhooks, by how it went.",
+            ["result"],
+            registry=registry,
+        )
         self._last_success = Gauge(
             "mlmon_report_writer_last_success_timestamp_seconds",
             "When each loop last did its work.",
             ["loop"],
             registry=registry,
         )
+
+    def note_webhook(self, result: str) -> None:
+        """Note that a message was sent, and how it went."""
+        self._webhooks.labels(result).inc()
 
     def note_success(self, loop: str) -> None:
         """Note that a loop just did its work."""

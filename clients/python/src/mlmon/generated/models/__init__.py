@@ -57,6 +57,7 @@ from .deadline_outlook import DeadlineOutlook
 from .definition_diff import DefinitionDiff
 from .definition_plan import DefinitionPlan
 from .definition_warning import DefinitionWarning
+from .delivery_state import DeliveryState
 from .dependency_document import DependencyDocument
 from .dependency_scope import DependencyScope
 from .explanation import Explanation
@@ -96,6 +97,8 @@ from .overlap import Overlap
 from .pause_request import PauseRequest
 from .pin_document import PinDocument
 from .pin_page import PinPage
+from .ping_request import PingRequest
+from .ping_result import PingResult
 from .pool import Pool
 from .pool_fit import PoolFit
 from .pool_page import PoolPage
@@ -105,6 +108,7 @@ from .priority_change import PriorityChange
 from .put_canary_body import PutCanaryBody
 from .put_pin_body import PutPinBody
 from .put_secret_body import PutSecretBody
+from .put_webhook_body import PutWebhookBody
 from .queue_document import QueueDocument
 from .queues_document import QueuesDocument
 from .quotas import Quotas
@@ -118,6 +122,7 @@ from .rerun_scope import RerunScope
 from .resources import Resources
 from .retries import Retries
 from .retry_action import RetryAction
+from .rotation_request import RotationRequest
 from .run_dependency import RunDependency
 from .run_document import RunDocument
 from .run_document_labels import RunDocumentLabels
@@ -146,6 +151,14 @@ from .upstream_failure import UpstreamFailure
 from .usage import Usage
 from .vector import Vector
 from .version_origin import VersionOrigin
+from .webhook_delivery_document import WebhookDeliveryDocument
+from .webhook_delivery_page import WebhookDeliveryPage
+from .webhook_document import WebhookDocument
+from .webhook_event import WebhookEvent
+from .webhook_page import WebhookPage
+from .webhook_result import WebhookResult
+from .webhook_result_change import WebhookResultChange
+from .webhook_secret_document import WebhookSecretDocument
 
 __all__ = (
     "Admission",
@@ -205,6 +218,7 @@ __all__ = (
     "DefinitionDiff",
     "DefinitionPlan",
     "DefinitionWarning",
+    "DeliveryState",
     "DependencyDocument",
     "DependencyScope",
     "Explanation",
@@ -243,6 +257,8 @@ __all__ = (
     "Overlap",
     "PauseRequest",
     "PinDocument",
+    "PingRequest",
+    "PingResult",
     "PinPage",
     "Pool",
     "PoolFit",
@@ -253,6 +269,7 @@ __all__ = (
     "PutCanaryBody",
     "PutPinBody",
     "PutSecretBody",
+    "PutWebhookBody",
     "QueueDocument",
     "QueuesDocument",
     "Quotas",
@@ -266,6 +283,7 @@ __all__ = (
     "Resources",
     "Retries",
     "RetryAction",
+    "RotationRequest",
     "RunDependency",
     "RunDocument",
     "RunDocumentLabels",
@@ -294,4 +312,12 @@ __all__ = (
     "Usage",
     "Vector",
     "VersionOrigin",
+    "WebhookDeliveryDocument",
+    "WebhookDeliveryPage",
+    "WebhookDocument",
+    "WebhookEvent",
+    "WebhookPage",
+    "WebhookResult",
+    "WebhookResultChange",
+    "WebhookSecretDocument",
 )

@@ -28,9 +28,9 @@ class AuditEvent:
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource`, `secret` or `token`.
+            `resource`, `secret`, `webhook` or `token`.
         action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored`,
-            or of a secret's value `rotated` or `sealed`.
+            or of a secret (also a webhook's) `rotated` or `sealed`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from mlmon_config_api.adapters.memory.entries import CopiedEntries, cut, refuse
+from mlmon_config_api.adapters.memory.webhooks import NoWebhooks
 from mlmon_config_api.application.catalog_copies import CatalogCopy
 from mlmon_config_api.application.ports import AuditQuery, PageRequest
 from mlmon_config_api.domain.changes import Change, Kind
@@ -33,6 +34,7 @@ class CopiedCatalog:
         self.rollouts = CopiedRollouts(copy)
         self.tokens = CopiedTokens(copy.tokens)
         self.secrets = CopiedSecrets(copy.secrets)
+        self.webhooks = NoWebhooks()
         self.audit = NoAudit()
 
     async def get_revision(self) -> int:

@@ -22,6 +22,7 @@ from mlmon_config_api.adapters.postgres.tables import (
     RESOURCES,
 )
 from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
+from mlmon_config_api.adapters.postgres.webhooks import PostgresWebhooks
 from mlmon_config_api.domain.changes import Change
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.wire.catalog import Client, NamedResource, Pool
@@ -41,6 +42,7 @@ class PostgresCatalog:
         self.paused_schedules = PostgresPauses(connection, PAUSED_SCHEDULES)
         self.pools = PostgresEntries(connection, POOLS, Pool)
         self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
+        self.webhooks = PostgresWebhooks(connection)
         self.rollouts = PostgresRollouts(connection)
         self.secrets = PostgresSecrets(connection)
         self.tokens = PostgresTokens(connection)

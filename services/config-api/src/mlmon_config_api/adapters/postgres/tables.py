@@ -97,6 +97,15 @@ PAUSED_CLIENTS: Final = _pauses("paused_clients")
 PAUSED_SCHEDULES: Final = _pauses("paused_schedules")
 POOLS: Final = _entries("pools")
 RESOURCES: Final = _entries("resources")
+WEBHOOKS: Final = _entries("webhooks")
+WEBHOOK_SECRETS: Final = Table(
+    "webhook_secrets",
+    METADATA,
+    _name("webhook"),
+    Column("secret", String, primary_key=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True)),
+)
 AUDIT_EVENTS: Final = Table(
     "audit_events",
     METADATA,

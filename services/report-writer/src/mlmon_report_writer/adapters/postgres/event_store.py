@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mlmon_report_writer.adapters.postgres.connections import transaction
+from mlmon_report_writer.adapters.postgres.webhook_outbox import open_outbox
 from mlmon_report_writer.application.ports import Step
 from mlmon_report_writer.domain.changes import FINAL_STATES, Change, Changes
 from mlmon_report_writer.domain.events import STREAM_START, DeadLetter, Kind, Offset
@@ -101,13 +102,16 @@ class PostgresEventStore:
             return frozenset(found)
 
     async def apply(self, step: Step, changes: Changes, dead_letters: Sequence[DeadLetter]) -> None:
-        """Apply changes and dead letters and advance the offset: all or nothing."""
+        """Apply changes, tell webhooks, keep dead letters, advance the offset: all or nothing."""
         async with transaction(self._engine) as connection:
             # First, because its row lock makes a second owner wait here and then find it moved.
             await self._advance(connection, step)
+            outbox = await open_outbox(connection, changes)
             for kind, found in changes.items():
                 if found:
                     await _write(connection, kind, step.before.epoch, found)
+            if outbox is not None:
+                await outbox.fill()
             if dead_letters:
                 await self._bury(connection, step.before.epoch, dead_letters)
 

@@ -1,0 +1,251 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...types import Response, UNSET
+from ... import errors
+
+from ...models.put_webhook_body import PutWebhookBody
+from ...models.webhook_result import WebhookResult
+from ...types import UNSET, Unset
+from typing import cast
+
+
+def _get_kwargs(
+    name: str,
+    *,
+    body: PutWebhookBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["if-none-match"] = if_none_match
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/v1/webhooks/{name}".format(
+            name=quote(str(name), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> WebhookResult | None:
+    if response.status_code == 200:
+        response_200 = WebhookResult.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = WebhookResult.from_dict(response.json())
+
+        return response_201
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[WebhookResult]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutWebhookBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> Response[WebhookResult]:
+    """Put Webhook
+
+     Create or change a webhook; the answer that creates it alone shows its secret.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutWebhookBody): An address that hears of outcomes.
+
+            Attributes:
+                url: `https://…`; neither it nor what its name resolves to may be a private address.
+                events: What it hears; an end of a run or batch is told once, whatever is listed.
+                jobs: Only runs of these jobs; of all when empty.
+                clients: Only runs for these clients; for all when empty.
+                is_paused: It hears nothing of what ends meanwhile; what was to be sent waits.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[WebhookResult]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutWebhookBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> WebhookResult | None:
+    """Put Webhook
+
+     Create or change a webhook; the answer that creates it alone shows its secret.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutWebhookBody): An address that hears of outcomes.
+
+            Attributes:
+                url: `https://…`; neither it nor what its name resolves to may be a private address.
+                events: What it hears; an end of a run or batch is told once, whatever is listed.
+                jobs: Only runs of these jobs; of all when empty.
+                clients: Only runs for these clients; for all when empty.
+                is_paused: It hears nothing of what ends meanwhile; what was to be sent waits.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        WebhookResult
+    """
+
+    return sync_detailed(
+        name=name,
+        client=client,
+        body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    ).parsed
+
+
+async def asyncio_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutWebhookBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> Response[WebhookResult]:
+    """Put Webhook
+
+     Create or change a webhook; the answer that creates it alone shows its secret.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutWebhookBody): An address that hears of outcomes.
+
+            Attributes:
+                url: `https://…`; neither it nor what its name resolves to may be a private address.
+                events: What it hears; an end of a run or batch is told once, whatever is listed.
+                jobs: Only runs of these jobs; of all when empty.
+                clients: Only runs for these clients; for all when empty.
+                is_paused: It hears nothing of what ends meanwhile; what was to be sent waits.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[WebhookResult]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutWebhookBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> WebhookResult | None:
+    """Put Webhook
+
+     Create or change a webhook; the answer that creates it alone shows its secret.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutWebhookBody): An address that hears of outcomes.
+
+            Attributes:
+                url: `https://…`; neither it nor what its name resolves to may be a private address.
+                events: What it hears; an end of a run or batch is told once, whatever is listed.
+                jobs: Only runs of these jobs; of all when empty.
+                clients: Only runs for these clients; for all when empty.
+                is_paused: It hears nothing of what ends meanwhile; what was to be sent waits.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        WebhookResult
+    """
+
+    return (
+        await asyncio_detailed(
+            name=name,
+            client=client,
+            body=body,
+            if_match=if_match,
+            if_none_match=if_none_match,
+        )
+    ).parsed

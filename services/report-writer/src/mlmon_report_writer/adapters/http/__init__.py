@@ -1,0 +1,1 @@
+"""Requests to the receivers of webhooks."""
