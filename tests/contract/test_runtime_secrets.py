@@ -49,8 +49,11 @@ async def test_restarted_agent_sweeps_secrets_of_unknown_attempts(
     left = spec_of("true", run_id="left", secrets={"a": "1"})
     await begin(runtime, running)
     SECRETS.write(ref_of(left).attempt_id, left.secrets)
-    await make_runtime().list_existing()
+    restarted = make_runtime()
+    await restarted.list_existing()
 
+    assert list(await restarted.secrets(ref_of(running))) == ["1"]
+    assert list(await restarted.secrets(ref_of(left))) == []
     assert SECRETS.path(ref_of(running).attempt_id).exists()
     assert not SECRETS.path(ref_of(left).attempt_id).exists()
 

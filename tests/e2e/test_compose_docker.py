@@ -141,6 +141,7 @@ def test_compose_runs_the_demo_with_the_results_of_processes(
     _check_well(containers)
     _check_locked_down(client, containers)
     _check_stores_are_apart(client, stack, containers)
+    _check_secrets(stack)
 
     # What restarts finds everything again, and what it ran is gone from the host.
     stack.compose("restart", "--timeout", "60")
@@ -183,6 +184,26 @@ def _check_locked_down(client: docker.APIClient, containers: dict[str, dict[str,
         assert "No module named 'pip'" in said
         assert said.splitlines()[-1] == ("0" if name == "agent" else "10001")
         assert not said.startswith("/"), said
+
+
+def _check_secrets(stack: Stack) -> None:
+    """A container reads its secret as a file, and nobody reads it in the log."""
+    (job, *_) = json.loads(stack.mlmon("jobs", "list", "-o", "json"))["items"]
+    definition = {
+        "name": "read-secret",
+        "image": job["definition"]["image"],
+        "command": ["sh", "-c", "wc -c < /run/secrets/URL; cat /run/secrets/URL"],
+        "secrets": {"URL": "warehouse-url"},
+        "resources": {"memory": "64Mi"},
+    }
+    file, value = stack.folder / "read-secret.json", stack.folder / "value"
+    file.write_text(json.dumps(definition))
+    value.write_text("hunter2-hunter2")
+    stack.mlmon("secrets", "set", "warehouse-url", "--from-file", str(value))
+    stack.mlmon("apply", "-f", str(file))
+    stack.mlmon("clients", "put", "acme")
+    run = stack.mlmon("submit", "read-secret", "--client", "acme", "--wait").split()[0]
+    assert stack.mlmon("logs", run).split() == ["15", "*" * 15]
 
 
 def _check_stores_are_apart(

@@ -132,7 +132,8 @@ def test_each_service_may_be_a_process_of_its_own(up: Up):
     up.start()
     up.mlmon("clients", "put", "acme")
     file = up.folder / "hello.yaml"
-    file.write_text(DEFINITION)
+    file.write_text(f"{DEFINITION}secrets: {{TOKEN: token}}\n")
+    up.mlmon("secrets", "set", "token", "--from-file", str(file))
     up.mlmon("apply", "-f", str(file))
 
     up.mlmon("submit", "hello", "--client", "acme", "--wait")

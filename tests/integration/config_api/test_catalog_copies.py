@@ -52,6 +52,7 @@ READS: list[Ask] = [
     lambda catalog: catalog.paused_clients.find(["acme", "bolt"]),
     lambda catalog: catalog.paused_clients.list_all(),
     lambda catalog: catalog.paused_schedules.list_all(),
+    lambda catalog: catalog.secrets.list_all(),
     lambda catalog: catalog.tokens.list_all(),
     lambda catalog: catalog.tokens.list_page(PageRequest(limit=1)),
     lambda catalog: catalog.tokens.find_by_name("bootstrap-admin"),

@@ -160,6 +160,10 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "get client": ("GET", "/v1/clients/x", None),
     "list pools": ("GET", "/v1/pools", None),
     "get pool": ("GET", "/v1/pools/x", None),
+    "put secret": ("PUT", "/v1/secrets/x", {"name": "x", "value": "hunter2"}),
+    "delete secret": ("DELETE", "/v1/secrets/x", None),
+    "list secrets": ("GET", "/v1/secrets", None),
+    "get secret": ("GET", "/v1/secrets/x", None),
     "schema": ("GET", "/v1/schemas/job-definition", None),
     "snapshot": ("GET", "/v1/snapshot", None),
 }
@@ -170,7 +174,7 @@ READS = {name for name, request in REQUESTS.items() if request[0] == "GET"} - {
 }
 ALLOWED = {
     "admin": set(REQUESTS) - {"snapshot"},
-    "operator": READS | {"put client", "put pool"},
+    "operator": READS | {"put client", "put pool", "put secret", "delete secret"},
     "author": READS | {"apply"},
     "submitter": READS,
     "reader": READS,

@@ -175,3 +175,34 @@ def test_the_same_job_runs_in_a_container(write_job, tmp_path, capsys):
     seen = json.loads((tmp_path / "out" / "a" / "result.json").read_text())
     assert seen["argv"] == ["11"]
     assert "plain process" not in told.err
+
+
+PRINTING = "import os, pathlib; print(pathlib.Path(os.environ['MLMON_SECRETS'], 'URL').read_text())"
+
+
+def test_secrets_come_from_files_or_the_environment_and_are_masked(
+    write_job, tmp_path, capfd, monkeypatch
+):
+    lines = [PRINTING, PRINTING.replace("URL", "api-key")]
+    script = "\n".join([*lines, "assert 'MLMON_SECRET_api_key' not in os.environ"])
+    file = write_job(script, secrets={"URL": "db-url", "api-key": "key"}, outputs=[])
+    (tmp_path / "url.txt").write_text("db://hunter2\n")
+    monkeypatch.setenv("MLMON_SECRET_api_key", "key-of-mine")
+
+    assert run(file, "--secret", f"URL=@{tmp_path / 'url.txt'}") == 0
+
+    assert capfd.readouterr().out == f"{'*' * 12}\n{'*' * 11}\n"
+
+
+def test_missing_or_bare_secret_is_refused_without_showing_it(write_job, capsys):
+    file = write_job(secrets={"URL": "db-url"})
+
+    assert run(file, "--secret", "URL=hunter2") != 0
+    assert run(file) != 0
+    assert run(file, "--secret", "URI=@/dev/null", "--secret", "URL=@/dev/null") != 0
+
+    said = capsys.readouterr().err
+    assert "write NAME=@FILE" in said
+    assert "give --secret URL=@FILE, or set MLMON_SECRET_URL" in said
+    assert 'did you mean "URL"?' in said
+    assert "hunter2" not in said

@@ -5,6 +5,7 @@ import pytest
 from mlmon_scheduler.domain.catalogs import Catalog, CheckedRun, DefinitionVersion, check_run
 from mlmon_shared.wire.catalog import Client, CurrentDefinition, NamedResource, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
+from mlmon_shared.wire.secrets import SealedSecret
 
 PARAMETERS = {
     "type": "object",
@@ -225,3 +226,28 @@ def test_more_of_a_resource_than_its_capacity_is_a_fault():
     assert check(taking(3))[1] == {
         "/job": "score could never start: it takes 3 of warehouse, whose capacity is 2"
     }
+
+
+@pytest.mark.parametrize(
+    ("secrets", "client", "fault"),
+    [
+        ([], "acme", {"/job": 'the secret "db", which does not exist'}),
+        ([{"jobs": ["other"]}], "acme", {"/job": "which is not for this job"}),
+        ([{"clients": ["acme"]}], "bolt", {"/client": 'not for the client "bolt"'}),
+        ([{"clients": ["acme"], "jobs": ["score"]}], "acme", {}),
+        ([{}], "bolt", {}),
+    ],
+)
+def test_run_is_refused_without_the_secrets_that_its_definition_names(
+    secrets: list[dict[str, Any]], client: str, fault: dict[str, str]
+):
+    sealed = [
+        SealedSecret(name="db", version=1, sealed_for="key", sealed="box", **each)
+        for each in secrets
+    ]
+    catalog = a_catalog(a_definition(secrets={"URL": "db"}), secrets=sealed)
+
+    _, faults = check(catalog, client=client)
+
+    assert list(faults) == list(fault)
+    assert all(detail in faults[pointer] for pointer, detail in fault.items())

@@ -22,9 +22,15 @@ def secrets_of(folder: DataFolder) -> dict[str, str]:
 
 
 def test_secrets_and_artifacts_are_for_the_owner_alone(data):
-    files = [data.admin_token_file, data.service_token_file, data.signing_key_file]
+    files = [
+        data.admin_token_file,
+        data.service_token_file,
+        data.signing_key_file,
+        data.secrets_key_file,
+        data.scheduler_key_file,
+    ]
 
-    assert [mode_of(file) for file in files] == [0o600] * 3
+    assert [mode_of(file) for file in files] == [0o600] * 5
     assert mode_of(data.path / "secrets") == mode_of(data.artifacts) == 0o700
     assert mode_of(data.path / "mlmon.lock") == 0o600
 
@@ -62,7 +68,7 @@ def test_private_folders_that_others_could_enter_are_closed(tmp_path):
 def test_secrets_differ_and_are_long(data):
     secrets = secrets_of(data)
 
-    assert len(set(secrets.values())) == 3
+    assert len(set(secrets.values())) == 5
     assert all(len(secret.strip()) >= 43 for secret in secrets.values())
 
 

@@ -1,6 +1,7 @@
 """`mlmon run-local`: a job on this machine, as an agent would run it, without a server."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -44,6 +45,12 @@ def run_local(
     inputs: Annotated[
         Path | None, typer.Option("--in", help="Folder with the inputs, each at its `to`.")
     ] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--secret", metavar="NAME=@FILE", help="Else the environment's MLMON_SECRET_<NAME>."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder that gets the outputs.")] = Path("out"),
     runtime: Annotated[
         RuntimeKind,
@@ -69,6 +76,7 @@ def run_local(
     # Starting a program shall not pay for what only this command needs.
     from mlmon_local.jobs import build_spec, read_definition  # noqa: PLC0415
     from mlmon_local.runs import run_spec  # noqa: PLC0415
+    from mlmon_local.secrets import read_secrets  # noqa: PLC0415
 
     configure_logs(log_format="text", level="debug" if verbose else "error", service="run-local")
     definition = read_definition(read_one(file))
@@ -79,6 +87,7 @@ def run_local(
         inputs=inputs,
         outputs=out,
         network=network,
+        secrets=read_secrets(definition, secret or [], os.environ),
     )
     image = ProcessImage(
         folder=(folder or file.parent).absolute(), path=[str(Path(sys.executable).parent)]

@@ -45,6 +45,7 @@ def build_spec(
     inputs: Path | None,
     outputs: Path,
     network: NetworkPolicy,
+    secrets: Mapping[str, str],
 ) -> AttemptSpec:
     """Return what an agent would be handed for the first attempt of a run.
 
@@ -55,6 +56,7 @@ def build_spec(
         inputs: Folder with the definition's inputs, each at its `to`.
         outputs: Folder that gets what the run publishes.
         network: What the container can reach, as a pool would say.
+        secrets: Values by the name of their file.
 
     Raises:
         InvalidRequestError: The parameters are wrong, or an input is not there.
@@ -91,6 +93,7 @@ def build_spec(
             OutputFile(output=output, upload=_grant("PUT", outputs / output.path))
             for output in definition.outputs
         ],
+        secrets=dict(secrets),
         network=network,
     )
 

@@ -25,6 +25,7 @@ from mlmon.outputs import Outputs
 from mlmon.progress import open_progress
 from mlmon.records import Records
 from mlmon.schedules import Schedules
+from mlmon.secrets import Secrets
 from mlmon.submissions import Submissions
 from mlmon.waits import wait_batch, wait_run
 from mlmon.webhooks import Webhooks
@@ -47,7 +48,9 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Webhooks):
+class AsyncClient(
+    Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Secrets, Webhooks
+):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.

@@ -24,6 +24,7 @@ from mlmon.sync_operations import SyncOperations
 from mlmon.sync_outputs import SyncOutputs
 from mlmon.sync_runs import Batch, Rerun, Run
 from mlmon.sync_schedules import SyncSchedules
+from mlmon.sync_secrets import SyncSecrets
 from mlmon.sync_submissions import SyncSubmissions
 from mlmon.sync_webhooks import SyncWebhooks
 from mlmon_shared.wire import catalog
@@ -40,7 +41,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Client(SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules, SyncWebhooks):
+class Client(
+    SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules, SyncSecrets, SyncWebhooks
+):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     It is `mlmon.AsyncClient`, whose docstrings tell more, with an event loop in a thread

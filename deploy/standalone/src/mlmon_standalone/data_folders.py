@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.sealing import encode_key, public_key_of, read_keys
 
 _LOCK_NAME = "mlmon.lock"
 
@@ -60,6 +61,21 @@ class DataFolder:
         """Holds the key of session tokens and upload grants."""
         return self.path / "secrets" / "signing.key"
 
+    @property
+    def secrets_key_file(self) -> Path:
+        """Holds the keys that wrap secrets in the database."""
+        return self.path / "secrets" / "secrets.key"
+
+    @property
+    def scheduler_key_file(self) -> Path:
+        """Holds the private key to which secrets are sealed for the scheduler."""
+        return self.path / "secrets" / "scheduler.key"
+
+    def read_scheduler_public_key(self) -> str:
+        """Return the public key that goes with the scheduler's first private one."""
+        text = self.scheduler_key_file.read_text()
+        return encode_key(public_key_of(read_keys(text, name=str(self.scheduler_key_file))[0]))
+
     def agent_token_file(self, pool: str) -> Path:
         """Return the file of a pool's bootstrap token."""
         return self.path / "secrets" / f"agent-{pool}.token"
@@ -111,7 +127,8 @@ def open_data_folder(path: Path) -> DataFolder:
             private.chmod(0o700)
         ensure_secret(folder.admin_token_file, prefix="mlm_")
         ensure_secret(folder.service_token_file, prefix="mlm_")
-        ensure_secret(folder.signing_key_file)
+        for key in (folder.signing_key_file, folder.secrets_key_file, folder.scheduler_key_file):
+            ensure_secret(key)
     except OSError as error:
         folder.release()
         raise ConfigurationError(f"cannot write in {path}: {error.strerror}") from error

@@ -58,6 +58,8 @@ async def run_inside(folder: DataFolder, stores: Stores, url: str) -> AsyncItera
             database_url=stores.config,
             admin_token_file=folder.admin_token_file,
             service_token=service_token,
+            secrets_key_file=folder.secrets_key_file,
+            scheduler_public_key=folder.read_scheduler_public_key(),
             report_writer_url=url,
         )
     )
@@ -77,6 +79,7 @@ async def run_inside(folder: DataFolder, stores: Stores, url: str) -> AsyncItera
             report_writer_url=url,
             service_token=service_token,
             signing_key_file=folder.signing_key_file,
+            secrets_key_file=folder.scheduler_key_file,
             artifacts_folder=folder.artifacts,
         )
     )
@@ -139,6 +142,8 @@ def _environments(
             "MLMON_CONFIG_API_DATABASE_URL": stores.config,
             "MLMON_CONFIG_API_ADMIN_TOKEN_FILE": str(folder.admin_token_file),
             "MLMON_CONFIG_API_SERVICE_TOKEN_FILE": token,
+            "MLMON_CONFIG_API_SECRETS_KEY_FILE": str(folder.secrets_key_file),
+            "MLMON_CONFIG_API_SCHEDULER_PUBLIC_KEY": folder.read_scheduler_public_key(),
             **_webhook_settings("MLMON_CONFIG_API_"),
             "MLMON_CONFIG_API_REPORT_WRITER_URL": urls[REPORT_WRITER],
         },
@@ -156,6 +161,7 @@ def _environments(
             "MLMON_SCHEDULER_REPORT_WRITER_URL": urls[REPORT_WRITER],
             "MLMON_SCHEDULER_SERVICE_TOKEN_FILE": token,
             "MLMON_SCHEDULER_SIGNING_KEY_FILE": str(folder.signing_key_file),
+            "MLMON_SCHEDULER_SECRETS_KEY_FILE": str(folder.scheduler_key_file),
             "MLMON_SCHEDULER_ARTIFACTS_FOLDER": str(folder.artifacts),
         },
     }

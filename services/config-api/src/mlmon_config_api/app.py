@@ -9,9 +9,13 @@ from typing import Final
 import structlog
 from fastapi import FastAPI
 
+from mlmon_config_api.adapters.aws import AwsAccess
+from mlmon_config_api.adapters.external_values import AwsValues
 from mlmon_config_api.adapters.fallback_store import FallbackCatalogStore
 from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
+from mlmon_config_api.adapters.vaults import EnvelopeVault
+from mlmon_config_api.adapters.wrapping_keys import FileKeys, KmsKey, WrappingKeys
 from mlmon_config_api.api import (
     audit_events,
     client_rows,
@@ -22,6 +26,7 @@ from mlmon_config_api.api import (
     rollouts,
     schedules,
     schemas,
+    secrets,
     snapshots,
     tokens,
     webhooks,
@@ -31,6 +36,7 @@ from mlmon_config_api.api.stale_answers import StaleAnswerMiddleware
 from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.copy_catalog import CopyCatalog
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
+from mlmon_config_api.loops.refresh_secrets import RefreshSecrets
 from mlmon_config_api.settings import PREFIX, ConfigApiSettings
 from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.transport import Transport
@@ -41,6 +47,8 @@ from mlmon_shared.http.auth import hash_token
 from mlmon_shared.http.background import in_background
 from mlmon_shared.ids import NewId, new_id
 from mlmon_shared.loops import LoopRunner
+from mlmon_shared.sealing import Sealer, read_keys
+from mlmon_shared.settings import read_secret
 from mlmon_shared.webhook_targets import Resolver, SystemResolver
 from mlmon_shared.wire.states import Scope
 
@@ -73,6 +81,8 @@ def create_app(
     database_url = settings.read_database_url()
     read_url(database_url)
     bootstrap_tokens = _read_bootstrap_tokens(settings)
+    aws = AwsAccess(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
+    vault = _open_vault(settings, aws)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -91,13 +101,24 @@ def create_app(
         app.state.resolver = resolver or SystemResolver()
         app.state.authenticator = CatalogAuthenticator(store, clock)
         app.state.readiness_checks = {"postgres": postgres.check}
+        app.state.vault = vault
+        app.state.external_values = AwsValues(aws)
+        loops = [LoopRunner(CopyCatalog(store.refresh)).run()]
+        if vault is not None:
+            refresh = RefreshSecrets(
+                postgres,
+                vault,
+                app.state.external_values,
+                clock=clock,
+                period_seconds=settings.secrets_refresh_seconds,
+            )
+            loops.append(LoopRunner(refresh).run())
         bootstrap = EnsureBootstrapTokens(store, bootstrap_tokens, clock=clock, new_id=ids)
-        copying = LoopRunner(CopyCatalog(store.refresh))
         try:
             async with (
                 _run_history(settings) as history,
                 _in_background(bootstrap),
-                in_background(app, [copying.run()]),
+                in_background(app, loops),
             ):
                 app.state.run_history = history
                 yield
@@ -116,6 +137,7 @@ def create_app(
             resources.router,
             tokens.router,
             schedules.router,
+            secrets.router,
             webhooks.router,
             schemas.router,
             snapshots.router,
@@ -182,3 +204,28 @@ def _read_bootstrap_tokens(settings: ConfigApiSettings) -> list[BootstrapToken]:
             f"{PREFIX}ADMIN_TOKEN, {PREFIX}SERVICE_TOKEN and {PREFIX}AGENT_TOKEN must differ"
         )
     return tokens
+
+
+def _open_vault(settings: ConfigApiSettings, aws: AwsAccess) -> EnvelopeVault | None:
+    """Return what encrypts secrets; None when the settings name no keys.
+
+    Raises:
+        ConfigurationError: A key is unusable, or one of the two kinds is missing.
+    """
+    public_key = settings.read_scheduler_public_key()
+    keys: list[WrappingKeys] = []
+    if settings.secrets_kms_key is not None:
+        aws.check_installed(f"{PREFIX}SECRETS_KMS_KEY")
+        keys.append(KmsKey(aws, settings.secrets_kms_key))
+    if settings.secrets_key_file is not None:
+        name = f"{PREFIX}SECRETS_KEY"
+        text = read_secret(None, settings.secrets_key_file, name=name)
+        keys.append(FileKeys(read_keys(text, name=f"{name}_FILE")))
+    if not keys and public_key is None:
+        return None
+    if not keys or public_key is None:
+        raise ConfigurationError(
+            f"secrets need both {PREFIX}SCHEDULER_PUBLIC_KEY and {PREFIX}SECRETS_KEY_FILE "
+            f"(or {PREFIX}SECRETS_KMS_KEY)"
+        )
+    return EnvelopeVault(keys, Sealer(public_key))

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.sealing import read_keys
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
 from mlmon_shared.webhook_targets import Networks, TargetRules
 from mlmon_shared.wire.names import Name
@@ -29,6 +30,14 @@ class ConfigApiSettings(ServiceSettings):
         migrate_on_start: Bring the schema up to date before serving.
         connect_timeout_seconds: Until PostgreSQL counts as down.
         pool_size: Connections kept to PostgreSQL, at most.
+        secrets_key_file: Holds the keys that wrap secrets: each 32 bytes in base64 on a line of
+            its own. The first wraps, the others unwrap.
+        secrets_kms_key: Id, ARN or alias of a key of KMS that wraps secrets instead.
+        scheduler_public_key: Secrets are sealed to it, 32 bytes in base64 (or in
+            `scheduler_public_key_file`).
+        secrets_refresh_seconds: How often values are fetched that others keep.
+        aws_region: Of KMS, Parameter Store and Secrets Manager; as boto3 finds it when left out.
+        aws_endpoint_url: Of something that stands in for AWS.
         webhook_networks: Where webhooks may be sent although it is not public, such as
             `10.1.0.0/16,fd00::/8`; report-writer has the same setting.
         webhook_allow_http: Whether the URLs of webhooks may begin with `http://`.
@@ -51,6 +60,13 @@ class ConfigApiSettings(ServiceSettings):
     migrate_on_start: bool = False
     connect_timeout_seconds: float = Field(default=3.0, gt=0)
     pool_size: int = Field(default=10, ge=1, le=100)
+    secrets_key_file: Path | None = None
+    secrets_kms_key: str | None = None
+    scheduler_public_key: str | None = None
+    scheduler_public_key_file: Path | None = None
+    secrets_refresh_seconds: float = Field(default=60.0, gt=0)
+    aws_region: str | None = None
+    aws_endpoint_url: str | None = None
     webhook_networks: Networks = ()
     webhook_allow_http: bool = False
 
@@ -80,6 +96,19 @@ class ConfigApiSettings(ServiceSettings):
     def read_service_token(self) -> str | None:
         """Return the secret of the bootstrap token for services; None when none is set."""
         return _read_token(self.service_token, self.service_token_file, "SERVICE_TOKEN")
+
+    def read_scheduler_public_key(self) -> bytes | None:
+        """Return the key that secrets are sealed to; None when none is set.
+
+        Raises:
+            ConfigurationError: It is unusable.
+        """
+        text, name = self.scheduler_public_key, f"{PREFIX}SCHEDULER_PUBLIC_KEY"
+        if text is None and self.scheduler_public_key_file is None:
+            return None
+        if text is None:
+            text = read_secret(None, self.scheduler_public_key_file, name=name)
+        return read_keys(text, name=name)[0]
 
 
 def _read_token(value: SecretStr | None, file: Path | None, name: str) -> str | None:

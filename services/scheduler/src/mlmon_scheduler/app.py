@@ -25,6 +25,7 @@ from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.adapters.redis.store_watch import StoreWatch
+from mlmon_scheduler.adapters.secret_openers import UnsealingOpener
 from mlmon_scheduler.api import (
     agent_protocol,
     agents,
@@ -47,6 +48,7 @@ from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.follow_logs import LogReader
+from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
@@ -132,6 +134,7 @@ def create_app(
     key = read_secret(
         settings.signing_key, settings.signing_key_file, name="MLMON_SCHEDULER_SIGNING_KEY"
     )
+    opener = UnsealingOpener(settings.read_secrets_keys())
     queue_url, logs_url = settings.read_redis_url(), settings.read_logs_redis_url()
     try:
         signer = Signer(key)
@@ -163,6 +166,7 @@ def create_app(
                 logs=connect(logs_url, is_text=False),
                 signer=signer,
                 artifacts=artifacts,
+                opener=opener,
                 token=token,
                 clock=clock or SystemClock(),
                 make_id=make_id,
@@ -206,6 +210,7 @@ async def _open(
     logs: Redis,
     signer: Signer,
     artifacts: FolderArtifactStore,
+    opener: UnsealingOpener,
     token: str,
     clock: Clock,
     make_id: Callable[[], str],
@@ -263,6 +268,7 @@ async def _open(
         configuration=configuration,
         reader=reader,
         completer=completer,
+        secrets=SecretGiver(configuration, opener),
     )
     metrics = RecoveryMetrics(app.state.metrics)
     adopter = AttemptAdopter(

@@ -6,7 +6,8 @@ from typing import Annotated, Final
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from mlmon_shared.settings import ServiceSettings, with_password
+from mlmon_shared.sealing import read_keys
+from mlmon_shared.settings import ServiceSettings, read_secret, with_password
 
 PREFIX: Final = "MLMON_SCHEDULER_"
 
@@ -23,6 +24,8 @@ class SchedulerSettings(ServiceSettings):
         report_writer_url: Where epochs begin and history is read.
         service_token: Of scope `service`, for both.
         signing_key: For agents' session tokens and upload grants; at least 32 characters.
+        secrets_key: Opens the secrets that config-api seals to its public key: 32 bytes in
+            base64 (or in `secrets_key_file`, where a second line holds the key before).
         artifacts_folder: Root of the folder store.
         artifact_limit: Bytes of one uploaded file.
         accept_seconds: How long an agent may take to accept a grant.
@@ -51,6 +54,8 @@ class SchedulerSettings(ServiceSettings):
     service_token_file: Path | None = None
     signing_key: SecretStr | None = None
     signing_key_file: Path | None = None
+    secrets_key: SecretStr | None = None
+    secrets_key_file: Path | None = None
     artifacts_folder: Path
     artifact_limit: int = 16 * 2**30
     accept_seconds: float = 30.0
@@ -79,3 +84,15 @@ class SchedulerSettings(ServiceSettings):
         return with_password(
             self.logs_redis_url, self.logs_redis_password_file, name=f"{PREFIX}LOGS_REDIS_URL"
         )
+
+    def read_secrets_keys(self) -> list[bytes]:
+        """Return the private keys that open secrets, none when none is set.
+
+        Raises:
+            ConfigurationError: A key is unusable.
+        """
+        if self.secrets_key is None and self.secrets_key_file is None:
+            return []
+        name = f"{PREFIX}SECRETS_KEY"
+        text = read_secret(self.secrets_key, self.secrets_key_file, name=name)
+        return read_keys(text, name=name)

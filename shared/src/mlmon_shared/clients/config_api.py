@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from mlmon_shared.clients.job_definitions import JobDefinitionCalls
 from mlmon_shared.clients.schedules import ScheduleCalls
+from mlmon_shared.clients.secrets import SecretCalls
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clients.webhooks import WebhookCalls
 from mlmon_shared.wire.catalog import (
@@ -31,7 +32,7 @@ from mlmon_shared.wire.catalog import (
 from mlmon_shared.wire.rollouts import CanaryRequest
 
 
-class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, WebhookCalls):
+class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, WebhookCalls):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

@@ -9,9 +9,10 @@ from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resourc
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
-from mlmon_shared.wire.pools import Admission
+from mlmon_shared.wire.pools import Admission, Scaling
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
+from mlmon_shared.wire.secrets import SealedSecret
 from mlmon_shared.wire.states import NetworkPolicy, Scope
 
 
@@ -113,6 +114,7 @@ class Pool(StrictModel):
             lets through, or all that the host does.
         price_per_hour: Of a host, in the currency that the deployment counts in.
         takes: Which runs, of those that fit.
+        scaling: How many hosts it has.
     """
 
     name: Name
@@ -124,6 +126,7 @@ class Pool(StrictModel):
     network: NetworkPolicy = NetworkPolicy.NONE
     price_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     takes: Admission = Admission()
+    scaling: Scaling = Scaling()
 
 
 TOKEN_LIMITS_LIMIT: Final = 100
@@ -215,6 +218,7 @@ class Snapshot(WireModel):
     archived_jobs: list[str] = []
     paused_schedules: list[str] = []
     other_definitions: list[OtherDefinition] = []
+    secrets: list[SealedSecret] = []
     tokens: list[TokenRecord]
 
 
@@ -238,12 +242,12 @@ class ApplyResult(WireModel):
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `webhook`,
-            `pin` or `canary`.
+        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `secret`,
+            `webhook`, `pin` or `canary`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
-        warnings: Of a job definition or webhook: what is allowed, and may surprise.
+        warnings: Of a job definition, secret or webhook: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
         canary: Which clients use the version; None for all.
     """
@@ -267,9 +271,9 @@ class AuditEvent(WireModel):
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource`, `webhook` or `token`.
-        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored` or
-            `rotated` (the secret of a webhook).
+            `resource`, `secret`, `webhook` or `token`.
+        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored`,
+            `rotated` (a secret's value, or what a webhook signs with) or `sealed`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
     """

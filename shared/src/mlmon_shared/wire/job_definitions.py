@@ -24,9 +24,7 @@ TEMPLATE_NAME: Final = re.compile(
 ENVIRONMENT_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
 
-NOT_AVAILABLE_YET: Final = {
-    "": {"secrets"},
-}
+NOT_AVAILABLE_YET: Final[dict[str, set[str]]] = {}
 """Fields that the design has and this version does not, by the section they stand in."""
 
 
@@ -234,6 +232,7 @@ class JobDefinition(StrictModel):
     """One version of what can run, as its author wrote it, with the defaults filled in.
 
     Attributes:
+        secrets: By the name of the file that holds it, the name of the secret.
         join: How many of a run's dependencies must be met.
         on_upstream_failure: What happens once so many never will be.
     """
@@ -243,6 +242,7 @@ class JobDefinition(StrictModel):
     image: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     command: Annotated[list[CommandWord], Field(min_length=1, max_length=1000)]
     environment: dict[Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)], str] = {}
+    secrets: Annotated[dict[Name, Name], Field(max_length=50)] = {}
     parameters: dict[str, Any] = {}
     resources: Resources = Resources()
     requires: Requirements = Requirements()

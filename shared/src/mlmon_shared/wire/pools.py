@@ -1,5 +1,6 @@
-"""What a pool takes, beside what fits its hosts."""
+"""What a pool takes, beside what fits its hosts, and how it scales."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -40,3 +41,20 @@ class Admission(StrictModel):
     at_most: Amounts = Amounts()
     jobs: Annotated[list[Name], Field(max_length=1000)] = []
     clients: ClientSelector | None = None
+
+
+class ScalingKind(StrEnum):
+    """Who starts and stops the hosts of a pool: somebody else, as nothing of ours does yet."""
+
+    STATIC = "static"
+
+
+class Scaling(StrictModel):
+    """How many hosts a pool has.
+
+    Attributes:
+        max_hosts: Further agents are not taken while so many are alive; None for any number.
+    """
+
+    kind: ScalingKind = ScalingKind.STATIC
+    max_hosts: Annotated[int, Field(ge=0, le=100_000)] | None = None

@@ -16,13 +16,16 @@ _SHOWN: Final = 80
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def validate(model: type[ModelT], value: object, *, at: str = "") -> ModelT:
+def validate(
+    model: type[ModelT], value: object, *, at: str = "", shows_values: bool = True
+) -> ModelT:
     """Return the value as the model.
 
     Args:
         model: What it should be.
         value: Decoded JSON or YAML.
         at: JSON pointer of the value in what the user sent, put before each error's own.
+        shows_values: Say what was given; never for what holds secrets.
 
     Raises:
         InvalidRequestError: With every fault, its JSON pointer and the remedy.
@@ -30,7 +33,8 @@ def validate(model: type[ModelT], value: object, *, at: str = "") -> ModelT:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        faults = explain(error.errors(include_url=False), model, at=at)
+        found = error.errors(include_url=False, include_input=shows_values)
+        faults = explain(found, model, at=at)
         raise InvalidRequestError(summarise(faults), errors=faults) from error
 
 

@@ -29,6 +29,7 @@ from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.embedded.valkey import EmbeddedValkey
+from mlmon_shared.sealing import encode_key, public_key_of
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
@@ -37,6 +38,7 @@ from tests.integration.scheduler.http.agents import FakeAgent
 
 ADMIN = "admin-secret"
 SERVICE = "service-secret"
+PRIVATE_KEY = bytes(range(32, 64))
 SIGNING_KEY = "a signing key of at least 32 characters"
 _KEPT = {"ep", "fence", "events", "snapshot", "spec", "watermark", "bundle_alive"}
 """Keys that belong to the epoch and to the catalog; without its stream it would be recovered."""
@@ -71,7 +73,9 @@ class Services:
         http: httpx.AsyncClient,
     ) -> None:
         self._config_url, self._reports_url = databases
-        self._redis_url = redis_url
+        self.redis_url = redis_url
+        self._secrets_key_file = folder / "secrets.key"
+        self._secrets_key_file.write_text(encode_key(bytes(range(32))))
         self._logs_redis_url = redis_url.replace("db=0", "db=1")
         self._stacks: dict[str, AsyncExitStack] = {}
         self._apps: dict[str, FastAPI] = {}
@@ -150,7 +154,7 @@ class Services:
 
     async def forget_everything(self) -> None:
         """Delete runs, batches and agents, once history has caught up."""
-        async with Redis.from_url(self._redis_url, decode_responses=True) as redis:
+        async with Redis.from_url(self.redis_url, decode_responses=True) as redis:
             await eventually(lambda: _is_drained(redis), describe="history has every event")
             names = [str(name) async for name in redis.scan_iter(count=1000)]
             doomed = [name for name in names if name.split(":")[1] not in _KEPT]
@@ -163,7 +167,7 @@ class Services:
 
     async def forget_runs(self) -> None:
         """Delete from Redis all that tells of a run, as it is days after its end."""
-        async with Redis.from_url(self._redis_url, decode_responses=True) as redis:
+        async with Redis.from_url(self.redis_url, decode_responses=True) as redis:
             await eventually(lambda: _is_drained(redis), describe="history has every event")
             async for name in redis.scan_iter(count=1000):
                 if str(name).split(":")[1] in {"run", "attempt", "done", "finals"}:
@@ -172,14 +176,14 @@ class Services:
     async def forget_batches(self) -> None:
         """Delete from Redis all that tells of runs and batches, as it is days after their end."""
         await self.forget_runs()
-        async with Redis.from_url(self._redis_url, decode_responses=True) as redis:
+        async with Redis.from_url(self.redis_url, decode_responses=True) as redis:
             async for name in redis.scan_iter(count=1000):
                 if str(name).split(":")[1] in _OF_BATCHES:
                     await redis.delete(name)
 
     async def rewind_schedule(self, job: str, seconds: float) -> None:
         """Have the slots of so long be still to come for a schedule that was seen already."""
-        async with Redis.from_url(self._redis_url, decode_responses=True) as redis:
+        async with Redis.from_url(self.redis_url, decode_responses=True) as redis:
 
             async def state() -> str | None:
                 packed = await redis.hget(key("schedules"), job)
@@ -191,7 +195,7 @@ class Services:
 
     async def limit_memory(self, share: float) -> None:
         """Have the store be that full; 0 for no limit."""
-        async with Redis.from_url(self._redis_url) as redis:
+        async with Redis.from_url(self.redis_url) as redis:
             used = int((await redis.info("memory"))["used_memory"])
             await redis.config_set("maxmemory", round(used / share) if share else 0)
 
@@ -210,6 +214,8 @@ class Services:
             database_url=self._config_url,
             admin_token=SecretStr(ADMIN),
             service_token=SecretStr(SERVICE),
+            secrets_key_file=self._secrets_key_file,
+            scheduler_public_key=encode_key(public_key_of(PRIVATE_KEY)),
             webhook_networks=(ip_network("127.0.0.0/8"),),
             webhook_allow_http=True,
             failures_per_second=0,
@@ -220,7 +226,7 @@ class Services:
         settings = ReportWriterSettings.model_validate(
             {
                 "database_url": self._reports_url,
-                "redis_url": self._redis_url,
+                "redis_url": self.redis_url,
                 "config_api_url": self.urls["config-api"],
                 "service_token": SERVICE,
                 "wait_seconds": 0.05,
@@ -234,12 +240,13 @@ class Services:
     async def start_scheduler(self, name: str = "scheduler", **changed: object) -> None:
         """Start one; a further replica has another name."""
         values = {
-            "redis_url": self._redis_url,
+            "redis_url": self.redis_url,
             "logs_redis_url": self._logs_redis_url,
             "config_api_url": self.urls["config-api"],
             "report_writer_url": self.urls["report-writer"],
             "service_token": SERVICE,
             "signing_key": SIGNING_KEY,
+            "secrets_key": encode_key(PRIVATE_KEY),
             "artifacts_folder": self.artifacts_folder,
             # Tests try many tokens that are none.
             "failures_per_second": 0,

@@ -2,14 +2,13 @@
 
 import pytest
 
-from mlmon_shared.errors import (
-    UnauthenticatedError,
-)
+from mlmon_shared.errors import ConflictError, UnauthenticatedError
 from mlmon_shared.testing.polling import eventually
+from mlmon_shared.wire.pools import Scaling
 from mlmon_shared.wire.runs import RunDocument, Usage
 from mlmon_shared.wire.states import AttemptState, RunState
 from tests.integration.scheduler.http.agents import FakeAgent, held, result_of
-from tests.integration.scheduler.http.services import Services
+from tests.integration.scheduler.http.services import OwnServices, Services
 from tests.integration.scheduler.http.waiting import parked
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -48,6 +47,27 @@ async def test_beat_and_poll_of_an_ended_session_are_unauthenticated(services: S
         await before.beat()
     with pytest.raises(UnauthenticatedError):
         await before.poll()
+
+
+async def test_pool_takes_no_more_hosts_than_it_says(own_services: OwnServices):
+    services = own_services
+    pool = (await services.config_api.get_pool("cpu")).model_copy(
+        update={"scaling": Scaling(max_hosts=1)}
+    )
+    first = await services.agent(agent_id="first")
+    await services.config_api.put_pool(pool)
+
+    async def is_refused() -> bool:
+        try:
+            await services.agent(agent_id="second")
+        except ConflictError:
+            return True
+        return False
+
+    await eventually(is_refused, describe="the limit is applied")
+    with pytest.raises(ConflictError, match="pool cpu takes 1 hosts, and has them"):
+        await services.agent(agent_id="third")
+    assert (await first.beat()).directives == []
 
 
 async def test_new_session_ends_the_parked_poll_of_the_one_before(services: Services):

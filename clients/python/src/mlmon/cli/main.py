@@ -23,6 +23,7 @@ from mlmon.cli import (
     profiles,
     runs,
     schedules,
+    secrets,
     tokens,
     webhooks,
 )
@@ -98,6 +99,7 @@ app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
 app.add_typer(
     catalog.resources_commands, name="resources", help="List, create and change named resources."
 )
+app.add_typer(secrets.commands, name="secrets", help="Set, list and remove secrets.")
 app.add_typer(tokens.commands, name="tokens", help="Make, list and revoke tokens.")
 app.add_typer(
     webhooks.commands, name="webhooks", help="Show and change who hears how runs and batches end."

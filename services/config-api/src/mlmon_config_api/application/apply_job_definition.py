@@ -76,7 +76,7 @@ async def apply_job_definition(
         await check_precondition(catalog, wanted, _KIND, definition.name, stored)
         if canary is not None:
             await check_clients(catalog, canary.clients, at=None)
-        result = _compare(state, definition, canary)
+        result = _compare(state, definition, surroundings, canary)
         result = result.model_copy(update={"config_revision": await catalog.get_revision()})
         if is_dry_run:
             plan = await _plan(catalog, definition, surroundings, result.canary or state.canary)
@@ -131,7 +131,12 @@ async def _find_state(catalog: Catalog, definition: JobDefinition) -> _State:
     )
 
 
-def _compare(state: _State, definition: JobDefinition, wanted: CanaryRequest | None) -> ApplyResult:
+def _compare(
+    state: _State,
+    definition: JobDefinition,
+    surroundings: Surroundings,
+    wanted: CanaryRequest | None,
+) -> ApplyResult:
     """Return what saving does; the config revision is not known here.
 
     Raises:
@@ -141,7 +146,7 @@ def _compare(state: _State, definition: JobDefinition, wanted: CanaryRequest | N
     name, current = definition.name, state.current
     if current is not None and current.archived_at is not None:
         raise ConflictError(explain_archived(name))
-    warnings = find_warnings(definition)
+    warnings = find_warnings(definition, surroundings)
     if current is not None and is_same_document(current.definition, definition):
         if wanted is not None:
             warnings.append(Fault("", "this is the current version already; nothing is tried"))

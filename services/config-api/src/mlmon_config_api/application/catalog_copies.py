@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from mlmon_config_api.application.ports import Catalog, PageRequest
+from mlmon_config_api.domain.secrets import StoredSecret
 from mlmon_shared.wire.catalog import (
     Client,
     CurrentDefinition,
@@ -47,6 +48,7 @@ class CatalogCopy:
         canaries: By job.
         paused_clients: Reasons by name.
         paused_schedules: Reasons by job.
+        secrets: Encrypted, as they are stored.
         others: Versions that pins and canaries name.
     """
 
@@ -61,6 +63,7 @@ class CatalogCopy:
     paused_clients: Mapping[str, str]
     paused_schedules: Mapping[str, str]
     tokens: Sequence[TokenRecord]
+    secrets: Sequence[StoredSecret]
     others: Sequence[OtherDefinition] = field(default=())
 
     @property
@@ -93,5 +96,6 @@ async def take_copy(catalog: Catalog, now: datetime) -> CatalogCopy:
         paused_clients=await catalog.paused_clients.find(clients),
         paused_schedules=await catalog.paused_schedules.find(schedules),
         tokens=await catalog.tokens.list_all(),
+        secrets=await catalog.secrets.list_all(),
         others=await catalog.rollouts.list_definitions(),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from mlmon_config_api.domain.changes import Change, Kind
+from mlmon_config_api.domain.secrets import StoredSecret
 from mlmon_shared.wire.catalog import (
     AuditEvent,
     Client,
@@ -162,6 +163,27 @@ class Rollouts(Protocol):
         ...
 
 
+class Secrets(Protocol):
+    """The stored secrets, encrypted."""
+
+    async def find(self, name: str) -> StoredSecret | None:
+        """Return the one of this name."""
+
+    async def list_page(self, page: PageRequest) -> Sequence[StoredSecret]:
+        """Return some, by name."""
+        ...
+
+    async def list_all(self) -> Sequence[StoredSecret]:
+        """Return all, by name."""
+        ...
+
+    async def save(self, secret: StoredSecret) -> None:
+        """Create it, or replace the one of its name."""
+
+    async def delete(self, name: str) -> None:
+        """Forget it, with its value."""
+
+
 class Tokens(Protocol):
     """Tokens that were not revoked, by the hash of their secret."""
 
@@ -280,6 +302,11 @@ class Catalog(Protocol):
     @property
     def rollouts(self) -> Rollouts:
         """The pins and canaries."""
+        ...
+
+    @property
+    def secrets(self) -> Secrets:
+        """The secrets."""
         ...
 
     @property

@@ -12,5 +12,6 @@ async def look_around(catalog: Catalog) -> Surroundings:
         definitions={
             found.name: found.definition for found in await catalog.definitions.list_current()
         },
+        secrets=[each.as_sealed() for each in await catalog.secrets.list_all()],
         archived=await catalog.definitions.list_archived(),
     )

@@ -25,6 +25,7 @@ async def take_snapshot(store: CatalogStore, known_revisions: frozenset[int]) ->
             pools=list(await catalog.pools.list_all()),
             resources=list(await catalog.resources.list_all()),
             archived_jobs=list(await catalog.definitions.list_archived()),
+            secrets=[each.as_sealed() for each in await catalog.secrets.list_all()],
             tokens=list(await catalog.tokens.list_all()),
         )
 

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     CLIENT = "client"
     POOL = "pool"
     RESOURCE = "resource"
+    SECRET = "secret"  # noqa: S105 - as below
     WEBHOOK = "webhook"
     TOKEN = "token"  # noqa: S105 - a kind of thing, no secret
 

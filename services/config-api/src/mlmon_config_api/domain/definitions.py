@@ -12,6 +12,7 @@ from mlmon_config_api.domain.references import (
     find_pool_faults,
 )
 from mlmon_config_api.domain.schedules import find_schedule_faults
+from mlmon_config_api.domain.secrets import find_secret_faults
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.jobs.faults import Fault
 from mlmon_shared.jobs.parameter_schemas import find_schema_faults, find_template_faults
@@ -23,7 +24,7 @@ _FOLLOWS_FROM: Final = {
     "parameters": {"command", "environment", "schedule"},
     "pools": {"resources"},
     "depends_on": {"inputs", "schedule"},
-    "name": {"depends_on", "inputs"},
+    "name": {"depends_on", "inputs", "secrets"},
 }
 """Fields that cannot be judged while another one is wrong."""
 
@@ -84,6 +85,7 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
         *find_dependency_faults(definition, surroundings),
         *find_input_faults(definition, surroundings),
         *find_schedule_faults(definition),
+        *find_secret_faults(definition, surroundings.secrets),
     ]
     faults = [*reading.faults, *(fault for fault in found if fault.field not in reading.unreadable)]
     if faults:

@@ -12,6 +12,7 @@ from mlmon_shared.yaml_documents import dump_document
 
 _FREE: Final = {
     ("environment",),
+    ("secrets",),
     ("labels",),
     ("parameters",),
     ("requires", "labels"),

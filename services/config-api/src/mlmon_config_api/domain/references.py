@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mlmon_shared.jobs.faults import Fault, join_words, pointer_to
 from mlmon_shared.wire.catalog import NamedResource, Pool
 from mlmon_shared.wire.job_definitions import DependencyScope, Input, JobDefinition
+from mlmon_shared.wire.secrets import SealedSecret
 from mlmon_shared.wire.validation import unknown
 
 
@@ -18,12 +19,14 @@ class Surroundings:
         resources: All that are named.
         definitions: The current version of every job that is not archived, by name.
         archived: Names of the archived jobs.
+        secrets: All of them, unreadable.
     """
 
     pools: Sequence[Pool]
     resources: Sequence[NamedResource]
     definitions: Mapping[str, JobDefinition]
     archived: Collection[str] = ()
+    secrets: Sequence[SealedSecret] = ()
 
 
 def find_pool_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:

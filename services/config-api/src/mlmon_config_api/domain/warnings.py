@@ -1,12 +1,15 @@
 """What is allowed in a definition, and may surprise."""
 
+from mlmon_config_api.domain.references import Surroundings
+from mlmon_config_api.domain.secrets import find_secret_warnings
 from mlmon_shared.jobs.faults import Fault, pointer_to
 from mlmon_shared.wire.job_definitions import JobDefinition
 
 
-def find_warnings(definition: JobDefinition) -> list[Fault]:
+def find_warnings(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
     """Return what the author should know; none of it keeps the definition from being saved."""
-    return _image_warnings(definition.image)
+    secrets = find_secret_warnings(definition, surroundings.secrets)
+    return [*_image_warnings(definition.image), *secrets]
 
 
 def _image_warnings(image: str) -> list[Fault]:

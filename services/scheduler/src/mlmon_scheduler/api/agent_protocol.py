@@ -18,6 +18,7 @@ from mlmon_scheduler.api.deps import (
     LogTailsDep,
 )
 from mlmon_shared.errors import (
+    ConflictError,
     ForbiddenError,
     InvalidRequestError,
     MlmonError,
@@ -52,7 +53,7 @@ _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnava
 router = APIRouter(prefix="/agent/v1", tags=["agent"], responses=problem_responses(*_ALWAYS))
 
 
-@router.post("/register")
+@router.post("/register", responses=problem_responses(ConflictError))
 async def register_agent(
     registration: Registration, agents: AgentServerDep, principal: BootstrapAgent
 ) -> Registered:

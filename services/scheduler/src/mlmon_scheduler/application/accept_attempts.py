@@ -8,10 +8,12 @@ from typing import Any, Final
 from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import Acceptance
 from mlmon_scheduler.domain.attempt_limits import limits_of
+from mlmon_scheduler.errors import SecretUnavailableError
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.jobs.templates import fill_in, template_values
 from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
@@ -38,6 +40,7 @@ class AttemptAccepter:
         configuration: Configuration,
         reader: RunReader,
         completer: AttemptCompleter,
+        secrets: SecretGiver,
     ) -> None:
         self._completer = completer
         self._runs = runs
@@ -45,6 +48,7 @@ class AttemptAccepter:
         self._artifacts = artifacts
         self._configuration = configuration
         self._reader = reader
+        self._secrets = secrets
 
     async def accept_attempt(self, agent_id: str, grant: GrantRef, *, pool: str) -> AttemptSpec:
         """Accept a grant and return the attempt's spec; repeating it returns the same.
@@ -112,12 +116,15 @@ class AttemptAccepter:
             )
         try:
             return await self._build_spec(fields, grant)
+        # Left to the agent, the run would be returned and granted again for ever.
         except NotFoundError as error:
-            # Left to the agent, the run would be returned and granted again for ever.
-            await self._completer.fail_attempt(
-                agent_id, grant, f"An input is missing: {error.detail}."
-            )
+            reason = f"An input is missing: {error.detail}."
+            await self._completer.fail_attempt(agent_id, grant, reason)
             return StaleFenceError(error.detail)
+        except SecretUnavailableError as error:
+            reason = f"A secret is missing: {error}."
+            await self._completer.fail_attempt(agent_id, grant, reason)
+            return StaleFenceError(str(error))
 
     async def _build_spec(self, fields: Mapping[str, str], grant: GrantRef) -> AttemptSpec:
         definition = await self._configuration.get_definition(fields["job"], int(fields["version"]))
@@ -155,6 +162,7 @@ class AttemptAccepter:
             retries=definition.retries,
             inputs=await self._find_inputs(fields, definition),
             outputs=self._grant_outputs(fields["id"], grant.attempt, definition),
+            secrets=dict(self._secrets.give(definition, name)),
         )
 
     def _grant_outputs(

@@ -67,7 +67,8 @@ class Configuration:
     async def naming(self, jobs: set[str], clients: set[str]) -> Catalog:
         """Return a catalog, refreshed once when it lacks one of these names."""
         catalog = self.catalog
-        if not (jobs <= catalog.definitions.keys() and clients <= catalog.clients.keys()):
+        lacks_names = not (jobs <= catalog.definitions.keys() and clients <= catalog.clients.keys())
+        if lacks_names or catalog.lacks_secrets(jobs):
             await self._snapshots.catch_up()
         return self.catalog
 

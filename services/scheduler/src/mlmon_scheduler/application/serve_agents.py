@@ -18,7 +18,7 @@ from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
 from mlmon_scheduler.domain.patience import lost_after, young_stop_after
 from mlmon_scheduler.domain.shapes import offered_labels
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
-from mlmon_shared.errors import ForbiddenError, StaleFenceError
+from mlmon_shared.errors import ConflictError, ForbiddenError, StaleFenceError
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.agent_protocol import (
     Beat,
@@ -93,9 +93,11 @@ class AgentServer:
 
         Raises:
             ForbiddenError: The token serves no pool, or the pool is gone.
+            ConflictError: The pool has as many hosts as it may have.
         """
         pool = self._pool(principal.pool)
         agent_id = registration.agent_id or self._new_id()
+        await self._check_hosts(pool, agent_id)
         before = await self._leases.find_agent(agent_id)
         # An agent of which only the leases were brought back has no boot id.
         booted = before.get("boot_id") if before is not None else None
@@ -133,6 +135,21 @@ class AgentServer:
             stop_after_seconds=pool.stop_after,
             kill_grace_seconds=pool.kill_grace,
         )
+
+    async def _check_hosts(self, pool: Pool, agent_id: str) -> None:
+        most = pool.scaling.max_hosts
+        if most is None:
+            return
+        alive = {
+            fields["id"]
+            for fields, _, deadline in await self._leases.list_agents()
+            if fields["pool"] == pool.name and deadline is not None
+        }
+        if len(alive - {agent_id}) >= most:
+            raise ConflictError(
+                f"pool {pool.name} takes {most} hosts, and has them; raise its scaling.max_hosts, "
+                "or stop one of its agents"
+            )
 
     async def poll(
         self, agent: AgentSession, poll: Poll, disconnected: Awaitable[None]

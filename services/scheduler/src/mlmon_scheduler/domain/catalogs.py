@@ -1,6 +1,6 @@
 """The snapshot, indexed by name, and the checks that one submitted run goes through."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,11 +9,13 @@ from mlmon_scheduler.domain.durations import Estimate, unknown_estimate
 from mlmon_scheduler.domain.gates import explain_shortage
 from mlmon_scheduler.domain.quotas import explain_quota
 from mlmon_scheduler.domain.rollouts import Rollout
+from mlmon_scheduler.domain.secrets import explain_secret_refusal
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
 from mlmon_shared.jobs.admissions import explain_refusal, takes_client
 from mlmon_shared.jobs.parameters import ParameterChecker
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.secrets import SealedSecret
 from mlmon_shared.wire.validation import unknown
 
 
@@ -38,6 +40,7 @@ class Catalog:
         capacities: Of the named resources.
         archived: Names of jobs that take no new runs.
         rollouts: Of the jobs of which some clients use another version than the current one.
+        secrets: By name, sealed.
         older: Versions other than the current ones: those of rollouts, and others as
             submissions name them.
         estimates: Of the versions of which runs were measured, kept from catalog to catalog.
@@ -51,6 +54,7 @@ class Catalog:
     capacities: Mapping[str, int]
     archived: frozenset[str] = frozenset()
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
+    secrets: Mapping[str, SealedSecret] = field(default_factory=dict)
     older: dict[tuple[str, int], DefinitionVersion] = field(default_factory=dict)
     estimates: Mapping[tuple[str, int], Estimate] = field(default_factory=dict)
     fits: dict[tuple[str, int], "Fit"] = field(default_factory=dict, init=False, compare=False)
@@ -75,6 +79,7 @@ class Catalog:
                 for current in snapshot.job_definitions
                 if current.canary is not None or current.pins
             },
+            secrets={secret.name: secret for secret in snapshot.secrets},
             older={
                 (other.name, other.version): DefinitionVersion(other.version, other.definition)
                 for other in snapshot.other_definitions
@@ -98,6 +103,15 @@ class Catalog:
             return rollout.choose(client)
         current = self.definitions.get(job)
         return current.version if current is not None else None
+
+    def lacks_secrets(self, jobs: Collection[str]) -> bool:
+        """Say whether the current version of one of the jobs names a secret that is not here."""
+        return any(
+            name not in self.secrets
+            for job in jobs
+            if job in self.definitions
+            for name in self.definitions[job].definition.secrets.values()
+        )
 
     def estimate_of(self, version: DefinitionVersion) -> Estimate:
         """Return how long runs of the version take, as far as it is known."""
@@ -224,6 +238,7 @@ def check_run(
     faults += found.parameters.find_faults(filled, at=f"{at}/params")
     fit = catalog.fit_of(found)
     faults += _find_obstacles(fit, found, customer, at)
+    faults += _find_secret_faults(catalog, found, customer, at)
     pools = fit.pools_for(customer) if customer is not None else None
     if faults or pools is None:
         return None, faults
@@ -250,6 +265,15 @@ def _find_obstacles(
         detail = f"{job} cannot be placed: {names} takes no runs for {client.name}"
         faults.append(_fault(f"{at}/client", detail))
     return faults
+
+
+def _find_secret_faults(
+    catalog: Catalog, version: DefinitionVersion, client: Client | None, at: str
+) -> list[dict[str, str]]:
+    if client is None:
+        return []
+    refusal = explain_secret_refusal(version.definition, client.name, catalog.secrets)
+    return [_fault(f"{at}/{refusal.field}", refusal.detail)] if refusal is not None else []
 
 
 def _fault(pointer: str, detail: str) -> dict[str, str]:

@@ -58,6 +58,13 @@ class SecretFolders:
                 f"The host could not keep the attempt's secrets in memory: {error.strerror}."
             ) from error
 
+    def read(self, attempt_id: str) -> list[str]:
+        """Return the values of an attempt's secrets."""
+        folder = self.path(attempt_id)
+        if not folder.exists():
+            return []
+        return [file.read_text() for file in sorted(folder.iterdir())]
+
     def remove(self, attempt_id: str) -> None:
         """Leave nothing of an attempt's secrets."""
         folder = self.path(attempt_id)

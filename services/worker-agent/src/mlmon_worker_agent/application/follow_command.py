@@ -1,16 +1,18 @@
 """Stay with a running command: read its output, watch its time, stop it when ordered."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_worker_agent.application.held_attempts import HeldAttempt
-from mlmon_worker_agent.application.ports import ContainerRuntime, Host
+from mlmon_worker_agent.application.ports import ContainerRuntime, Host, Piece
 from mlmon_worker_agent.application.send_log import LogSender
 from mlmon_worker_agent.domain.attempts import StopOrder
 from mlmon_worker_agent.domain.causes import Exit, silence_order, timeout_order
 from mlmon_worker_agent.domain.output_lines import OutputLines
+from mlmon_worker_agent.domain.output_masks import OutputMask, masked_texts
 
 _USAGE_SECONDS: Final = 1.0
 
@@ -107,13 +109,21 @@ class CommandFollower:
             self._attempt.order_stop(silence_order(timeouts, grace))
 
     async def _read_output(self) -> None:
+        # Read where they are kept: an agent that was restarted knows no spec with secrets.
+        texts = masked_texts(await self._runtime.secrets(self._attempt.ref))
+        masks = {stream: OutputMask(texts) for stream in self._lines}
         async for piece in self._runtime.output(self._attempt.ref):
             self._heard_at = self._host.monotonic()
-            self._lines[piece.stream].feed(piece.data)
-            self._log.add(piece)
-            self._publish()
-        for lines in self._lines.values():
+            self._take(piece.stream, masks[piece.stream].feed(piece.offset, piece.data))
+        for stream, lines in self._lines.items():
+            self._take(stream, masks[stream].flush())
             lines.close()
+        self._publish()
+
+    def _take(self, stream: str, shown: Iterable[tuple[int, bytes]]) -> None:
+        for offset, data in shown:
+            self._lines[stream].feed(data)
+            self._log.add(Piece(stream, offset, data))
         self._publish()
 
     def _publish(self) -> None:

@@ -120,6 +120,10 @@ class ContainerRuntime(Protocol):
     async def usage(self, ref: AttemptRef) -> Usage:
         """Return what the attempt has used so far."""
 
+    async def secrets(self, ref: AttemptRef) -> Sequence[str]:
+        """Return the values of the secrets that the attempt was given."""
+        ...
+
     async def remove(self, ref: AttemptRef) -> None:
         """Leave nothing of the attempt on the host: no process, no file. Repeatable."""
 

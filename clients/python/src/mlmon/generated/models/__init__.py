@@ -79,6 +79,7 @@ from .job_definition_environment import JobDefinitionEnvironment
 from .job_definition_labels import JobDefinitionLabels
 from .job_definition_page import JobDefinitionPage
 from .job_definition_parameters import JobDefinitionParameters
+from .job_definition_secrets import JobDefinitionSecrets
 from .job_dependency import JobDependency
 from .join_kind import JoinKind
 from .kind import Kind
@@ -106,6 +107,7 @@ from .preview_request import PreviewRequest
 from .priority_change import PriorityChange
 from .put_canary_body import PutCanaryBody
 from .put_pin_body import PutPinBody
+from .put_secret_body import PutSecretBody
 from .put_webhook_body import PutWebhookBody
 from .queue_document import QueueDocument
 from .queues_document import QueuesDocument
@@ -131,10 +133,14 @@ from .run_state import RunState
 from .run_submission import RunSubmission
 from .run_submission_labels import RunSubmissionLabels
 from .run_submission_params import RunSubmissionParams
+from .scaling import Scaling
+from .scaling_kind import ScalingKind
 from .schedule import Schedule
 from .schedule_document import ScheduleDocument
 from .schedule_page import SchedulePage
 from .scope import Scope
+from .secret_document import SecretDocument
+from .secret_page import SecretPage
 from .skipped_client import SkippedClient
 from .skipped_run import SkippedRun
 from .slot_time import SlotTime
@@ -234,6 +240,7 @@ __all__ = (
     "JobDefinitionLabels",
     "JobDefinitionPage",
     "JobDefinitionParameters",
+    "JobDefinitionSecrets",
     "JobDependency",
     "JoinKind",
     "Kind",
@@ -261,6 +268,7 @@ __all__ = (
     "PriorityChange",
     "PutCanaryBody",
     "PutPinBody",
+    "PutSecretBody",
     "PutWebhookBody",
     "QueueDocument",
     "QueuesDocument",
@@ -286,10 +294,14 @@ __all__ = (
     "RunSubmission",
     "RunSubmissionLabels",
     "RunSubmissionParams",
+    "Scaling",
+    "ScalingKind",
     "Schedule",
     "ScheduleDocument",
     "SchedulePage",
     "Scope",
+    "SecretDocument",
+    "SecretPage",
     "SkippedClient",
     "SkippedRun",
     "SlotTime",

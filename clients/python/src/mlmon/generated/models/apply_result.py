@@ -26,12 +26,12 @@ class ApplyResult:
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `webhook`,
-            `pin` or `canary`.
+        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `secret`,
+            `webhook`, `pin` or `canary`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
-        warnings: Of a job definition or webhook: what is allowed, and may surprise.
+        warnings: Of a job definition, secret or webhook: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
         canary: Which clients use the version; None for all.
 

@@ -28,9 +28,9 @@ class AuditEvent:
         revision: The config revision at which it is visible; later changes have higher ones.
         by: Name of the token that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource`, `webhook` or `token`.
-        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored` or
-            `rotated` (the secret of a webhook).
+            `resource`, `secret`, `webhook` or `token`.
+        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored`,
+            `rotated` (a secret's value, or what a webhook signs with) or `sealed`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
 

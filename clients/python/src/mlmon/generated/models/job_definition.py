@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..models.job_definition_environment import JobDefinitionEnvironment
     from ..models.job_definition_labels import JobDefinitionLabels
     from ..models.job_definition_parameters import JobDefinitionParameters
+    from ..models.job_definition_secrets import JobDefinitionSecrets
     from ..models.job_dependency import JobDependency
     from ..models.number_of import NumberOf
     from ..models.output import Output
@@ -39,6 +40,7 @@ class JobDefinition:
     """One version of what can run, as its author wrote it, with the defaults filled in.
 
     Attributes:
+        secrets: By the name of the file that holds it, the name of the secret.
         join: How many of a run's dependencies must be met.
         on_upstream_failure: What happens once so many never will be.
 
@@ -49,6 +51,7 @@ class JobDefinition:
     command: list[str]
     description: str | Unset = ""
     environment: JobDefinitionEnvironment | Unset = UNSET
+    secrets: JobDefinitionSecrets | Unset = UNSET
     parameters: JobDefinitionParameters | Unset = UNSET
     resources: Resources | Unset = UNSET
     """ What one attempt needs of a host.
@@ -109,6 +112,7 @@ class JobDefinition:
         from ..models.job_definition_environment import JobDefinitionEnvironment  # noqa: PLC0415
         from ..models.job_definition_labels import JobDefinitionLabels  # noqa: PLC0415
         from ..models.job_definition_parameters import JobDefinitionParameters  # noqa: PLC0415
+        from ..models.job_definition_secrets import JobDefinitionSecrets  # noqa: PLC0415
         from ..models.job_dependency import JobDependency  # noqa: PLC0415
         from ..models.number_of import NumberOf  # noqa: PLC0415
         from ..models.output import Output  # noqa: PLC0415
@@ -129,6 +133,10 @@ class JobDefinition:
         environment: dict[str, Any] | Unset = UNSET
         if not isinstance(self.environment, Unset):
             environment = self.environment.to_dict()
+
+        secrets: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.secrets, Unset):
+            secrets = self.secrets.to_dict()
 
         parameters: dict[str, Any] | Unset = UNSET
         if not isinstance(self.parameters, Unset):
@@ -230,6 +238,8 @@ class JobDefinition:
             field_dict["description"] = description
         if environment is not UNSET:
             field_dict["environment"] = environment
+        if secrets is not UNSET:
+            field_dict["secrets"] = secrets
         if parameters is not UNSET:
             field_dict["parameters"] = parameters
         if resources is not UNSET:
@@ -275,6 +285,7 @@ class JobDefinition:
         from ..models.job_definition_environment import JobDefinitionEnvironment  # noqa: PLC0415
         from ..models.job_definition_labels import JobDefinitionLabels  # noqa: PLC0415
         from ..models.job_definition_parameters import JobDefinitionParameters  # noqa: PLC0415
+        from ..models.job_definition_secrets import JobDefinitionSecrets  # noqa: PLC0415
         from ..models.job_dependency import JobDependency  # noqa: PLC0415
         from ..models.number_of import NumberOf  # noqa: PLC0415
         from ..models.output import Output  # noqa: PLC0415
@@ -299,6 +310,13 @@ class JobDefinition:
             environment = UNSET
         else:
             environment = JobDefinitionEnvironment.from_dict(_environment)
+
+        _secrets = d.pop("secrets", UNSET)
+        secrets: JobDefinitionSecrets | Unset
+        if isinstance(_secrets, Unset):
+            secrets = UNSET
+        else:
+            secrets = JobDefinitionSecrets.from_dict(_secrets)
 
         _parameters = d.pop("parameters", UNSET)
         parameters: JobDefinitionParameters | Unset
@@ -453,6 +471,7 @@ class JobDefinition:
             command=command,
             description=description,
             environment=environment,
+            secrets=secrets,
             parameters=parameters,
             resources=resources,
             requires=requires,

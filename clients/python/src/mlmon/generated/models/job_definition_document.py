@@ -34,6 +34,7 @@ class JobDefinitionDocument:
     """ One version of what can run, as its author wrote it, with the defaults filled in.
 
     Attributes:
+        secrets: By the name of the file that holds it, the name of the secret.
         join: How many of a run's dependencies must be met.
         on_upstream_failure: What happens once so many never will be. """
     created_at: datetime.datetime

@@ -9,6 +9,7 @@ class Kind(StrEnum):
     POOL = "pool"
     RESOURCE = "resource"
     SCHEDULE = "schedule"
+    SECRET = "secret"
     TOKEN = "token"
     WEBHOOK = "webhook"
 

@@ -15,6 +15,7 @@ from typing import cast
 if TYPE_CHECKING:
     from ..models.admission import Admission
     from ..models.resources import Resources
+    from ..models.scaling import Scaling
 
 
 T = TypeVar("T", bound="Pool")
@@ -35,6 +36,7 @@ class Pool:
             lets through, or all that the host does.
         price_per_hour: Of a host, in the currency that the deployment counts in.
         takes: Which runs, of those that fit.
+        scaling: How many hosts it has.
 
     """
 
@@ -65,10 +67,16 @@ class Pool:
         at_most: And for so much at most.
         jobs: Whose runs; all when empty.
         clients: Whose runs; all when left out. """
+    scaling: Scaling | Unset = UNSET
+    """ How many hosts a pool has.
+
+    Attributes:
+        max_hosts: Further agents are not taken while so many are alive; None for any number. """
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.admission import Admission  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
+        from ..models.scaling import Scaling  # noqa: PLC0415
 
         name = self.name
 
@@ -104,6 +112,10 @@ class Pool:
         if not isinstance(self.takes, Unset):
             takes = self.takes.to_dict()
 
+        scaling: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.scaling, Unset):
+            scaling = self.scaling.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -126,6 +138,8 @@ class Pool:
             field_dict["price_per_hour"] = price_per_hour
         if takes is not UNSET:
             field_dict["takes"] = takes
+        if scaling is not UNSET:
+            field_dict["scaling"] = scaling
 
         return field_dict
 
@@ -133,6 +147,7 @@ class Pool:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.admission import Admission  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
+        from ..models.scaling import Scaling  # noqa: PLC0415
 
         d = dict(src_dict)
         name = d.pop("name")
@@ -180,6 +195,13 @@ class Pool:
         else:
             takes = Admission.from_dict(_takes)
 
+        _scaling = d.pop("scaling", UNSET)
+        scaling: Scaling | Unset
+        if isinstance(_scaling, Unset):
+            scaling = UNSET
+        else:
+            scaling = Scaling.from_dict(_scaling)
+
         pool = cls(
             name=name,
             resources=resources,
@@ -190,6 +212,7 @@ class Pool:
             network=network,
             price_per_hour=price_per_hour,
             takes=takes,
+            scaling=scaling,
         )
 
         return pool

@@ -9,6 +9,7 @@ from mlmon_config_api.adapters.memory.webhooks import NoWebhooks
 from mlmon_config_api.application.catalog_copies import CatalogCopy
 from mlmon_config_api.application.ports import AuditQuery, PageRequest
 from mlmon_config_api.domain.changes import Change, Kind
+from mlmon_config_api.domain.secrets import StoredSecret
 from mlmon_shared.wire.catalog import (
     AuditEvent,
     CurrentDefinition,
@@ -32,6 +33,7 @@ class CopiedCatalog:
         self.paused_schedules = CopiedPauses(copy.paused_schedules)
         self.rollouts = CopiedRollouts(copy)
         self.tokens = CopiedTokens(copy.tokens)
+        self.secrets = CopiedSecrets(copy.secrets)
         self.webhooks = NoWebhooks()
         self.audit = NoAudit()
 
@@ -230,6 +232,33 @@ class CopiedTokens:
 
     async def was_revoked(self, token_id: str) -> bool:  # noqa: ARG002
         """Refuse to: the copy has no revoked ones."""
+        refuse()
+
+
+class CopiedSecrets:
+    """Implements `Secrets`, for reading."""
+
+    def __init__(self, secrets: Sequence[StoredSecret]) -> None:
+        self._secrets = secrets
+
+    async def find(self, name: str) -> StoredSecret | None:
+        """Return the one of this name."""
+        return next((each for each in self._secrets if each.name == name), None)
+
+    async def list_page(self, page: PageRequest) -> Sequence[StoredSecret]:
+        """Return some, by name."""
+        return cut(self._secrets, page, lambda each: each.name)
+
+    async def list_all(self) -> Sequence[StoredSecret]:
+        """Return all, by name."""
+        return sorted(self._secrets, key=lambda each: each.name)
+
+    async def save(self, secret: StoredSecret) -> None:  # noqa: ARG002
+        """Refuse to."""
+        refuse()
+
+    async def delete(self, name: str) -> None:  # noqa: ARG002
+        """Refuse to."""
         refuse()
 
 

@@ -12,6 +12,7 @@ from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
 from mlmon_config_api.adapters.postgres.pauses import PostgresPauses
 from mlmon_config_api.adapters.postgres.rollouts import PostgresRollouts
+from mlmon_config_api.adapters.postgres.secrets import PostgresSecrets
 from mlmon_config_api.adapters.postgres.tables import (
     CLIENTS,
     CONFIG_REVISION,
@@ -43,6 +44,7 @@ class PostgresCatalog:
         self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
         self.webhooks = PostgresWebhooks(connection)
         self.rollouts = PostgresRollouts(connection)
+        self.secrets = PostgresSecrets(connection)
         self.tokens = PostgresTokens(connection)
         self.audit = PostgresAudit(connection)
 

@@ -118,6 +118,22 @@ AUDIT_EVENTS: Final = Table(
     Column("before", JSONB),
     Column("after", JSONB),
 )
+SECRETS: Final = Table(
+    "secrets",
+    METADATA,
+    _name(),
+    Column("description", String, nullable=False),
+    Column("clients", JSONB, nullable=False),
+    Column("jobs", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", String, nullable=False),
+    Column("problem", String, nullable=False),
+    Column("envelope", JSONB, nullable=False),
+    Column("sealed", String, nullable=False),
+    Column("sealed_for", String, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", String, nullable=False),
+)
 TOKENS: Final = Table(
     "tokens",
     METADATA,

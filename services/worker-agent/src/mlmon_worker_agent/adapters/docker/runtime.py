@@ -221,6 +221,10 @@ class DockerRuntime:
         peak = max(seen.peak_memory or 0, self._oom_peaks.get(ref, 0))
         return seen.model_copy(update={"peak_memory": peak or None})
 
+    async def secrets(self, ref: AttemptRef) -> Sequence[str]:
+        """Return the values of the secrets that the attempt was given."""
+        return await asyncio.to_thread(self._secrets.read, ref.attempt_id)
+
     async def remove(self, ref: AttemptRef) -> None:
         """Remove the container with its volumes, and the folder."""
         try:

@@ -159,6 +159,10 @@ class ProcessRuntime:
         }
         return Usage(peak_memory=seen.get("peak_memory"), cpu_seconds=seen.get("cpu_seconds"))
 
+    async def secrets(self, ref: AttemptRef) -> Sequence[str]:
+        """Return the values of the secrets that the attempt was given."""
+        return await asyncio.to_thread(self._secrets.read, ref.attempt_id)
+
     async def remove(self, ref: AttemptRef) -> None:
         """Kill what still runs and remove the folder."""
         root = self.folders(ref).root

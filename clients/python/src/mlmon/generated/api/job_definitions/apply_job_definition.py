@@ -119,6 +119,7 @@ def sync_detailed(
             defaults filled in.
 
             Attributes:
+                secrets: By the name of the file that holds it, the name of the secret.
                 join: How many of a run's dependencies must be met.
                 on_upstream_failure: What happens once so many never will be.
 
@@ -171,6 +172,7 @@ def sync(
             defaults filled in.
 
             Attributes:
+                secrets: By the name of the file that holds it, the name of the secret.
                 join: How many of a run's dependencies must be met.
                 on_upstream_failure: What happens once so many never will be.
 
@@ -218,6 +220,7 @@ async def asyncio_detailed(
             defaults filled in.
 
             Attributes:
+                secrets: By the name of the file that holds it, the name of the secret.
                 join: How many of a run's dependencies must be met.
                 on_upstream_failure: What happens once so many never will be.
 
@@ -268,6 +271,7 @@ async def asyncio(
             defaults filled in.
 
             Attributes:
+                secrets: By the name of the file that holds it, the name of the secret.
                 join: How many of a run's dependencies must be met.
                 on_upstream_failure: What happens once so many never will be.
 

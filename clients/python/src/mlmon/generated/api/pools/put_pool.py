@@ -102,6 +102,7 @@ def sync_detailed(
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
+                scaling: How many hosts it has.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -154,6 +155,7 @@ def sync(
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
+                scaling: How many hosts it has.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -201,6 +203,7 @@ async def asyncio_detailed(
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
+                scaling: How many hosts it has.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -251,6 +254,7 @@ async def asyncio(
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
+                scaling: How many hosts it has.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

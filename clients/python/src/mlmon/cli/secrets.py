@@ -1,0 +1,146 @@
+"""`mlmon secrets`: values go in by standard input or a file, and never come out."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.problems import complain
+from mlmon.cli.sessions import call
+from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.cli.texts import moment, plain
+from mlmon_shared.wire.secrets import SecretDocument
+
+commands = typer.Typer(no_args_is_help=True)
+Secret = Annotated[str, typer.Argument(metavar="NAME", help="Name of a secret.")]
+Audience = list[str] | Literal["any"] | None
+
+
+@commands.command("set")
+def set_secret(
+    context: typer.Context,
+    *,
+    name: Secret,
+    from_file: Annotated[
+        Path | None, typer.Option("--from-file", help="Has the value; else standard input.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Where it is instead: ssm:NAME, secretsmanager:NAME."),
+    ] = None,
+    keep_value: Annotated[
+        bool, typer.Option("--keep-value", help="Change the rest only; read no value.")
+    ] = False,
+    client: Annotated[
+        list[str] | None, typer.Option("--client", help="For these alone; may be repeated.")
+    ] = None,
+    any_client: Annotated[bool, typer.Option("--any-client", help="For all clients.")] = False,
+    job: Annotated[
+        list[str] | None, typer.Option("--job", help="For these alone; may be repeated.")
+    ] = None,
+    any_job: Annotated[bool, typer.Option("--any-job", help="For all jobs.")] = False,
+    description: Annotated[str | None, typer.Option("--description")] = None,
+) -> None:
+    """Create a secret, or give it a new value: the next version.
+
+    The value is read from standard input (a terminal asks for it and shows nothing) or a file,
+    without one newline at its end. Whom it is for, and its description, stay as they are unless
+    given; a new secret is for any client and any job.
+    """
+    clients = _audience(client, is_any=any_client, of="client")
+    jobs = _audience(job, is_any=any_job, of="job")
+    if sum((from_file is not None, source is not None, keep_value)) > 1:
+        raise typer.BadParameter("give one of --from-file, --source and --keep-value")
+    value = None if keep_value or source is not None else _read_value(from_file)
+    result = call(
+        context,
+        lambda api: api.set_secret(
+            name, value, source=source, description=description, clients=clients, jobs=jobs
+        ),
+    )
+    for warning in result.warnings:
+        complain(f"warning: {warning.detail}")
+    version = f" (version {result.version})" if result.version is not None else ""
+    sys.stdout.write(plain(f"{result.change} secret {result.name}{version}") + "\n")
+
+
+@commands.command("list")
+def list_secrets(
+    context: typer.Context,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """List the secrets, by name, without their values."""
+    page = call(context, lambda api: api.config_api.list_secrets(limit=limit, cursor=cursor))
+    if output.is_document:
+        print_document(page, output)
+        return
+    _show(page.items, output)
+    if page.next_cursor is not None:
+        complain(f"there are more: --cursor {page.next_cursor}")
+
+
+@commands.command("get")
+def get_secret(context: typer.Context, name: Secret, output: Output = OutputFormat.TABLE) -> None:
+    """Show what is known of a secret; nobody is shown its value."""
+    found = call(context, lambda api: api.get_secret(name))
+    if output.is_document:
+        print_document(found, output)
+        return
+    _show([found], output)
+
+
+@commands.command("remove")
+def remove_secret(context: typer.Context, name: Secret) -> None:
+    """Forget a secret with its value; refused while a definition in use names it."""
+    call(context, lambda api: api.remove_secret(name))
+    sys.stdout.write(plain(f"removed secret {name}") + "\n")
+
+
+def _show(secrets: Sequence[SecretDocument], output: OutputFormat) -> None:
+    rows = [
+        (
+            each.name,
+            each.version,
+            _words(each.clients),
+            _words(each.jobs),
+            ", ".join(each.used_by),
+            each.source,
+            moment(each.changed_at),
+            each.changed_by,
+        )
+        for each in secrets
+    ]
+    heads = ("SECRET", "VERSION", "CLIENTS", "JOBS", "USED BY", "SOURCE", "CHANGED", "BY")
+    stdout_console(output).print(table_of(heads, rows))
+    for each in secrets:
+        if each.problem:
+            complain(f"{each.name} has no new value: {each.problem}")
+
+
+def _words(audience: list[str] | Literal["any"]) -> str:
+    return audience if isinstance(audience, str) else ", ".join(audience)
+
+
+def _audience(names: list[str] | None, *, is_any: bool, of: str) -> Audience:
+    if names and is_any:
+        raise typer.BadParameter(f"give --{of} or --any-{of}, not both")
+    return "any" if is_any else names or None
+
+
+def _read_value(file: Path | None) -> str:
+    if file is not None:
+        content = file.read_bytes()
+    elif sys.stdin.isatty():
+        return str(typer.prompt("value", hide_input=True, confirmation_prompt=True, err=True))
+    else:
+        content = sys.stdin.buffer.read()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter("the value is not text in UTF-8; encode it in base64") from error
+    return text.removesuffix("\n").removesuffix("\r")
