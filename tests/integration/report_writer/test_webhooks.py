@@ -11,7 +11,6 @@ import mlmon
 from mlmon_report_writer.adapters.http.webhook_sender import HttpWebhookSender
 from mlmon_report_writer.adapters.postgres.delivery_store import PostgresDeliveryStore
 from mlmon_report_writer.adapters.postgres.history_store import PostgresHistoryStore
-from mlmon_report_writer.application.browse_deliveries import list_deliveries
 from mlmon_report_writer.application.browse_history import get_batch, get_run
 from mlmon_report_writer.application.deliver_webhooks import CLAIM, WebhookCourier
 from mlmon_report_writer.application.drain_events import EventDrain
@@ -375,32 +374,3 @@ async def test_delivered_messages_are_forgotten_after_a_week(
     assert await forgetting.tick()
 
     assert (len(kept), await rows(OUTBOX)) == (1, [])
-
-
-async def test_deliveries_are_listed_page_by_page_those_of_the_newest_outcomes_first(
-    drain: EventDrain,
-    scheduler: "Scheduler",
-    deliveries: PostgresDeliveryStore,
-    listen: Tell,
-) -> None:
-    await listen(a_webhook("http://127.0.0.1:1/"), a_webhook("http://127.0.0.1:1/", "other"))
-    ended = []
-    for seconds in ("1", "2", "3"):
-        run_id = await scheduler.submit()
-        finished_at = f"{1_767_614_400 + int(seconds)}000"
-        await scheduler.add("run", run_id, 2, state="skipped", finished_at=finished_at)
-        ended.append(run_id)
-    await drain.drain()
-
-    seen: list[str] = []
-    cursor = None
-    while True:
-        page = await list_deliveries(
-            deliveries, webhook="other", state=DeliveryState.PENDING, cursor=cursor, limit=2
-        )
-        seen += [item.subject for item in page.items]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-
-    assert seen == ended[::-1]
