@@ -23,7 +23,8 @@ def plan_lines(plan: DefinitionPlan) -> Iterator[str]:
             f"({first.local.strftime('%a %H:%M %z')} there)"
         )
     if plan.run_seconds is not None:
-        yield f"a run takes {duration(plan.run_seconds)}, as {plan.measured_runs} runs took"
+        measured = "1 run" if plan.measured_runs == 1 else f"{plan.measured_runs} runs"
+        yield f"a run takes {duration(plan.run_seconds)}, as {measured} took"
     if plan.cost_per_run is not None:
         slot = f", a slot {plan.cost_per_run * plan.scheduled_clients:.4g}"
         yield f"a run costs {plan.cost_per_run:.4g}{slot if plan.scheduled_clients else ''}"
