@@ -42,6 +42,7 @@ BY_AGENT_SESSION = {
 REFUSES_LIMITED = {
     "cancel_backfill",
     "diff_job_definition_versions",
+    "get_agent",
     "get_backfill",
     "get_canary",
     "get_pool",

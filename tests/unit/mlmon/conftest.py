@@ -237,6 +237,10 @@ def _add_agents(app: FastAPI) -> None:
     async def list_agents() -> AgentPage:
         return AgentPage(items=[agent])
 
+    @app.get("/v1/agents/a1")
+    async def get_agent() -> AgentDocument:
+        return agent
+
     @app.get("/v1/audit-events")
     async def list_audit_events(since: datetime) -> AuditEventPage:
         event = AuditEvent(

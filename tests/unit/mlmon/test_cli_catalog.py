@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from mlmon_shared.wire.catalog import NamedResource, Quotas
+from mlmon_shared.wire.catalog import ClientDocument, NamedResource, Pool, Quotas
+from mlmon_shared.wire.job_definitions import Resources
 
 Mlmon = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
@@ -117,3 +118,14 @@ def test_answer_that_rests_on_a_copy_is_shown_with_a_warning(
     told = capsys.readouterr()
     assert "CLIENT" in told.out
     assert told.err == f"mlmon: warning: the server's database is away; this was true at {as_of}\n"
+
+
+def test_one_client_and_one_pool_are_shown(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
+    api.state.clients = {"acme": ClientDocument(name="acme", weight=2)}
+    api.state.pools = {"cpu": Pool(name="cpu", resources=Resources(cpu=4))}
+
+    assert mlmon("clients", "get", "acme") == 0
+    assert capsys.readouterr().out.splitlines()[-1].split()[:2] == ["acme", "2"]
+    assert mlmon("pools", "get", "cpu", "-o", "json") == 0
+    assert json.loads(capsys.readouterr().out)["resources"]["cpu"] == 4
+    assert mlmon("clients", "get", "nobody") == 1

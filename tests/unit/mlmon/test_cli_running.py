@@ -218,8 +218,11 @@ def test_rerun_prints_what_it_made(
     assert capsys.readouterr().out == said
 
 
-def test_listed_agents_say_why_they_are_quarantined(mlmon: Mlmon, capsys: Captured) -> None:
-    assert mlmon("agents", "list") == 0
+@pytest.mark.parametrize("arguments", [["list"], ["get", "a1"]])
+def test_shown_agents_say_why_they_are_quarantined(
+    mlmon: Mlmon, arguments: list[str], capsys: Captured
+) -> None:
+    assert mlmon("agents", *arguments) == 0
 
     captured = capsys.readouterr()
     assert "quarantined" in captured.out

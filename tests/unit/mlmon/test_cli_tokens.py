@@ -9,6 +9,9 @@ from mlmon_shared.wire.catalog import NewTokenDocument, TokenDocument, TokenPage
 Mlmon = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
+LIMITED = TokenDocument(
+    id="t1", name="ci", scopes=["reader"], clients=["acme", "bolt"], created_at=NOW
+)
 
 
 @pytest.fixture
@@ -21,10 +24,11 @@ def api(api: FastAPI) -> FastAPI:
 
     @api.get("/v1/tokens")
     async def list_tokens() -> TokenPage:
-        limited = TokenDocument(
-            id="t1", name="ci", scopes=["reader"], clients=["acme", "bolt"], created_at=NOW
-        )
-        return TokenPage(items=[limited])
+        return TokenPage(items=[LIMITED])
+
+    @api.get("/v1/tokens/t1")
+    async def get_token() -> TokenDocument:
+        return LIMITED
 
     @api.delete("/v1/tokens/{token_id}", status_code=204)
     async def revoke_token(token_id: str) -> None:
@@ -54,8 +58,11 @@ def test_token_without_limits_sends_none(mlmon: Mlmon, api: FastAPI) -> None:
 
 
 @pytest.mark.usefixtures("api")
-def test_tokens_are_listed_with_their_limits(mlmon: Mlmon, capsys: Captured) -> None:
-    assert mlmon("tokens", "list") == 0
+@pytest.mark.parametrize("arguments", [["list"], ["get", "t1"]])
+def test_tokens_are_shown_with_their_limits(
+    mlmon: Mlmon, arguments: list[str], capsys: Captured
+) -> None:
+    assert mlmon("tokens", *arguments) == 0
 
     assert capsys.readouterr().out.splitlines()[-1].split() == [
         "t1", "ci", "reader", "acme,bolt", "all",

@@ -25,6 +25,7 @@ from mlmon_shared.embedded.valkey import EmbeddedValkey
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool, TokenRequest
+from mlmon_shared.wire.health import Readiness
 from mlmon_shared.wire.states import Scope
 from mlmon_standalone.agents import AgentPlan, agent_child
 from mlmon_standalone.children import Child
@@ -244,12 +245,23 @@ async def _wait_ready(server: Standalone) -> None:
             try:
                 await client.agents()
                 await client.scheduler.list_batches(limit=1)
+                why = _find_fault(await client.health.get_readiness())
             except MlmonError as error:
                 why = error.detail
-                await asyncio.sleep(0.05)
-            else:
+            if not why:
                 return
+            await asyncio.sleep(0.05)
     raise ConfigurationError(f"the services did not become ready: {why}")
+
+
+def _find_fault(readiness: Readiness) -> str:
+    """Return what is not ready, an empty text for nothing; a recovery takes its time."""
+    faults = [
+        f"{name}: {state}"
+        for name, state in readiness.dependencies.items()
+        if state != "ok" and not state.startswith("recovering")
+    ]
+    return "; ".join(faults)
 
 
 async def _watch(watched: dict[str, Restartable]) -> None:

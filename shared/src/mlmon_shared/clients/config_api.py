@@ -188,6 +188,11 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, WebhookCal
         params = {"cursor": cursor, "limit": limit}
         return await self._transport.call(TokenPage, "GET", "/v1/tokens", params=params)
 
+    async def get_token(self, token_id: str) -> TokenDocument:
+        """Return a token that is not revoked, without its secret."""
+        path = f"/v1/tokens/{quote(token_id, safe='')}"
+        return await self._transport.call(TokenDocument, "GET", path)
+
     async def revoke_token(self, token_id: str) -> None:
         """Revoke a token; other services than config-api refuse it within seconds."""
         await self._transport.send("DELETE", f"/v1/tokens/{quote(token_id, safe='')}")

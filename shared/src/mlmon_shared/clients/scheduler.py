@@ -231,6 +231,11 @@ class SchedulerClient(BackfillCalls):
         """Return every registered agent."""
         return await self._transport.call(AgentPage, "GET", "/v1/agents")
 
+    async def get_agent(self, agent_id: str) -> AgentDocument:
+        """Return a registered agent."""
+        path = f"/v1/agents/{quote(agent_id, safe='')}"
+        return await self._transport.call(AgentDocument, "GET", path)
+
     async def drain_agent(self, agent_id: str) -> AgentDocument:
         """Grant an agent nothing more; what it runs goes on."""
         path = f"/v1/agents/{quote(agent_id, safe='')}/drain"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mlmon.cli.lists import Watch, show_list
+from mlmon.cli.lists import Watch, show_list, show_one
 from mlmon.cli.options import Cursor, LabelOptions, Limit, Output, OutputFormat, parse_labels
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
@@ -44,8 +44,22 @@ def list_agents(
     if output.is_document:
         return
     for agent in page.items:
-        if agent.quarantine_reason is not None:
-            complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")
+        _tell_quarantine(agent)
+
+
+@agents_commands.command("get")
+def get_agent(
+    context: typer.Context, agent_id: AgentArgument, output: Output = OutputFormat.TABLE
+) -> None:
+    """Show an agent."""
+    agent = call(context, lambda api: api.scheduler.get_agent(agent_id))
+    show_one(agent, agents_table([agent]), output)
+    _tell_quarantine(agent)
+
+
+def _tell_quarantine(agent: AgentDocument) -> None:
+    if agent.quarantine_reason is not None:
+        complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")
 
 
 @agents_commands.command("drain")
@@ -80,6 +94,17 @@ def list_clients(
         return
     stdout_console(output).print(clients_table(page.items))
     _tell_more(page.next_cursor)
+
+
+@clients_commands.command("get")
+def get_client(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show a client."""
+    client = call(context, lambda api: api.config_api.get_client(name))
+    show_one(client, clients_table([client]), output)
 
 
 @clients_commands.command("put")
@@ -179,6 +204,17 @@ def list_pools(
     _tell_more(page.next_cursor)
 
 
+@pools_commands.command("get")
+def get_pool(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show a pool."""
+    pool = call(context, lambda api: api.config_api.get_pool(name))
+    show_one(pool, pools_table([pool]), output)
+
+
 @resources_commands.command("list")
 def list_resources(
     context: typer.Context,
@@ -203,10 +239,7 @@ def get_resource(
 ) -> None:
     """Show a named resource."""
     resource = call(context, lambda api: api.config_api.get_resource(name))
-    if output.is_document:
-        print_document(resource, output)
-    else:
-        stdout_console(output).print(resources_table([resource]))
+    show_one(resource, resources_table([resource]), output)
 
 
 @resources_commands.command("put")

@@ -22,6 +22,14 @@ Watch = Annotated[
 ]
 
 
+def show_one(document: BaseModel, table: RenderableType, output: OutputFormat) -> None:
+    """Print one thing: as a document if that is asked for, else as a table of one line."""
+    if output.is_document:
+        print_document(document, output)
+    else:
+        stdout_console(output).print(table)
+
+
 def show_list(
     context: typer.Context,
     fetch: Callable[[AsyncClient], Awaitable[PageT]],

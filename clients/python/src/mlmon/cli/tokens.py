@@ -1,22 +1,26 @@
 """`mlmon tokens`: make, list and revoke tokens."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
+from mlmon.cli.lists import show_one
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
 from mlmon.cli.texts import moment, plain
-from mlmon_shared.wire.catalog import TokenRequest
+from mlmon_shared.wire.catalog import TokenDocument, TokenRequest
 from mlmon_shared.wire.states import Scope
 from mlmon_shared.wire.validation import validate
 
 commands = typer.Typer(no_args_is_help=True)
 
+TokenArgument = Annotated[str, typer.Argument(metavar="TOKEN", help="Id of a token.")]
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 
@@ -74,30 +78,44 @@ def list_tokens(
     if output.is_document:
         print_document(page, output)
         return
-    rows = (
-        (
-            token.id,
-            token.name,
-            ",".join(token.scopes),
-            token.pool,
-            _names(token.clients),
-            _names(token.jobs),
-            moment(token.expires_at),
-        )
-        for token in page.items
-    )
-    columns = ("TOKEN", "NAME", "SCOPES", "POOL", "CLIENTS", "JOBS", "EXPIRES")
-    stdout_console(output).print(table_of(columns, rows))
+    stdout_console(output).print(_table(page.items))
+
+
+@commands.command("get")
+def get_token(
+    context: typer.Context, token_id: TokenArgument, output: Output = OutputFormat.TABLE
+) -> None:
+    """Show a token, without its secret."""
+    token = call(context, lambda api: api.config_api.get_token(token_id))
+    show_one(token, _table([token]), output)
 
 
 @commands.command("revoke")
 def revoke_token(
     context: typer.Context,
-    token: Annotated[str, typer.Argument(metavar="TOKEN", help="Id of a token.")],
+    token: TokenArgument,
 ) -> None:
     """Revoke a token: nothing takes it any more within seconds."""
     call(context, lambda api: api.config_api.revoke_token(token))
     sys.stdout.write(f"revoked token {plain(token)}\n")
+
+
+def _table(tokens: Iterable[TokenDocument]) -> Table:
+    return table_of(
+        ("TOKEN", "NAME", "SCOPES", "POOL", "CLIENTS", "JOBS", "EXPIRES"),
+        (
+            (
+                token.id,
+                token.name,
+                ",".join(token.scopes),
+                token.pool,
+                _names(token.clients),
+                _names(token.jobs),
+                moment(token.expires_at),
+            )
+            for token in tokens
+        ),
+    )
 
 
 def _names(names: list[str] | None) -> str:

@@ -24,6 +24,12 @@ async def list_agents(agents: AgentManagerDep, _principal: Reader) -> AgentPage:
     return AgentPage(items=await agents.list_agents())
 
 
+@router.get("/v1/agents/{agent_id}", responses=problem_responses(NotFoundError))
+async def get_agent(agent_id: str, agents: AgentManagerDep, _principal: Reader) -> AgentDocument:
+    """Return an agent, with what it holds."""
+    return await agents.get_agent(agent_id)
+
+
 @router.post("/v1/agents/{agent_id}/drain", responses=problem_responses(NotFoundError))
 async def begin_drain(agent_id: str, agents: AgentManagerDep, principal: Operator) -> AgentDocument:
     """Grant an agent nothing more, over its restarts too; what it runs goes on."""

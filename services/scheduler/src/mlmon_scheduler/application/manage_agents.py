@@ -30,7 +30,7 @@ class AgentManager:
             NotFoundError: No such agent is registered.
         """
         await self._leases.drain_agent(agent_id, principal.name)
-        return await self._get(agent_id)
+        return await self.get_agent(agent_id)
 
     async def undrain_agent(self, agent_id: str) -> AgentDocument:
         """Grant an agent work again; one that stops by itself goes on draining.
@@ -39,7 +39,7 @@ class AgentManager:
             NotFoundError: No such agent is registered.
         """
         await self._leases.drain_agent(agent_id, None)
-        return await self._get(agent_id)
+        return await self.get_agent(agent_id)
 
     async def release_agent(self, agent_id: str, principal: Principal) -> AgentDocument:
         """End an agent's quarantine, with a fresh count of failures.
@@ -48,9 +48,14 @@ class AgentManager:
             NotFoundError: No such agent is registered.
         """
         await self._leases.release_agent(agent_id, principal.name)
-        return await self._get(agent_id)
+        return await self.get_agent(agent_id)
 
-    async def _get(self, agent_id: str) -> AgentDocument:
+    async def get_agent(self, agent_id: str) -> AgentDocument:
+        """Return an agent.
+
+        Raises:
+            NotFoundError: No such agent is registered.
+        """
         for agent in await self.list_agents():
             if agent.id == agent_id:
                 return agent
