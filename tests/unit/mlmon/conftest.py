@@ -237,10 +237,6 @@ def _add_agents(app: FastAPI) -> None:
     async def list_agents() -> AgentPage:
         return AgentPage(items=[agent])
 
-    @app.get("/v1/agents/a1")
-    async def get_agent() -> AgentDocument:
-        return agent
-
     @app.get("/v1/audit-events")
     async def list_audit_events(since: datetime) -> AuditEventPage:
         event = AuditEvent(
@@ -267,6 +263,7 @@ def _add_agents(app: FastAPI) -> None:
     async def drain_agent() -> AgentDocument:
         return agent.model_copy(update={"quarantine_reason": None, "is_draining": True})
 
+    @app.get("/v1/agents/a1")
     @app.post("/v1/agents/a1/undrain")
     async def undrain_agent() -> AgentDocument:
         return agent

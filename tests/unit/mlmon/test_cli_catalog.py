@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from mlmon_shared.wire.catalog import ClientDocument, NamedResource, Pool, Quotas
+from mlmon_shared.wire.catalog import Client, NamedResource, Pool, Quotas
 from mlmon_shared.wire.job_definitions import Resources
 
 Mlmon = Callable[..., int]
@@ -121,7 +121,7 @@ def test_answer_that_rests_on_a_copy_is_shown_with_a_warning(
 
 
 def test_one_client_and_one_pool_are_shown(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
-    api.state.clients = {"acme": ClientDocument(name="acme", weight=2)}
+    api.state.clients = {"acme": Client(name="acme", weight=2)}
     api.state.pools = {"cpu": Pool(name="cpu", resources=Resources(cpu=4))}
 
     assert mlmon("clients", "get", "acme") == 0
