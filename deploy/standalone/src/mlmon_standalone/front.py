@@ -37,6 +37,7 @@ PREFIXES: Final = {
         "/v1/schedules",
         "/v1/tokens",
         "/v1/users",
+        "/v1/sessions",
         "/v1/secrets",
         "/v1/audit-events",
         "/v1/schemas",

@@ -8,6 +8,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
+from mlmon_config_api.adapters.passwords import Argon2Hasher
 from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
 from mlmon_config_api.api import (
@@ -20,10 +21,15 @@ from mlmon_config_api.api import (
     rollouts,
     schedules,
     schemas,
+    sessions,
     snapshots,
     tokens,
+    users,
 )
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
+from mlmon_config_api.api.cookies import Cookies
+from mlmon_config_api.application.access_ports import PasswordHasher
+from mlmon_config_api.application.sign_in import SignIn
 from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
 from mlmon_config_api.settings import PREFIX, ConfigApiSettings
@@ -38,7 +44,11 @@ log = structlog.get_logger(__name__)
 
 
 def create_app(
-    settings: ConfigApiSettings, *, clock: Clock | None = None, ids: NewId = new_id
+    settings: ConfigApiSettings,
+    *,
+    clock: Clock | None = None,
+    ids: NewId = new_id,
+    hasher: PasswordHasher | None = None,
 ) -> FastAPI:
     """Return config-api as an ASGI app; it does not migrate its database.
 
@@ -47,7 +57,8 @@ def create_app(
     Args:
         settings: See `ConfigApiSettings`.
         clock: The system's when left out.
-        ids: Makes the ids of tokens.
+        ids: Makes the ids of tokens and sessions.
+        hasher: Hashes passwords; argon2id when left out.
 
     Raises:
         ConfigurationError: A setting is unusable.
@@ -56,6 +67,8 @@ def create_app(
     database_url = settings.read_database_url()
     read_url(database_url)
     bootstrap_tokens = _read_bootstrap_tokens(settings)
+    cookies = Cookies(settings.public_origin, allow_http=settings.allow_http_cookies)
+    hasher = hasher or Argon2Hasher()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -68,7 +81,11 @@ def create_app(
         app.state.catalog_store = store
         app.state.clock = clock
         app.state.new_id = ids
-        app.state.authenticator = CatalogAuthenticator(store, clock)
+        app.state.password_hasher = hasher
+        app.state.cookies = cookies
+        app.state.sign_in = SignIn(store, hasher, settings.session_policy, ids)
+        authenticator = CatalogAuthenticator(store, clock, app.state.sign_in, cookies)
+        app.state.authenticator = app.state.session_authenticator = authenticator
         app.state.readiness_checks = {"postgres": store.check}
         bootstrap = EnsureBootstrapTokens(store, bootstrap_tokens, clock=clock, new_id=ids)
         try:
@@ -88,6 +105,8 @@ def create_app(
             pools.router,
             resources.router,
             tokens.router,
+            users.router,
+            sessions.router,
             schedules.router,
             schemas.router,
             snapshots.router,

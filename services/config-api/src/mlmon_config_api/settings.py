@@ -1,11 +1,14 @@
 """The settings of config-api."""
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import SettingsConfigDict
 
+from mlmon_config_api.application.sign_in import SessionPolicy
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
 from mlmon_shared.wire.names import Name
@@ -27,6 +30,10 @@ class ConfigApiSettings(ServiceSettings):
         migrate_on_start: Bring the schema up to date before serving.
         connect_timeout_seconds: Until PostgreSQL counts as down.
         pool_size: Connections kept to PostgreSQL, at most.
+        public_url: Where browsers find us, `https://…`; the request says it when left out.
+        allow_http_cookies: Let people sign in over plain HTTP, and not only on loopback.
+        session_idle_seconds: A session ends when it was not used for so long.
+        session_lifetime_seconds: A session ends so long after signing in.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -45,6 +52,27 @@ class ConfigApiSettings(ServiceSettings):
     migrate_on_start: bool = False
     connect_timeout_seconds: float = Field(default=3.0, gt=0)
     pool_size: int = Field(default=10, ge=1, le=100)
+    public_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")] | None = None
+    allow_http_cookies: bool = False
+    session_idle_seconds: float = Field(default=8 * 3600, ge=60)
+    session_lifetime_seconds: float = Field(default=7 * 24 * 3600, ge=60)
+
+    @property
+    def public_origin(self) -> str | None:
+        """`scheme://host[:port]` of `public_url`, as browsers write it."""
+        if self.public_url is None:
+            return None
+        parts = urlsplit(self.public_url)
+        port = {"http": ":80", "https": ":443"}[parts.scheme]
+        return f"{parts.scheme}://{parts.netloc.lower().removesuffix(port)}"
+
+    @property
+    def session_policy(self) -> SessionPolicy:
+        """How long sessions live."""
+        return SessionPolicy(
+            idle=timedelta(seconds=self.session_idle_seconds),
+            lifetime=timedelta(seconds=self.session_lifetime_seconds),
+        )
 
     def read_database_url(self) -> str:
         """Return the URL with its password.

@@ -32,7 +32,7 @@ def build_app(
     """Return an app with problems, request ids, body limits, health and metrics.
 
     The service's lifespan must set `app.state.authenticator` and may replace
-    `app.state.readiness_checks` and `app.state.metrics`.
+    `app.state.session_authenticator`, `app.state.readiness_checks` and `app.state.metrics`.
 
     Args:
         title: Of the OpenAPI document.
@@ -53,6 +53,7 @@ def build_app(
     )
     app.state.readiness_checks = {}
     app.state.begin_stop = lambda: None
+    app.state.session_authenticator = None
     app.state.metrics = CollectorRegistry()
     install_problem_handlers(app)
     app.add_middleware(

@@ -1,12 +1,13 @@
-"""Bearer tokens and scopes.
+"""Bearer tokens, sessions and scopes.
 
-A service puts an `Authenticator` on `app.state.authenticator`; routes declare the scope
+A service puts an `Authenticator` on `app.state.authenticator`, and one that knows sessions a
+`SessionAuthenticator` on `app.state.session_authenticator`; routes declare the scope
 that they need with `Depends(RequiredScope(Scope.…))`, through an `Annotated` alias.
 """
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Protocol
 
@@ -36,17 +37,31 @@ class Authenticator(Protocol):
         """Return whose token it is, or None when it is unknown or has expired."""
 
 
+class SessionAuthenticator(Protocol):
+    """Knows who is signed in; only requests without a token are asked for it."""
+
+    async def authenticate_session(self, request: Request) -> Principal | None:
+        """Return who is signed in; None when nobody is.
+
+        Raises:
+            ForbiddenError: The request changes something and a page of another site made it.
+        """
+
+
 def hash_token(token: str) -> str:
     """Return the SHA-256 of a token in hexadecimal, as it is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def imply(scopes: Iterable[Scope]) -> frozenset[Scope]:
+    """Return the scopes with those that they imply."""
+    given = frozenset(scopes)
+    return given.union(*(_IMPLIED.get(scope, set()) for scope in given))
+
+
 def principal_of(record: TokenRecord) -> Principal:
     """Return the principal of a stored token, with the scopes that its own imply."""
-    scopes = set(record.scopes)
-    for scope in record.scopes:
-        scopes |= _IMPLIED.get(scope, set())
-    return Principal(record.id, record.name, frozenset(scopes), record.pool)
+    return Principal(record.id, record.name, imply(record.scopes), record.pool)
 
 
 def find_principal(token: str, records: Sequence[TokenRecord], now: datetime) -> Principal | None:
@@ -76,13 +91,22 @@ class RequiredScope:
     ) -> Principal:
         """Return whose token the request carries."""
         if credentials is None:
-            raise UnauthenticatedError("send a token: Authorization: Bearer …")
+            return await self._of_session(request)
         authenticator: Authenticator = request.app.state.authenticator
         principal = await authenticator.authenticate(credentials.credentials)
         if principal is None:
             raise UnauthenticatedError("the token is unknown or has expired")
         if self.scope not in principal.scopes:
             raise ForbiddenError(f'the token "{principal.name}" lacks the scope {self.scope}')
+        return principal
+
+    async def _of_session(self, request: Request) -> Principal:
+        sessions: SessionAuthenticator | None = request.app.state.session_authenticator
+        principal = await sessions.authenticate_session(request) if sessions is not None else None
+        if principal is None:
+            raise UnauthenticatedError("send a token: Authorization: Bearer …")
+        if self.scope not in principal.scopes:
+            raise ForbiddenError(f'the user "{principal.name}" lacks the scope {self.scope}')
         return principal
 
 

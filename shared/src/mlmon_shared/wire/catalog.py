@@ -222,8 +222,8 @@ class ApplyResult(WireModel):
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `pin` or
-            `canary`.
+        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `pin`,
+            `canary` or `user`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
@@ -249,10 +249,11 @@ class AuditEvent(WireModel):
 
     Attributes:
         revision: The config revision at which it is visible; later changes have higher ones.
-        by: Name of the token that made it, or `settings`.
+        by: Name of the token or user that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource` or `token`.
-        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived` or `restored`.
+            `resource`, `token` or `user`.
+        action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored`,
+            `password-set` or `invited`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
     """

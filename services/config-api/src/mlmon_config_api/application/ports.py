@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from mlmon_config_api.application.access_ports import Invitations, Sessions, Users
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_shared.wire.catalog import (
     AuditEvent,
@@ -263,6 +264,21 @@ class Catalog(Protocol):
     @property
     def tokens(self) -> Tokens:
         """The tokens."""
+        ...
+
+    @property
+    def users(self) -> Users:
+        """The users."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """Where users are signed in."""
+        ...
+
+    @property
+    def invitations(self) -> Invitations:
+        """Links with which users set a password."""
         ...
 
     @property

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     POOL = "pool"
     RESOURCE = "resource"
     TOKEN = "token"  # noqa: S105 - a kind of thing, no secret
+    USER = "user"
 
 
 @dataclass(frozen=True)

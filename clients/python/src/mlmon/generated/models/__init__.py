@@ -39,6 +39,7 @@ from .catalog_client import CatalogClient
 from .catalog_client_labels import CatalogClientLabels
 from .catalog_client_parameters import CatalogClientParameters
 from .cause import Cause
+from .change_password_body import ChangePasswordBody
 from .client_document import ClientDocument
 from .client_document_labels import ClientDocumentLabels
 from .client_document_parameters import ClientDocumentParameters
@@ -48,7 +49,9 @@ from .client_selector_labels import ClientSelectorLabels
 from .concurrency import Concurrency
 from .concurrency_resources import ConcurrencyResources
 from .condition import Condition
+from .create_session_body import CreateSessionBody
 from .create_token_body import CreateTokenBody
+from .current_session_document import CurrentSessionDocument
 from .daily_deadline import DailyDeadline
 from .deadline_explanation import DeadlineExplanation
 from .deadline_outlook import DeadlineOutlook
@@ -68,7 +71,9 @@ from .health import Health
 from .hindrance import Hindrance
 from .hindrance_kind import HindranceKind
 from .history_page import HistoryPage
+from .identity import Identity
 from .input_ import Input
+from .invitation_document import InvitationDocument
 from .item_dependency import ItemDependency
 from .job_definition import JobDefinition
 from .job_definition_document import JobDefinitionDocument
@@ -101,6 +106,7 @@ from .preview_request import PreviewRequest
 from .priority_change import PriorityChange
 from .put_canary_body import PutCanaryBody
 from .put_pin_body import PutPinBody
+from .put_user_body import PutUserBody
 from .queue_document import QueueDocument
 from .queues_document import QueuesDocument
 from .quotas import Quotas
@@ -114,6 +120,7 @@ from .rerun_scope import RerunScope
 from .resources import Resources
 from .retries import Retries
 from .retry_action import RetryAction
+from .role import Role
 from .run_dependency import RunDependency
 from .run_document import RunDocument
 from .run_document_labels import RunDocumentLabels
@@ -128,6 +135,10 @@ from .schedule import Schedule
 from .schedule_document import ScheduleDocument
 from .schedule_page import SchedulePage
 from .scope import Scope
+from .session_document import SessionDocument
+from .session_page import SessionPage
+from .set_password_body import SetPasswordBody
+from .sign_in_method import SignInMethod
 from .skipped_client import SkippedClient
 from .skipped_run import SkippedRun
 from .slot_time import SlotTime
@@ -136,6 +147,8 @@ from .token_document import TokenDocument
 from .token_page import TokenPage
 from .upstream_failure import UpstreamFailure
 from .usage import Usage
+from .user_document import UserDocument
+from .user_page import UserPage
 from .vector import Vector
 from .version_origin import VersionOrigin
 
@@ -179,6 +192,7 @@ __all__ = (
     "CatalogClientLabels",
     "CatalogClientParameters",
     "Cause",
+    "ChangePasswordBody",
     "ClientDocument",
     "ClientDocumentLabels",
     "ClientDocumentParameters",
@@ -188,7 +202,9 @@ __all__ = (
     "Concurrency",
     "ConcurrencyResources",
     "Condition",
+    "CreateSessionBody",
     "CreateTokenBody",
+    "CurrentSessionDocument",
     "DailyDeadline",
     "DeadlineExplanation",
     "DeadlineOutlook",
@@ -208,7 +224,9 @@ __all__ = (
     "Hindrance",
     "HindranceKind",
     "HistoryPage",
+    "Identity",
     "Input",
+    "InvitationDocument",
     "ItemDependency",
     "JobDefinition",
     "JobDefinitionDocument",
@@ -241,6 +259,7 @@ __all__ = (
     "PriorityChange",
     "PutCanaryBody",
     "PutPinBody",
+    "PutUserBody",
     "QueueDocument",
     "QueuesDocument",
     "Quotas",
@@ -254,6 +273,7 @@ __all__ = (
     "Resources",
     "Retries",
     "RetryAction",
+    "Role",
     "RunDependency",
     "RunDocument",
     "RunDocumentLabels",
@@ -268,6 +288,10 @@ __all__ = (
     "ScheduleDocument",
     "SchedulePage",
     "Scope",
+    "SessionDocument",
+    "SessionPage",
+    "SetPasswordBody",
+    "SignInMethod",
     "SkippedClient",
     "SkippedRun",
     "SlotTime",
@@ -276,6 +300,8 @@ __all__ = (
     "TokenPage",
     "UpstreamFailure",
     "Usage",
+    "UserDocument",
+    "UserPage",
     "Vector",
     "VersionOrigin",
 )

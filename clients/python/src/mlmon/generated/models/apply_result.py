@@ -26,8 +26,8 @@ class ApplyResult:
     """What saving a thing did, or would do (`dry_run`).
 
     Attributes:
-        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `pin` or
-            `canary`.
+        kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `pin`,
+            `canary` or `user`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.

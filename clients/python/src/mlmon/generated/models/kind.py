@@ -10,6 +10,7 @@ class Kind(StrEnum):
     RESOURCE = "resource"
     SCHEDULE = "schedule"
     TOKEN = "token"
+    USER = "user"
 
     def __str__(self) -> str:
         return str(self.value)

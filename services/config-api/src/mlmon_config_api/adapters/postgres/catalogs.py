@@ -12,6 +12,11 @@ from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
 from mlmon_config_api.adapters.postgres.pauses import PostgresPauses
 from mlmon_config_api.adapters.postgres.rollouts import PostgresRollouts
+from mlmon_config_api.adapters.postgres.sessions import (
+    PostgresOidcSignIns,
+    PostgresSessions,
+    PostgresSignInFailures,
+)
 from mlmon_config_api.adapters.postgres.tables import (
     CLIENTS,
     CONFIG_REVISION,
@@ -21,6 +26,7 @@ from mlmon_config_api.adapters.postgres.tables import (
     RESOURCES,
 )
 from mlmon_config_api.adapters.postgres.tokens import PostgresTokens
+from mlmon_config_api.adapters.postgres.users import PostgresInvitations, PostgresUsers
 from mlmon_config_api.domain.changes import Change
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.wire.catalog import Client, NamedResource, Pool
@@ -42,6 +48,9 @@ class PostgresCatalog:
         self.resources = PostgresEntries(connection, RESOURCES, NamedResource)
         self.rollouts = PostgresRollouts(connection)
         self.tokens = PostgresTokens(connection)
+        self.users = PostgresUsers(connection)
+        self.sessions = PostgresSessions(connection)
+        self.invitations = PostgresInvitations(connection)
         self.audit = PostgresAudit(connection)
 
     async def get_revision(self) -> int:
@@ -58,8 +67,19 @@ class PostgresCatalog:
         return last
 
 
+class PostgresAccess:
+    """Implements `Access` on the connection of one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.users = PostgresUsers(connection)
+        self.sessions = PostgresSessions(connection)
+        self.invitations = PostgresInvitations(connection)
+        self.oidc_sign_ins = PostgresOidcSignIns(connection)
+        self.failures = PostgresSignInFailures(connection)
+
+
 class PostgresCatalogStore:
-    """Implements `CatalogStore`.
+    """Implements `CatalogStore` and `AccessStore`.
 
     Args:
         engine: Connects; the caller disposes of it.
@@ -85,6 +105,14 @@ class PostgresCatalogStore:
                 # One writer at a time: versions have no gaps, revisions commit in order.
                 await connection.execute(select(CONFIG_REVISION).with_for_update())
                 yield PostgresCatalog(connection)
+
+    @asynccontextmanager
+    async def access(self) -> AsyncIterator[PostgresAccess]:
+        """Open a transaction on users and sessions, which commits at its end."""
+        with mapped_errors():
+            async with self._engine.begin() as connection:
+                await connection.execute(_LOCK_TIMEOUT)
+                yield PostgresAccess(connection)
 
     async def check(self) -> str | None:
         """Say what is wrong with PostgreSQL, for readiness; None when it answers."""
