@@ -47,8 +47,18 @@ BY_USER_SESSION = {
     "list_sessions",
 }
 """What signed-in users do about themselves, whatever their roles."""
-SIGNING_IN = {"create_session"}
-"""Routes that begin a session."""
+SIGNING_IN = {
+    "create_session",
+    "finish_oidc",
+    "get_sign_in_styles",
+    "show_invitation",
+    "show_sign_in",
+    "start_oidc",
+    "submit_invitation",
+    "submit_sign_in",
+    "submit_sign_out",
+}
+"""Routes that begin or end a session, and their pages."""
 READING_POSTS = {"plan_backfill", "preview_schedule"}
 """Routes that take a body and change nothing, so that a reader may call them."""
 

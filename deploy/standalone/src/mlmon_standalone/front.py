@@ -42,6 +42,11 @@ PREFIXES: Final = {
         "/v1/audit-events",
         "/v1/schemas",
         "/v1/snapshot",
+        "/ui",
+        "/sign-in",
+        "/sign-out",
+        "/invitation",
+        "/auth",
     ),
     SCHEDULER: (
         "/v1/runs",

@@ -8,6 +8,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
+from mlmon_config_api.adapters.openid import OpenIdProvider
 from mlmon_config_api.adapters.passwords import Argon2Hasher
 from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
@@ -17,11 +18,13 @@ from mlmon_config_api.api import (
     clients,
     job_definitions,
     pools,
+    provider_pages,
     resources,
     rollouts,
     schedules,
     schemas,
     sessions,
+    sign_in_pages,
     snapshots,
     tokens,
     users,
@@ -29,6 +32,7 @@ from mlmon_config_api.api import (
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
 from mlmon_config_api.api.cookies import Cookies
 from mlmon_config_api.application.access_ports import PasswordHasher
+from mlmon_config_api.application.provider_sign_in import ProviderSignIn
 from mlmon_config_api.application.sign_in import SignIn
 from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
@@ -69,6 +73,7 @@ def create_app(
     bootstrap_tokens = _read_bootstrap_tokens(settings)
     cookies = Cookies(settings.public_origin, allow_http=settings.allow_http_cookies)
     hasher = hasher or Argon2Hasher()
+    provider = _open_provider(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -84,6 +89,12 @@ def create_app(
         app.state.password_hasher = hasher
         app.state.cookies = cookies
         app.state.sign_in = SignIn(store, hasher, settings.session_policy, ids)
+        app.state.oidc = (
+            ProviderSignIn(store, store, provider, settings.provider_rules, app.state.sign_in)
+            if provider is not None
+            else None
+        )
+        app.state.oidc_name = settings.oidc_name
         authenticator = CatalogAuthenticator(store, clock, app.state.sign_in, cookies)
         app.state.authenticator = app.state.session_authenticator = authenticator
         app.state.readiness_checks = {"postgres": store.check}
@@ -107,6 +118,8 @@ def create_app(
             tokens.router,
             users.router,
             sessions.router,
+            sign_in_pages.router,
+            provider_pages.router,
             schedules.router,
             schemas.router,
             snapshots.router,
@@ -137,6 +150,19 @@ async def _in_background(bootstrap: EnsureBootstrapTokens) -> AsyncIterator[None
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def _open_provider(settings: ConfigApiSettings) -> OpenIdProvider | None:
+    if settings.oidc_issuer is None:
+        return None
+    client_id, client_secret = settings.read_oidc_client()
+    return OpenIdProvider(
+        issuer=settings.oidc_issuer,
+        client_id=client_id,
+        client_secret=client_secret,
+        redirect_uri=f"{settings.public_origin}/auth/oidc/callback",
+        scopes=settings.oidc_scopes,
+    )
 
 
 def _read_bootstrap_tokens(settings: ConfigApiSettings) -> list[BootstrapToken]:

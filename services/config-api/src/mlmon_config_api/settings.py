@@ -9,11 +9,15 @@ from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import SettingsConfigDict
 
 from mlmon_config_api.application.sign_in import SessionPolicy
+from mlmon_config_api.domain.provider_claims import ProviderRules
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
 from mlmon_shared.wire.names import Name
+from mlmon_shared.wire.users import Role
 
 PREFIX: Final = "MLMON_CONFIG_API_"
+_ISSUER_PATTERN: Final = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])\S+$"
+"""Plain HTTP would let anybody on the way be the provider."""
 
 
 class ConfigApiSettings(ServiceSettings):
@@ -32,6 +36,14 @@ class ConfigApiSettings(ServiceSettings):
         pool_size: Connections kept to PostgreSQL, at most.
         public_url: Where browsers find us, `https://…`; the request says it when left out.
         allow_http_cookies: Let people sign in over plain HTTP, and not only on loopback.
+        oidc_issuer: URL of an OpenID provider with which people sign in.
+        oidc_name: What the sign-in page calls it.
+        oidc_client_id: Under which the provider knows us.
+        oidc_client_secret: What goes with it (or in `oidc_client_secret_file`).
+        oidc_scopes: What is asked of the provider, separated by blanks.
+        oidc_roles_claim: The claim that names groups; dots lead into objects.
+        oidc_roles: Which group gives which role, as JSON.
+        oidc_email_domains: Whose verified addresses may sign in, as JSON; all when empty.
         session_idle_seconds: A session ends when it was not used for so long.
         session_lifetime_seconds: A session ends so long after signing in.
     """
@@ -56,6 +68,40 @@ class ConfigApiSettings(ServiceSettings):
     allow_http_cookies: bool = False
     session_idle_seconds: float = Field(default=8 * 3600, ge=60)
     session_lifetime_seconds: float = Field(default=7 * 24 * 3600, ge=60)
+    oidc_issuer: (
+        Annotated[str, StringConstraints(pattern=_ISSUER_PATTERN, max_length=500)] | None
+    ) = None
+    oidc_name: Annotated[str, StringConstraints(min_length=1, max_length=50)] = "OpenID"
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_scopes: str = "openid profile email"
+    oidc_roles_claim: str = "groups"
+    oidc_roles: dict[str, Role] = Field(default_factory=dict)
+    oidc_email_domains: list[str] = Field(default_factory=list)
+
+    @property
+    def provider_rules(self) -> ProviderRules:
+        """Who may sign in with the provider, and as what."""
+        return ProviderRules(
+            roles_claim=self.oidc_roles_claim,
+            roles=self.oidc_roles,
+            email_domains=frozenset(domain.lower() for domain in self.oidc_email_domains),
+        )
+
+    def read_oidc_client(self) -> tuple[str, str]:
+        """Return the id and the secret under which the provider knows us.
+
+        Raises:
+            ConfigurationError: One is missing, or `public_url` is, to which it sends people back.
+        """
+        if self.oidc_client_id is None or self.public_url is None:
+            raise ConfigurationError(
+                f"{PREFIX}OIDC_ISSUER goes with {PREFIX}OIDC_CLIENT_ID and {PREFIX}PUBLIC_URL"
+            )
+        name = f"{PREFIX}OIDC_CLIENT_SECRET"
+        secret = read_secret(self.oidc_client_secret, self.oidc_client_secret_file, name=name)
+        return self.oidc_client_id, secret
 
     @property
     def public_origin(self) -> str | None:

@@ -13,12 +13,14 @@ from mlmon_shared.wire.states import Scope
 
 USER_NAME_PATTERN: Final = r"^[a-z0-9]([a-z0-9._@+-]{0,98}[a-z0-9])?$"
 """As names of other things, but in small letters, and an e-mail address is one."""
-_RESERVED: Final = frozenset({"current", "settings"})
-"""A path means oneself by the first; the audit means the settings by the second."""
+OIDC: Final = "oidc"
+"""Who changes users as an OpenID provider says, in the audit."""
+RESERVED_NAMES: Final = frozenset({"current", "settings", OIDC})
+"""A path means oneself by the first; the audit means no user by the others."""
 
 
 def _check_reserved(name: str) -> str:
-    if name in _RESERVED:
+    if name in RESERVED_NAMES:
         raise PydanticCustomError("reserved", "this name is reserved; choose another one", {})
     return name
 
