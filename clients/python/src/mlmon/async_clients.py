@@ -26,6 +26,7 @@ from mlmon.progress import open_progress
 from mlmon.records import Records
 from mlmon.schedules import Schedules
 from mlmon.submissions import Submissions
+from mlmon.users import Users
 from mlmon.waits import wait_batch, wait_run
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clients.health import HealthClient
@@ -46,7 +47,7 @@ _PAGE_SIZE: Final = 200
 ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
-class AsyncClient(Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules):
+class AsyncClient(Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Users):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     Runs and batches are named by their id or by any document of theirs.

@@ -25,6 +25,7 @@ from mlmon.sync_outputs import SyncOutputs
 from mlmon.sync_runs import Batch, Rerun, Run
 from mlmon.sync_schedules import SyncSchedules
 from mlmon.sync_submissions import SyncSubmissions
+from mlmon.sync_users import SyncUsers
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.explanations import Explanation
@@ -39,7 +40,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Client(SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules):
+class Client(SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules, SyncUsers):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
     It is `mlmon.AsyncClient`, whose docstrings tell more, with an event loop in a thread

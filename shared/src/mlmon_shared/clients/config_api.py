@@ -7,6 +7,7 @@ from urllib.parse import quote
 from mlmon_shared.clients.job_definitions import JobDefinitionCalls
 from mlmon_shared.clients.schedules import ScheduleCalls
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.clients.users import UserCalls
 from mlmon_shared.wire.catalog import (
     ApplyResult,
     AuditEventPage,
@@ -29,7 +30,7 @@ from mlmon_shared.wire.catalog import (
 from mlmon_shared.wire.rollouts import CanaryRequest
 
 
-class ConfigApiClient(JobDefinitionCalls, ScheduleCalls):
+class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, UserCalls):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

@@ -23,6 +23,7 @@ from mlmon.cli import (
     profiles,
     runs,
     schedules,
+    users,
 )
 from mlmon.cli.apply import apply
 from mlmon.cli.doctor import doctor
@@ -96,6 +97,7 @@ app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
 app.add_typer(
     catalog.resources_commands, name="resources", help="List, create and change named resources."
 )
+app.add_typer(users.commands, name="users", help="List, create, change and invite users.")
 app.add_typer(profiles.commands, name="profiles", help="List servers by name, and choose one.")
 app.command("version")(show_version)
 
