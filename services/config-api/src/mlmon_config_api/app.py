@@ -32,6 +32,7 @@ from mlmon_config_api.api import (
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
 from mlmon_config_api.api.cookies import Cookies
 from mlmon_config_api.application.access_ports import PasswordHasher
+from mlmon_config_api.application.issue_passes import PassIssuer
 from mlmon_config_api.application.provider_sign_in import ProviderSignIn
 from mlmon_config_api.application.sign_in import SignIn
 from mlmon_config_api.application.tokens import BootstrapToken
@@ -41,6 +42,7 @@ from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
 from mlmon_shared.http.auth import hash_token
+from mlmon_shared.http.passes import PassSigner
 from mlmon_shared.ids import NewId, new_id
 from mlmon_shared.wire.states import Scope
 
@@ -94,6 +96,7 @@ def create_app(
             if provider is not None
             else None
         )
+        app.state.passes = PassIssuer(store, PassSigner, ids)
         app.state.oidc_name = settings.oidc_name
         authenticator = CatalogAuthenticator(store, clock, app.state.sign_in, cookies)
         app.state.authenticator = app.state.session_authenticator = authenticator

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, StringConstraints
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resources
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
+from mlmon_shared.wire.passes import PassKey
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
@@ -187,6 +188,7 @@ class Snapshot(WireModel):
     Attributes:
         paused_schedules: Jobs that start nothing by themselves now.
         archived_jobs: Names of jobs that take no new runs; they have no definition here.
+        pass_keys: What checks the passes of people who are signed in at config-api.
         other_definitions: What pins and canaries of the jobs name.
     """
 
@@ -200,6 +202,7 @@ class Snapshot(WireModel):
     paused_schedules: list[str] = []
     other_definitions: list[OtherDefinition] = []
     tokens: list[TokenRecord]
+    pass_keys: list[PassKey] = []
 
 
 class JobDefinitionDocument(WireModel):

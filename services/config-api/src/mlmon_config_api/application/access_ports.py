@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mlmon_config_api.domain.guessing import Failures
 from mlmon_config_api.domain.users import SessionRecord, UserRecord
+from mlmon_shared.wire.passes import PassKey
 from mlmon_shared.wire.users import User
 
 
@@ -111,6 +112,17 @@ class SignInFailures(Protocol):
 
     async def uncount(self, keys: Sequence[str]) -> None:
         """Take one back."""
+
+
+class PassKeys(Protocol):
+    """What other services check passes with."""
+
+    async def add(self, key: PassKey, *, now: datetime) -> None:
+        """Store one, and forget those that have ended."""
+
+    async def list_all(self) -> Sequence[PassKey]:
+        """Return all, by id."""
+        ...
 
 
 class Access(Protocol):

@@ -26,6 +26,7 @@ async def take_snapshot(store: CatalogStore, known_revisions: frozenset[int]) ->
             resources=list(await catalog.resources.list_all()),
             archived_jobs=list(await catalog.definitions.list_archived()),
             tokens=list(await catalog.tokens.list_all()),
+            pass_keys=list(await catalog.pass_keys.list_all()),
         )
 
 

@@ -53,3 +53,10 @@ OIDC_SIGN_INS: Final = Table(
     Column("return_to", String, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
+PASS_KEYS: Final = Table(
+    "pass_keys",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("public_key", JSONB, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)

@@ -10,6 +10,7 @@ from mlmon_config_api.adapters.postgres.audit import PostgresAudit
 from mlmon_config_api.adapters.postgres.definitions import PostgresDefinitions
 from mlmon_config_api.adapters.postgres.entries import PostgresEntries
 from mlmon_config_api.adapters.postgres.errors import mapped_errors
+from mlmon_config_api.adapters.postgres.pass_keys import PostgresPassKeys
 from mlmon_config_api.adapters.postgres.pauses import PostgresPauses
 from mlmon_config_api.adapters.postgres.rollouts import PostgresRollouts
 from mlmon_config_api.adapters.postgres.sessions import (
@@ -51,6 +52,7 @@ class PostgresCatalog:
         self.users = PostgresUsers(connection)
         self.sessions = PostgresSessions(connection)
         self.invitations = PostgresInvitations(connection)
+        self.pass_keys = PostgresPassKeys(connection)
         self.audit = PostgresAudit(connection)
 
     async def get_revision(self) -> int:
@@ -58,13 +60,20 @@ class PostgresCatalog:
         found = await self._connection.execute(select(CONFIG_REVISION.c.revision))
         return int(found.scalar_one())
 
+    async def advance(self) -> int:
+        """Return a new revision, for what others see and is no change of the configuration."""
+        return await self._advance(1)
+
     async def record(self, changes: Sequence[Change]) -> int:
         """Keep what was changed in the audit; return the revision at which it is visible."""
-        revision = CONFIG_REVISION.c.revision
-        counted = update(CONFIG_REVISION).values(revision=revision + len(changes))
-        last = int((await self._connection.execute(counted.returning(revision))).scalar_one())
+        last = await self._advance(len(changes))
         await self.audit.add(changes, last - len(changes) + 1)
         return last
+
+    async def _advance(self, by: int) -> int:
+        revision = CONFIG_REVISION.c.revision
+        counted = update(CONFIG_REVISION).values(revision=revision + by)
+        return int((await self._connection.execute(counted.returning(revision))).scalar_one())
 
 
 class PostgresAccess:
