@@ -3,9 +3,10 @@
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from mlmon_config_api.api.bodies import BodyDep, request_body
+from mlmon_config_api.api.cookies import caller_of
 from mlmon_config_api.api.deps import (
     READ_PROBLEMS,
     SAVE_PROBLEMS,
@@ -16,13 +17,20 @@ from mlmon_config_api.api.deps import (
 )
 from mlmon_config_api.api.entity_tags import PreconditionDep
 from mlmon_config_api.api.pages import CursorQuery, LimitQuery, cut_page
-from mlmon_config_api.api.sessions import HasherDep, SessionDep
+from mlmon_config_api.api.sessions import HasherDep, SessionDep, SignInDep
 from mlmon_config_api.application import users
 from mlmon_config_api.application.save_entries import check_name
 from mlmon_config_api.application.users import show_user
 from mlmon_config_api.domain.documents import etag_of
 from mlmon_shared.cursors import decode_cursor
-from mlmon_shared.errors import ConflictError, NotFoundError, PreconditionFailedError
+from mlmon_shared.errors import (
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    PreconditionFailedError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
 from mlmon_shared.http.auth import hash_token
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult
@@ -48,23 +56,32 @@ PrefixQuery = Annotated[
 @router.post(
     "/current/password",
     status_code=204,
-    responses=problem_responses(*WRITE_PROBLEMS, ConflictError),
+    responses=problem_responses(*WRITE_PROBLEMS, ConflictError, TooManyRequestsError),
     openapi_extra=request_body(PasswordChange, is_component=False),
 )
 async def change_password(
-    *, session: SessionDep, data: BodyDep, store: StoreDep, hasher: HasherDep, clock: ClockDep
+    *,
+    request: Request,
+    session: SessionDep,
+    data: BodyDep,
+    store: StoreDep,
+    sign_in: SignInDep,
+    hasher: HasherDep,
+    clock: ClockDep,
 ) -> None:
     """Change the own password; all other sessions of the user end."""
-    request = validate(PasswordChange, data)
-    await users.change_password(
-        store,
-        hasher,
-        session.record.user,
-        old=request.old_password.get_secret_value(),
-        new=request.new_password.get_secret_value(),
-        session_id=session.record.id,
-        now=clock.now(),
-    )
+    change = validate(PasswordChange, data)
+    name, now = session.record.user, clock.now()
+    new = change.new_password.get_secret_value()
+    users.check_password(new, name=name, at="/new_password")
+    try:
+        known = await sign_in.check_password(
+            name, change.old_password.get_secret_value(), caller=caller_of(request), now=now
+        )
+    except UnauthenticatedError as error:
+        # Who is signed in is known all the same.
+        raise InvalidRequestError.at("/old_password", "this is not your password") from error
+    await users.change_password(store, hasher, known, new, session_id=session.record.id, now=now)
 
 
 @router.put(

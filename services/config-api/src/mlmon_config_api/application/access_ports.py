@@ -107,8 +107,11 @@ class SignInFailures(Protocol):
     async def count(self, keys: Sequence[str], now: datetime, since: datetime) -> None:
         """Count one more for each; what is older than `since` is forgotten."""
 
-    async def forget(self, keys: Sequence[str]) -> None:
+    async def forget(self, key: str) -> None:
         """Begin again."""
+
+    async def forget_before(self, since: datetime) -> None:
+        """Remove what is so old that it counts no more."""
 
     async def uncount(self, keys: Sequence[str]) -> None:
         """Take one back."""

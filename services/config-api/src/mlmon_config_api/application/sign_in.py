@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+import structlog
+
 from mlmon_config_api.application.access_ports import Access, AccessStore, PasswordHasher
 from mlmon_config_api.application.ports import CatalogStore
 from mlmon_config_api.application.users import check_password, replace_password
@@ -15,6 +17,8 @@ from mlmon_config_api.domain.users import SessionRecord, UserRecord
 from mlmon_shared.errors import NotFoundError, TooManyRequestsError, UnauthenticatedError
 from mlmon_shared.ids import NewId
 from mlmon_shared.wire.users import SignInMethod
+
+log = structlog.get_logger(__name__)
 
 _WRONG: Final = "the name or the password is wrong"
 """Whatever it is: nobody learns which users there are."""
@@ -82,8 +86,24 @@ class SignIn:
             TooManyRequestsError: It failed too often of late.
             StoreUnavailableError: See `AccessStore`.
         """
-        counters = counters_of(name, caller.address)
-        keys = [counter.key for counter in counters]
+        found = await self.check_password(name, password, caller=caller, now=now)
+        async with self._access.access() as access:
+            if await access.users.find(name) != found:
+                # The password, or the user, was changed while this one was being checked.
+                raise UnauthenticatedError(_WRONG)
+            return await self.begin(access, found, SignInMethod.PASSWORD, caller=caller, now=now)
+
+    async def check_password(
+        self, name: str, password: str, *, caller: Caller, now: datetime
+    ) -> UserRecord:
+        """Return the user whose password this is.
+
+        Raises:
+            UnauthenticatedError: Name or password is wrong, or the user is disabled.
+            TooManyRequestsError: It failed too often of late.
+            StoreUnavailableError: See `AccessStore`.
+        """
+        keys = [counter.key for counter in counters_of(name, caller.address)]
         # Counted before it is known to fail, so that tries at the same time do not slip through.
         async with self._access.access() as access:
             await self._count(access, name, caller, now)
@@ -91,18 +111,18 @@ class SignIn:
         known = found.password_hash if found is not None else None
         is_right = await self._hasher.verify(known, password)
         if found is None or known is None or not is_right or found.user.is_disabled:
+            # Without the name: people type passwords there.
+            log.info("signing in failed", address=caller.address)
             raise UnauthenticatedError(_WRONG)
         fresh = await self._hasher.hash(password) if self._hasher.is_outdated(known) else None
         async with self._access.access() as access:
-            await access.failures.forget([keys[0]])
+            await access.failures.lock(keys, now - FORGOTTEN_AFTER)
+            await access.failures.forget(keys[0])
             await access.failures.uncount(keys[1:])
+            await access.failures.forget_before(now - FORGOTTEN_AFTER)
             if fresh is not None and await access.users.set_password_hash(name, fresh, known=known):
                 found = replace(found, password_hash=fresh)
-            current = await access.users.find(name)
-            if current != found:
-                # The password, or the user, was changed while this one was being checked.
-                raise UnauthenticatedError(_WRONG)
-            return await self.begin(access, found, SignInMethod.PASSWORD, caller=caller, now=now)
+        return found
 
     async def begin(
         self,
@@ -128,6 +148,7 @@ class SignIn:
         )
         await access.sessions.delete_expired(now, self._policy.idle)
         await access.sessions.add(record)
+        log.info("signed in", user=record.user, method=method.value, address=caller.address)
         return OpenSession(record, user, secret)
 
     async def find(self, secret: str, *, now: datetime) -> OpenSession | None:

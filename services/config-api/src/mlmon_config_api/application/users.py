@@ -22,7 +22,6 @@ from mlmon_shared.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,
-    UnauthenticatedError,
 )
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.users import User, UserDocument
@@ -145,10 +144,9 @@ async def set_password(
 async def change_password(
     store: CatalogStore,
     hasher: PasswordHasher,
-    name: str,
-    *,
-    old: str,
+    known: UserRecord,
     new: str,
+    *,
     session_id: str,
     now: datetime,
 ) -> None:
@@ -157,27 +155,20 @@ async def change_password(
     Args:
         store: Where users are kept.
         hasher: Hashes passwords.
-        name: Of the user.
-        old: The password so far.
+        known: The user, whose old password was checked.
         new: The password from now on.
         session_id: Of the session that goes on.
         now: When.
 
     Raises:
-        UnauthenticatedError: The old password is wrong, or there is none.
-        InvalidRequestError: The new password is refused.
-        ConflictError: Somebody else has changed it meanwhile.
+        ConflictError: Somebody else has changed the password meanwhile.
         StoreUnavailableError: See `CatalogStore`.
     """
-    check_password(new, name=name, at="/new_password")
-    async with store.read() as catalog:
-        known = await catalog.users.find(name)
-    if not await hasher.verify(known.password_hash if known is not None else None, old):
-        raise UnauthenticatedError("the old password is wrong")
+    name = known.user.name
     password_hash = await hasher.hash(new)
     async with store.write() as catalog:
         found = await catalog.users.find(name)
-        if found is None or known is None or found.password_hash != known.password_hash:
+        if found is None or found.password_hash != known.password_hash:
             raise ConflictError("the password was changed meanwhile; try again with that one")
         await replace_password(catalog, found, password_hash, by=name, now=now, but=session_id)
 

@@ -120,11 +120,18 @@ class PostgresSignInFailures:
             .values(failures=count, last_at=now)
         )
 
-    async def forget(self, keys: Sequence[str]) -> None:
+    async def forget(self, key: str) -> None:
         """Begin again."""
         await self._connection.execute(
-            delete(SIGN_IN_FAILURES).where(SIGN_IN_FAILURES.c.key.in_([_hash(key) for key in keys]))
+            delete(SIGN_IN_FAILURES).where(SIGN_IN_FAILURES.c.key == _hash(key))
         )
+
+    async def forget_before(self, since: datetime) -> None:
+        """Remove what is so old that it counts no more."""
+        columns = SIGN_IN_FAILURES.c
+        # What others hold is passed over: they may wait for what this transaction holds.
+        old = select(columns.key).where(columns.last_at <= since).with_for_update(skip_locked=True)
+        await self._connection.execute(delete(SIGN_IN_FAILURES).where(columns.key.in_(old)))
 
     async def uncount(self, keys: Sequence[str]) -> None:
         """Take one back."""
@@ -133,12 +140,6 @@ class PostgresSignInFailures:
             update(SIGN_IN_FAILURES)
             .where(columns.key.in_([_hash(key) for key in keys]) & (columns.failures > 0))
             .values(failures=columns.failures - 1)
-        )
-
-    async def delete_before(self, since: datetime) -> None:
-        """Remove what is forgotten."""
-        await self._connection.execute(
-            delete(SIGN_IN_FAILURES).where(SIGN_IN_FAILURES.c.last_at <= since)
         )
 
 
