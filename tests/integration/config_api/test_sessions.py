@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
@@ -193,6 +194,17 @@ async def test_answer_does_not_tell_whether_there_is_such_a_user(
     documents = [answer.json() for answer in answers]
     assert [answer.status_code for answer in answers] == [401] * 4
     assert len({document["detail"] for document in documents}) == 1
+
+
+@pytest.mark.parametrize("field", ["name", "password"])
+async def test_what_is_no_text_is_refused(app: FastAPI, field: str) -> None:
+    body = json.dumps({"name": "ann", "password": PASSWORD, field: "half \ud800"})
+    async with browser(app) as client:
+        answer = await client.post(
+            "/v1/sessions", content=body, headers={"Content-Type": "application/json"}
+        )
+
+    assert answer.status_code == 422
 
 
 async def test_guessing_is_slowed_down_and_the_right_password_waits_too(
