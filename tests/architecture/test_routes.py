@@ -13,6 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from openapi_spec_validator import validate
 
+from mlmon_config_api.api.sessions import current_session
 from mlmon_scheduler.api.deps import _current_agent
 from mlmon_shared.http.auth import RequiredScope
 from mlmon_shared.wire.states import Scope
@@ -67,6 +68,27 @@ TELLS_OF_NOBODY = {"get_current_token", "get_job_definition_schema", "preview_sc
 """Routes that take limited tokens, and show nothing that is any client's."""
 GUARDED_NAMES = {"batch_id", "job", "name", "run_id"}
 """Parts of a path that guards check."""
+BY_USER_SESSION = {
+    "change_password",
+    "delete_current_session",
+    "delete_session",
+    "delete_sessions",
+    "get_current_session",
+    "list_sessions",
+}
+"""What signed-in users do about themselves, whatever their roles."""
+SIGNING_IN = {
+    "create_session",
+    "finish_oidc",
+    "get_sign_in_styles",
+    "show_invitation",
+    "show_sign_in",
+    "start_oidc",
+    "submit_invitation",
+    "submit_sign_in",
+    "submit_sign_out",
+}
+"""Routes that begin or end a session, and their pages."""
 READING_POSTS = {"plan_backfill", "preview_schedule"}
 """Routes that take a body and change nothing, so that a reader may call them."""
 
@@ -117,7 +139,7 @@ def documents(apps) -> list[dict[str, Any]]:
 
 
 def test_every_route_declares_a_scope_or_is_listed_as_open(routes):
-    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION
+    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION | BY_USER_SESSION | SIGNING_IN
     assert len(routes) > len(listed)
 
     assert [route for route in routes if not route.scopes and route.name not in listed] == []
@@ -126,13 +148,20 @@ def test_every_route_declares_a_scope_or_is_listed_as_open(routes):
 def test_no_route_is_listed_as_open_for_nothing(routes):
     without_scope = {route.name for route in routes if not route.scopes}
 
-    assert (OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION) - without_scope == set()
+    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION | BY_USER_SESSION | SIGNING_IN
+    assert listed - without_scope == set()
 
 
 def test_routes_of_an_agent_s_session_ask_for_its_token(routes):
     asking = {route.name for route in routes if _current_agent in route.calls}
 
     assert asking == BY_AGENT_SESSION
+
+
+def test_routes_of_a_user_s_session_ask_for_it(routes):
+    asking = {route.name for route in routes if current_session in route.calls}
+
+    assert asking == BY_USER_SESSION
 
 
 def test_routes_by_grant_take_a_signature_that_cannot_be_left_out(apps):
@@ -244,7 +273,7 @@ def test_document_is_printed_without_running_anything(documents, root):
 
 
 def test_every_operation_says_how_it_is_authorised(documents):
-    listed = OPEN_TO_ALL | BY_GRANT
+    listed = OPEN_TO_ALL | BY_GRANT | SIGNING_IN
     bare = [
         operation["operationId"]
         for document in documents

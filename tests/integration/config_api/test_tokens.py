@@ -152,6 +152,12 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "list tokens": ("GET", "/v1/tokens", None),
     "get token": ("GET", "/v1/tokens/x", None),
     "revoke token": ("DELETE", "/v1/tokens/x", None),
+    "put user": ("PUT", "/v1/users/x", {"name": "x", "roles": ["reader"]}),
+    "list users": ("GET", "/v1/users", None),
+    "get user": ("GET", "/v1/users/x", None),
+    "set password": ("PUT", "/v1/users/x/password", {"password": "p"}),
+    "invite user": ("POST", "/v1/users/x/invitation", None),
+    "remove user": ("DELETE", "/v1/users/x", None),
     "list definitions": ("GET", "/v1/job-definitions", None),
     "get definition": ("GET", "/v1/job-definitions/x", None),
     "list versions": ("GET", "/v1/job-definitions/x/versions", None),
@@ -167,10 +173,15 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "schema": ("GET", "/v1/schemas/job-definition", None),
     "snapshot": ("GET", "/v1/snapshot", None),
 }
-TOKEN_REQUESTS = {"create token", "list tokens", "get token", "revoke token"}
+ADMIN_REQUESTS = {name for name in REQUESTS if name.endswith(("user", "users", "password"))} | {
+    "create token",
+    "list tokens",
+    "get token",
+    "revoke token",
+}
 READS = {name for name, request in REQUESTS.items() if request[0] == "GET"} - {
     "snapshot",
-    *TOKEN_REQUESTS,
+    *ADMIN_REQUESTS,
 }
 ALLOWED = {
     "admin": set(REQUESTS) - {"snapshot"},

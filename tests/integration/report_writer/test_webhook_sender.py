@@ -20,7 +20,8 @@ from mlmon_shared.wire.webhooks import ListeningWebhook, SigningSecret
 
 from .receivers import LOOPBACK, SECRET, Names, Receiver, a_webhook, open_receiver
 
-NOW = SystemClock().now()
+CLOCK = SystemClock()
+"""The other library compares with the time that it really is."""
 
 
 @pytest_asyncio.fixture
@@ -37,7 +38,7 @@ async def sending(names: Names, rules: TargetRules = LOOPBACK) -> AsyncIterator[
 
 
 async def send(sender: HttpWebhookSender, webhook: ListeningWebhook) -> int:
-    return (await sender.send(webhook, "id-1", '{"type": "ping"}', now=NOW)).status
+    return (await sender.send(webhook, "id-1", '{"type": "ping"}', now=CLOCK.now())).status
 
 
 async def test_name_is_resolved_once_and_the_checked_address_is_called(receiver: Receiver):
@@ -55,10 +56,11 @@ async def test_another_library_finds_the_signature_right_for_each_valid_secret(
     receiver: Receiver,
 ):
     old, older = "whsec_b2xkIHNlY3JldA==", "whsec_b2xkZXIgc2VjcmV0"
+    now = CLOCK.now()
     secrets = [
-        SigningSecret(secret=SECRET, created_at=NOW),
-        SigningSecret(secret=old, created_at=NOW, expires_at=NOW + timedelta(seconds=1)),
-        SigningSecret(secret=older, created_at=NOW, expires_at=NOW),
+        SigningSecret(secret=SECRET, created_at=now),
+        SigningSecret(secret=old, created_at=now, expires_at=now + timedelta(minutes=1)),
+        SigningSecret(secret=older, created_at=now, expires_at=now),
     ]
     async with sending(Names()) as sender:
         await send(sender, a_webhook(receiver.url, secrets=secrets))

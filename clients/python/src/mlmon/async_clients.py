@@ -27,6 +27,7 @@ from mlmon.records import Records
 from mlmon.schedules import Schedules
 from mlmon.secrets import Secrets
 from mlmon.submissions import Submissions
+from mlmon.users import Users
 from mlmon.waits import wait_batch, wait_run
 from mlmon.webhooks import Webhooks
 from mlmon_shared.clients.config_api import ConfigApiClient
@@ -49,7 +50,7 @@ ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
 
 
 class AsyncClient(
-    Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Secrets, Webhooks
+    Submissions, Operations, Outputs, Catalogs, JobDefinitions, Schedules, Secrets, Users, Webhooks
 ):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 

@@ -26,6 +26,7 @@ from mlmon.sync_runs import Batch, Rerun, Run
 from mlmon.sync_schedules import SyncSchedules
 from mlmon.sync_secrets import SyncSecrets
 from mlmon.sync_submissions import SyncSubmissions
+from mlmon.sync_users import SyncUsers
 from mlmon.sync_webhooks import SyncWebhooks
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.batches import BatchDocument
@@ -42,7 +43,13 @@ T = TypeVar("T")
 
 
 class Client(
-    SyncSubmissions, SyncOperations, SyncOutputs, SyncSchedules, SyncSecrets, SyncWebhooks
+    SyncSubmissions,
+    SyncOperations,
+    SyncOutputs,
+    SyncSchedules,
+    SyncSecrets,
+    SyncUsers,
+    SyncWebhooks,
 ):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 

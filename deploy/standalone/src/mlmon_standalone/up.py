@@ -63,6 +63,10 @@ def _greet(console: Console, server: Standalone, plans: list[AgentPlan], lines: 
     console.print(f"  admin token  {server.folder.admin_token_file}")
     console.print(f"  data         {server.folder.path}")
     console.print(f"  agents       {names}")
+    console.print(
+        "  people       mlmon users set NAME --role admin && mlmon users invite NAME",
+        soft_wrap=True,
+    )
     for line in lines:
         console.print(f"  {line}", soft_wrap=True)
     console.print("`mlmon` in another terminal finds this server by itself. Ctrl-C stops it.")

@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from mlmon_config_api.adapters.aws import AwsAccess
 from mlmon_config_api.adapters.external_values import AwsValues
 from mlmon_config_api.adapters.fallback_store import FallbackCatalogStore
+from mlmon_config_api.adapters.openid import OpenIdProvider
+from mlmon_config_api.adapters.passwords import Argon2Hasher
 from mlmon_config_api.adapters.postgres.catalogs import PostgresCatalogStore
 from mlmon_config_api.adapters.postgres.engines import create_engine, read_url
 from mlmon_config_api.adapters.vaults import EnvelopeVault
@@ -22,17 +24,26 @@ from mlmon_config_api.api import (
     clients,
     job_definitions,
     pools,
+    provider_pages,
     resources,
     rollouts,
     schedules,
     schemas,
     secrets,
+    sessions,
+    sign_in_pages,
     snapshots,
     tokens,
+    users,
     webhooks,
 )
 from mlmon_config_api.api.authenticating import CatalogAuthenticator
+from mlmon_config_api.api.cookies import Cookies
 from mlmon_config_api.api.stale_answers import StaleAnswerMiddleware
+from mlmon_config_api.application.access_ports import PasswordHasher
+from mlmon_config_api.application.issue_passes import PassIssuer
+from mlmon_config_api.application.provider_sign_in import ProviderSignIn
+from mlmon_config_api.application.sign_in import SignIn
 from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.copy_catalog import CopyCatalog
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
@@ -45,6 +56,7 @@ from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
 from mlmon_shared.http.auth import hash_token
 from mlmon_shared.http.background import in_background
+from mlmon_shared.http.passes import PassSigner
 from mlmon_shared.ids import NewId, new_id
 from mlmon_shared.loops import LoopRunner
 from mlmon_shared.sealing import Sealer, read_keys
@@ -63,6 +75,7 @@ def create_app(
     clock: Clock | None = None,
     ids: NewId = new_id,
     resolver: Resolver | None = None,
+    hasher: PasswordHasher | None = None,
 ) -> FastAPI:
     """Return config-api as an ASGI app; it does not migrate its database.
 
@@ -71,8 +84,9 @@ def create_app(
     Args:
         settings: See `ConfigApiSettings`.
         clock: The system's when left out.
-        ids: Makes the ids of tokens.
+        ids: Makes the ids of tokens and sessions.
         resolver: Finds the addresses of webhooks; the system's when left out.
+        hasher: Hashes passwords; argon2id when left out.
 
     Raises:
         ConfigurationError: A setting is unusable.
@@ -83,6 +97,9 @@ def create_app(
     bootstrap_tokens = _read_bootstrap_tokens(settings)
     aws = AwsAccess(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
     vault = _open_vault(settings, aws)
+    cookies = Cookies(settings.public_origin, allow_http=settings.allow_http_cookies)
+    hasher = hasher or Argon2Hasher()
+    provider = _open_provider(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -99,7 +116,18 @@ def create_app(
         app.state.new_id = ids
         app.state.webhook_rules = settings.webhook_rules
         app.state.resolver = resolver or SystemResolver()
-        app.state.authenticator = CatalogAuthenticator(store, clock)
+        app.state.password_hasher = hasher
+        app.state.cookies = cookies
+        sign_in = app.state.sign_in = SignIn(postgres, hasher, settings.session_policy, ids)
+        app.state.oidc = (
+            ProviderSignIn(postgres, postgres, provider, settings.provider_rules, sign_in)
+            if provider is not None
+            else None
+        )
+        app.state.passes = PassIssuer(postgres, PassSigner, ids)
+        app.state.oidc_name = settings.oidc_name
+        authenticator = CatalogAuthenticator(store, clock, sign_in, cookies)
+        app.state.authenticator = app.state.session_authenticator = authenticator
         app.state.readiness_checks = {"postgres": postgres.check}
         app.state.vault = vault
         app.state.external_values = AwsValues(aws)
@@ -136,6 +164,10 @@ def create_app(
             pools.router,
             resources.router,
             tokens.router,
+            users.router,
+            sessions.router,
+            sign_in_pages.router,
+            provider_pages.router,
             schedules.router,
             secrets.router,
             webhooks.router,
@@ -186,6 +218,19 @@ async def _in_background(bootstrap: EnsureBootstrapTokens) -> AsyncIterator[None
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def _open_provider(settings: ConfigApiSettings) -> OpenIdProvider | None:
+    if settings.oidc_issuer is None:
+        return None
+    client_id, client_secret = settings.read_oidc_client()
+    return OpenIdProvider(
+        issuer=settings.oidc_issuer,
+        client_id=client_id,
+        client_secret=client_secret,
+        redirect_uri=f"{settings.public_origin}/auth/oidc/callback",
+        scopes=settings.oidc_scopes,
+    )
 
 
 def _read_bootstrap_tokens(settings: ConfigApiSettings) -> list[BootstrapToken]:

@@ -1,18 +1,25 @@
 """The settings of config-api."""
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import SettingsConfigDict
 
+from mlmon_config_api.application.sign_in import SessionPolicy
+from mlmon_config_api.domain.provider_claims import ProviderRules
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.sealing import read_keys
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
 from mlmon_shared.webhook_targets import Networks, TargetRules
 from mlmon_shared.wire.names import Name
+from mlmon_shared.wire.users import Role
 
 PREFIX: Final = "MLMON_CONFIG_API_"
+_ISSUER_PATTERN: Final = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])\S+$"
+"""Plain HTTP would let anybody on the way be the provider."""
 
 
 class ConfigApiSettings(ServiceSettings):
@@ -41,6 +48,18 @@ class ConfigApiSettings(ServiceSettings):
         webhook_networks: Where webhooks may be sent although it is not public, such as
             `10.1.0.0/16,fd00::/8`; report-writer has the same setting.
         webhook_allow_http: Whether the URLs of webhooks may begin with `http://`.
+        public_url: Where browsers find us, `https://…`; the request says it when left out.
+        allow_http_cookies: Let people sign in over plain HTTP, and not only on loopback.
+        oidc_issuer: URL of an OpenID provider with which people sign in.
+        oidc_name: What the sign-in page calls it.
+        oidc_client_id: Under which the provider knows us.
+        oidc_client_secret: What goes with it (or in `oidc_client_secret_file`).
+        oidc_scopes: What is asked of the provider, separated by blanks.
+        oidc_roles_claim: The claim that names groups; dots lead into objects.
+        oidc_roles: Which group gives which role, as JSON.
+        oidc_email_domains: Whose verified addresses may sign in, as JSON; all when empty.
+        session_idle_seconds: A session ends when it was not used for so long.
+        session_lifetime_seconds: A session ends so long after signing in.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -74,6 +93,62 @@ class ConfigApiSettings(ServiceSettings):
     def webhook_rules(self) -> TargetRules:
         """Where webhooks may be sent."""
         return TargetRules(self.webhook_networks, self.webhook_allow_http)
+
+    public_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")] | None = None
+    allow_http_cookies: bool = False
+    session_idle_seconds: float = Field(default=8 * 3600, ge=60)
+    session_lifetime_seconds: float = Field(default=7 * 24 * 3600, ge=60)
+    oidc_issuer: (
+        Annotated[str, StringConstraints(pattern=_ISSUER_PATTERN, max_length=500)] | None
+    ) = None
+    oidc_name: Annotated[str, StringConstraints(min_length=1, max_length=50)] = "OpenID"
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_scopes: str = "openid profile email"
+    oidc_roles_claim: str = "groups"
+    oidc_roles: dict[str, Role] = Field(default_factory=dict)
+    oidc_email_domains: list[str] = Field(default_factory=list)
+
+    @property
+    def provider_rules(self) -> ProviderRules:
+        """Who may sign in with the provider, and as what."""
+        return ProviderRules(
+            roles_claim=self.oidc_roles_claim,
+            roles=self.oidc_roles,
+            email_domains=frozenset(domain.lower() for domain in self.oidc_email_domains),
+        )
+
+    def read_oidc_client(self) -> tuple[str, str]:
+        """Return the id and the secret under which the provider knows us.
+
+        Raises:
+            ConfigurationError: One is missing, or `public_url` is, to which it sends people back.
+        """
+        if self.oidc_client_id is None or self.public_url is None:
+            raise ConfigurationError(
+                f"{PREFIX}OIDC_ISSUER goes with {PREFIX}OIDC_CLIENT_ID and {PREFIX}PUBLIC_URL"
+            )
+        name = f"{PREFIX}OIDC_CLIENT_SECRET"
+        secret = read_secret(self.oidc_client_secret, self.oidc_client_secret_file, name=name)
+        return self.oidc_client_id, secret
+
+    @property
+    def public_origin(self) -> str | None:
+        """`scheme://host[:port]` of `public_url`, as browsers write it."""
+        if self.public_url is None:
+            return None
+        parts = urlsplit(self.public_url)
+        port = {"http": ":80", "https": ":443"}[parts.scheme]
+        return f"{parts.scheme}://{parts.netloc.lower().removesuffix(port)}"
+
+    @property
+    def session_policy(self) -> SessionPolicy:
+        """How long sessions live."""
+        return SessionPolicy(
+            idle=timedelta(seconds=self.session_idle_seconds),
+            lifetime=timedelta(seconds=self.session_lifetime_seconds),
+        )
 
     def read_database_url(self) -> str:
         """Return the URL with its password.

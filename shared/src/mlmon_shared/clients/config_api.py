@@ -8,6 +8,7 @@ from mlmon_shared.clients.job_definitions import JobDefinitionCalls
 from mlmon_shared.clients.schedules import ScheduleCalls
 from mlmon_shared.clients.secrets import SecretCalls
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.clients.users import UserCalls
 from mlmon_shared.clients.webhooks import WebhookCalls
 from mlmon_shared.wire.catalog import (
     ApplyResult,
@@ -32,7 +33,7 @@ from mlmon_shared.wire.catalog import (
 from mlmon_shared.wire.rollouts import CanaryRequest
 
 
-class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, WebhookCalls):
+class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls, WebhookCalls):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

@@ -40,7 +40,7 @@ def build_app(
     """Return an app with problems, request ids, body limits, health and metrics.
 
     The service's lifespan must set `app.state.authenticator` and may replace
-    `app.state.readiness_checks`.
+    `app.state.session_authenticator` and `app.state.readiness_checks`.
 
     Args:
         title: Of the OpenAPI document.
@@ -62,6 +62,7 @@ def build_app(
     )
     app.state.readiness_checks = {}
     app.state.begin_stop = lambda: None
+    app.state.session_authenticator = None
     app.state.metrics = CollectorRegistry()
     # Without the environment, of which these settings have no prefix.
     limits = settings or ServiceSettings.model_construct()

@@ -1,12 +1,13 @@
-"""Bearer tokens and scopes.
+"""Bearer tokens, sessions and scopes.
 
-A service puts an `Authenticator` on `app.state.authenticator`; routes declare the scope
+A service puts an `Authenticator` on `app.state.authenticator`, and one that knows sessions a
+`SessionAuthenticator` on `app.state.session_authenticator`; routes declare the scope
 that they need with `Depends(RequiredScope(Scope.…))`, through an `Annotated` alias.
 """
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Protocol
 
@@ -45,21 +46,35 @@ class Authenticator(Protocol):
         """
 
 
+class SessionAuthenticator(Protocol):
+    """Knows who is signed in; only requests without a token are asked for it."""
+
+    async def authenticate_session(self, request: Request) -> Principal | None:
+        """Return who is signed in; None when nobody is.
+
+        Raises:
+            ForbiddenError: The request changes something and a page of another site made it.
+        """
+
+
 def hash_token(token: str) -> str:
     """Return the SHA-256 of a token in hexadecimal, as it is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def imply(scopes: Iterable[Scope]) -> frozenset[Scope]:
+    """Return the scopes with those that they imply."""
+    given = frozenset(scopes)
+    return given.union(*(_IMPLIED.get(scope, set()) for scope in given))
+
+
 def principal_of(record: TokenRecord) -> Principal:
     """Return the principal of a stored token, with the scopes that its own imply."""
-    scopes = set(record.scopes)
-    for scope in record.scopes:
-        scopes |= _IMPLIED.get(scope, set())
     visibility = Visibility(
         frozenset(record.clients) if record.clients is not None else None,
         frozenset(record.jobs) if record.jobs is not None else None,
     )
-    return Principal(record.id, record.name, frozenset(scopes), record.pool, visibility)
+    return Principal(record.id, record.name, imply(record.scopes), record.pool, visibility)
 
 
 def find_principal(token: str, records: Sequence[TokenRecord], now: datetime) -> Principal | None:
@@ -95,7 +110,7 @@ class RequiredScope:
     ) -> Principal:
         """Return whose token the request carries."""
         if credentials is None:
-            raise UnauthenticatedError("send a token: Authorization: Bearer …")
+            return await self._of_session(request)
         authenticator: Authenticator = request.app.state.authenticator
         limits: RateLimits = request.app.state.rate_limits
         address = request.client.host if request.client is not None else None
@@ -115,6 +130,17 @@ class RequiredScope:
                     f"{principal.visibility.explain()}; use a token without limits"
                 )
             await self.guard(request, principal)
+        return principal
+
+    async def _of_session(self, request: Request) -> Principal:
+        sessions: SessionAuthenticator | None = request.app.state.session_authenticator
+        principal = await sessions.authenticate_session(request) if sessions is not None else None
+        if principal is None:
+            raise UnauthenticatedError("send a token: Authorization: Bearer …")
+        limits: RateLimits = request.app.state.rate_limits
+        limits.check_token(principal)
+        if self.scope not in principal.scopes:
+            raise ForbiddenError(f'the user "{principal.name}" lacks the scope {self.scope}')
         return principal
 
 

@@ -11,6 +11,8 @@ from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import MlmonError, ServiceUnavailableError
 from mlmon_shared.http.auth import find_principal
+from mlmon_shared.http.passes import PREFIX as PASS_PREFIX
+from mlmon_shared.http.passes import read_pass
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.catalog import Snapshot
 
@@ -111,7 +113,10 @@ class SnapshotFollower:
 
 
 class SnapshotAuthenticator:
-    """Knows the tokens of the newest snapshot, and of config-api when one is not in it."""
+    """Knows the tokens of the newest snapshot, and of config-api when one is not in it.
+
+    Passes of people who are signed in at config-api are taken as well.
+    """
 
     def __init__(self, snapshots: SnapshotFollower, clock: Clock) -> None:
         self._snapshots = snapshots
@@ -129,4 +134,6 @@ class SnapshotAuthenticator:
         return found
 
     def _find(self, token: str) -> Principal | None:
+        if token.startswith(PASS_PREFIX):
+            return read_pass(token, self._snapshots.current.pass_keys, now=self._clock.now())
         return find_principal(token, self._snapshots.current.tokens, self._clock.now())

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, StringConstraints
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resources
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
+from mlmon_shared.wire.passes import PassKey
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
 from mlmon_shared.wire.pools import Admission, Scaling
 from mlmon_shared.wire.quantities import Duration, Size
@@ -206,6 +207,7 @@ class Snapshot(WireModel):
     Attributes:
         paused_schedules: Jobs that start nothing by themselves now.
         archived_jobs: Names of jobs that take no new runs; they have no definition here.
+        pass_keys: What checks the passes of people who are signed in at config-api.
         other_definitions: What pins and canaries of the jobs name.
     """
 
@@ -220,6 +222,7 @@ class Snapshot(WireModel):
     other_definitions: list[OtherDefinition] = []
     secrets: list[SealedSecret] = []
     tokens: list[TokenRecord]
+    pass_keys: list[PassKey] = []
 
 
 class JobDefinitionDocument(WireModel):
@@ -243,7 +246,7 @@ class ApplyResult(WireModel):
 
     Attributes:
         kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `secret`,
-            `webhook`, `pin` or `canary`.
+            `webhook`, `pin`, `canary` or `user`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.
@@ -269,11 +272,11 @@ class AuditEvent(WireModel):
 
     Attributes:
         revision: The config revision at which it is visible; later changes have higher ones.
-        by: Name of the token that made it, or `settings`.
+        by: Name of the token or user that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource`, `secret`, `webhook` or `token`.
+            `resource`, `secret`, `webhook`, `token` or `user`.
         action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored`,
-            or of a secret (also a webhook's) `rotated` or `sealed`.
+            `password-set`, `invited`, or of a secret (also a webhook's) `rotated` or `sealed`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
     """

@@ -95,7 +95,7 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def tokens(shared_services: Services) -> dict[str, str]:
     made = {
         name: await shared_services.config_api.create_token(

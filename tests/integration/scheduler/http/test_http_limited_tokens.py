@@ -19,7 +19,7 @@ from tests.integration.scheduler.http.services import Services
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module", autouse=True)
+@pytest_asyncio.fixture(loop_scope="session", scope="session", autouse=True)
 async def limited(shared_services: Services) -> None:
     """Tokens of acme, and of one job."""
     wanted = {

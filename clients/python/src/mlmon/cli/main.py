@@ -25,6 +25,7 @@ from mlmon.cli import (
     schedules,
     secrets,
     tokens,
+    users,
     webhooks,
 )
 from mlmon.cli.apply import apply
@@ -104,6 +105,7 @@ app.add_typer(tokens.commands, name="tokens", help="Make, list and revoke tokens
 app.add_typer(
     webhooks.commands, name="webhooks", help="Show and change who hears how runs and batches end."
 )
+app.add_typer(users.commands, name="users", help="List, create, change and invite users.")
 app.add_typer(profiles.commands, name="profiles", help="List servers by name, and choose one.")
 app.command("version")(show_version)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from mlmon_config_api.application.access_ports import Invitations, PassKeys, Sessions, Users
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.secrets import StoredSecret
 from mlmon_shared.wire.catalog import (
@@ -315,12 +316,36 @@ class Catalog(Protocol):
         ...
 
     @property
+    def users(self) -> Users:
+        """The users."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """Where users are signed in."""
+        ...
+
+    @property
+    def invitations(self) -> Invitations:
+        """Links with which users set a password."""
+        ...
+
+    @property
+    def pass_keys(self) -> PassKeys:
+        """What other services check passes with."""
+        ...
+
+    @property
     def audit(self) -> Audit:
         """The changes."""
         ...
 
     async def get_revision(self) -> int:
         """Return the config revision that this transaction sees."""
+        ...
+
+    async def advance(self) -> int:
+        """Return a new revision, for what others see and is no change of the configuration."""
         ...
 
     async def record(self, changes: Sequence[Change]) -> int:

@@ -27,6 +27,7 @@ async def take_snapshot(store: CatalogStore, known_revisions: frozenset[int]) ->
             archived_jobs=list(await catalog.definitions.list_archived()),
             secrets=[each.as_sealed() for each in await catalog.secrets.list_all()],
             tokens=list(await catalog.tokens.list_all()),
+            pass_keys=list(await catalog.pass_keys.list_all()),
         )
 
 

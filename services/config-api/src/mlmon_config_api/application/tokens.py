@@ -39,7 +39,7 @@ async def create_token(
     Raises:
         InvalidRequestError: Pool, limits and scopes do not fit, a limit is unknown, or it would
             have expired already.
-        ConflictError: Another token has this name.
+        ConflictError: Another token, or a user, has this name.
         StoreUnavailableError: See `CatalogStore`.
     """
     record = TokenRecord(
@@ -60,6 +60,8 @@ async def create_token(
             raise ConflictError(
                 f'a token is named "{record.name}" already; revoke it or choose another name'
             )
+        if await catalog.users.find(record.name) is not None:
+            raise ConflictError(f'a user is named "{record.name}"; choose another name')
         await catalog.tokens.add(record)
         await catalog.record([_change(record.name, None, record, by=by, now=now)])
     return record

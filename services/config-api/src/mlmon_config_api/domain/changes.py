@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SECRET = "secret"  # noqa: S105 - as below
     WEBHOOK = "webhook"
     TOKEN = "token"  # noqa: S105 - a kind of thing, no secret
+    USER = "user"
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from .catalog_client import CatalogClient
 from .catalog_client_labels import CatalogClientLabels
 from .catalog_client_parameters import CatalogClientParameters
 from .cause import Cause
+from .change_password_body import ChangePasswordBody
 from .client_document import ClientDocument
 from .client_document_labels import ClientDocumentLabels
 from .client_document_parameters import ClientDocumentParameters
@@ -50,7 +51,9 @@ from .client_selector_labels import ClientSelectorLabels
 from .concurrency import Concurrency
 from .concurrency_resources import ConcurrencyResources
 from .condition import Condition
+from .create_session_body import CreateSessionBody
 from .create_token_body import CreateTokenBody
+from .current_session_document import CurrentSessionDocument
 from .daily_deadline import DailyDeadline
 from .deadline_explanation import DeadlineExplanation
 from .deadline_outlook import DeadlineOutlook
@@ -71,7 +74,9 @@ from .health import Health
 from .hindrance import Hindrance
 from .hindrance_kind import HindranceKind
 from .history_page import HistoryPage
+from .identity import Identity
 from .input_ import Input
+from .invitation_document import InvitationDocument
 from .item_dependency import ItemDependency
 from .job_definition import JobDefinition
 from .job_definition_document import JobDefinitionDocument
@@ -108,6 +113,7 @@ from .priority_change import PriorityChange
 from .put_canary_body import PutCanaryBody
 from .put_pin_body import PutPinBody
 from .put_secret_body import PutSecretBody
+from .put_user_body import PutUserBody
 from .put_webhook_body import PutWebhookBody
 from .queue_document import QueueDocument
 from .queues_document import QueuesDocument
@@ -122,6 +128,7 @@ from .rerun_scope import RerunScope
 from .resources import Resources
 from .retries import Retries
 from .retry_action import RetryAction
+from .role import Role
 from .rotation_request import RotationRequest
 from .run_dependency import RunDependency
 from .run_document import RunDocument
@@ -141,6 +148,10 @@ from .schedule_page import SchedulePage
 from .scope import Scope
 from .secret_document import SecretDocument
 from .secret_page import SecretPage
+from .session_document import SessionDocument
+from .session_page import SessionPage
+from .set_password_body import SetPasswordBody
+from .sign_in_method import SignInMethod
 from .skipped_client import SkippedClient
 from .skipped_run import SkippedRun
 from .slot_time import SlotTime
@@ -149,6 +160,8 @@ from .token_document import TokenDocument
 from .token_page import TokenPage
 from .upstream_failure import UpstreamFailure
 from .usage import Usage
+from .user_document import UserDocument
+from .user_page import UserPage
 from .vector import Vector
 from .version_origin import VersionOrigin
 from .webhook_delivery_document import WebhookDeliveryDocument
@@ -202,6 +215,7 @@ __all__ = (
     "CatalogClientLabels",
     "CatalogClientParameters",
     "Cause",
+    "ChangePasswordBody",
     "ClientDocument",
     "ClientDocumentLabels",
     "ClientDocumentParameters",
@@ -211,7 +225,9 @@ __all__ = (
     "Concurrency",
     "ConcurrencyResources",
     "Condition",
+    "CreateSessionBody",
     "CreateTokenBody",
+    "CurrentSessionDocument",
     "DailyDeadline",
     "DeadlineExplanation",
     "DeadlineOutlook",
@@ -232,7 +248,9 @@ __all__ = (
     "Hindrance",
     "HindranceKind",
     "HistoryPage",
+    "Identity",
     "Input",
+    "InvitationDocument",
     "ItemDependency",
     "JobDefinition",
     "JobDefinitionDocument",
@@ -269,6 +287,7 @@ __all__ = (
     "PutCanaryBody",
     "PutPinBody",
     "PutSecretBody",
+    "PutUserBody",
     "PutWebhookBody",
     "QueueDocument",
     "QueuesDocument",
@@ -283,6 +302,7 @@ __all__ = (
     "Resources",
     "Retries",
     "RetryAction",
+    "Role",
     "RotationRequest",
     "RunDependency",
     "RunDocument",
@@ -302,6 +322,10 @@ __all__ = (
     "Scope",
     "SecretDocument",
     "SecretPage",
+    "SessionDocument",
+    "SessionPage",
+    "SetPasswordBody",
+    "SignInMethod",
     "SkippedClient",
     "SkippedRun",
     "SlotTime",
@@ -310,6 +334,8 @@ __all__ = (
     "TokenPage",
     "UpstreamFailure",
     "Usage",
+    "UserDocument",
+    "UserPage",
     "Vector",
     "VersionOrigin",
     "WebhookDeliveryDocument",

@@ -27,7 +27,7 @@ class ApplyResult:
 
     Attributes:
         kind: What it is: `job-definition`, `schedule`, `client`, `pool`, `resource`, `secret`,
-            `webhook`, `pin` or `canary`.
+            `webhook`, `pin`, `canary` or `user`.
         version: Of a job definition: the one that new runs use now, all or those of a canary.
         diff: Unified diff of the canonical YAML, empty when nothing changed.
         config_revision: The revision at which the change is visible.

@@ -26,11 +26,11 @@ class AuditEvent:
 
     Attributes:
         revision: The config revision at which it is visible; later changes have higher ones.
-        by: Name of the token that made it, or `settings`.
+        by: Name of the token or user that made it, or `settings`.
         kind: What was changed: `job-definition`, `canary`, `pin`, `schedule`, `client`, `pool`,
-            `resource`, `secret`, `webhook` or `token`.
+            `resource`, `secret`, `webhook`, `token` or `user`.
         action: `created`, `changed`, `removed`, `paused`, `resumed`, `archived`, `restored`,
-            or of a secret (also a webhook's) `rotated` or `sealed`.
+            `password-set`, `invited`, or of a secret (also a webhook's) `rotated` or `sealed`.
         before: The document as it was; null for what is new.
         after: The document as it is since; null for what is gone.
 

@@ -11,6 +11,7 @@ class Kind(StrEnum):
     SCHEDULE = "schedule"
     SECRET = "secret"
     TOKEN = "token"
+    USER = "user"
     WEBHOOK = "webhook"
 
     def __str__(self) -> str:

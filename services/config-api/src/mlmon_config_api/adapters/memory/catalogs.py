@@ -1,17 +1,17 @@
 """A copy of the catalog as a transaction that can only read."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NoReturn, cast
 
 from mlmon_config_api.adapters.memory.entries import CopiedEntries, cut, refuse
-from mlmon_config_api.adapters.memory.webhooks import NoWebhooks
+from mlmon_config_api.application.access_ports import Invitations, PassKeys, Sessions, Users
 from mlmon_config_api.application.catalog_copies import CatalogCopy
-from mlmon_config_api.application.ports import AuditQuery, PageRequest
-from mlmon_config_api.domain.changes import Change, Kind
+from mlmon_config_api.application.ports import Audit, PageRequest, Webhooks
+from mlmon_config_api.domain.changes import Change
 from mlmon_config_api.domain.secrets import StoredSecret
 from mlmon_shared.wire.catalog import (
-    AuditEvent,
     CurrentDefinition,
     JobDefinitionDocument,
     OtherDefinition,
@@ -34,12 +34,20 @@ class CopiedCatalog:
         self.rollouts = CopiedRollouts(copy)
         self.tokens = CopiedTokens(copy.tokens)
         self.secrets = CopiedSecrets(copy.secrets)
-        self.webhooks = NoWebhooks()
-        self.audit = NoAudit()
+        self.webhooks = cast("Webhooks", NotCopied())
+        self.users = cast("Users", NotCopied())
+        self.sessions = cast("Sessions", NotCopied())
+        self.invitations = cast("Invitations", NotCopied())
+        self.pass_keys = cast("PassKeys", NotCopied())
+        self.audit = cast("Audit", NotCopied())
 
     async def get_revision(self) -> int:
         """Return the config revision of the copy."""
         return self._copy.revision
+
+    async def advance(self) -> int:
+        """Refuse to."""
+        refuse()
 
     async def record(self, changes: Sequence[Change]) -> int:  # noqa: ARG002 - the port's signature
         """Refuse to."""
@@ -262,13 +270,13 @@ class CopiedSecrets:
         refuse()
 
 
-class NoAudit:
-    """Implements `Audit`: the copy has none."""
+class NotCopied:
+    """Refuses whatever it is asked: the copy has nothing of it."""
 
-    async def find_last(self, kind: Kind, name: str) -> AuditEvent | None:  # noqa: ARG002
-        """Refuse to."""
-        refuse()
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        """Return a method that refuses."""
 
-    async def list_page(self, query: AuditQuery) -> Sequence[AuditEvent]:  # noqa: ARG002
-        """Refuse to."""
-        refuse()
+        async def refuse_call(*_: object, **__: object) -> NoReturn:
+            refuse()
+
+        return refuse_call

@@ -1,0 +1,247 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...types import Response, UNSET
+from ... import errors
+
+from ...models.apply_result import ApplyResult
+from ...models.put_user_body import PutUserBody
+from ...types import UNSET, Unset
+from typing import cast
+
+
+def _get_kwargs(
+    name: str,
+    *,
+    body: PutUserBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["if-none-match"] = if_none_match
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/v1/users/{name}".format(
+            name=quote(str(name), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ApplyResult | None:
+    if response.status_code == 200:
+        response_200 = ApplyResult.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = ApplyResult.from_dict(response.json())
+
+        return response_201
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ApplyResult]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutUserBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> Response[ApplyResult]:
+    """Put User
+
+     Create or change a user, without a password; the name in the body is the one in the path.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutUserBody): Somebody who may sign in.
+
+            Attributes:
+                display_name: As others see it.
+                roles: What the user may do; together.
+                is_disabled: May not sign in, and is signed out at once.
+                identity: Lets the user sign in with the OpenID provider.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApplyResult]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutUserBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> ApplyResult | None:
+    """Put User
+
+     Create or change a user, without a password; the name in the body is the one in the path.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutUserBody): Somebody who may sign in.
+
+            Attributes:
+                display_name: As others see it.
+                roles: What the user may do; together.
+                is_disabled: May not sign in, and is signed out at once.
+                identity: Lets the user sign in with the OpenID provider.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApplyResult
+    """
+
+    return sync_detailed(
+        name=name,
+        client=client,
+        body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    ).parsed
+
+
+async def asyncio_detailed(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutUserBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> Response[ApplyResult]:
+    """Put User
+
+     Create or change a user, without a password; the name in the body is the one in the path.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutUserBody): Somebody who may sign in.
+
+            Attributes:
+                display_name: As others see it.
+                roles: What the user may do; together.
+                is_disabled: May not sign in, and is signed out at once.
+                identity: Lets the user sign in with the OpenID provider.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApplyResult]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    name: str,
+    *,
+    client: AuthenticatedClient,
+    body: PutUserBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
+) -> ApplyResult | None:
+    """Put User
+
+     Create or change a user, without a password; the name in the body is the one in the path.
+
+    Args:
+        name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
+        body (PutUserBody): Somebody who may sign in.
+
+            Attributes:
+                display_name: As others see it.
+                roles: What the user may do; together.
+                is_disabled: May not sign in, and is signed out at once.
+                identity: Lets the user sign in with the OpenID provider.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApplyResult
+    """
+
+    return (
+        await asyncio_detailed(
+            name=name,
+            client=client,
+            body=body,
+            if_match=if_match,
+            if_none_match=if_none_match,
+        )
+    ).parsed

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from ..models.role import Role
+from ..models.scope import Scope
+from ..models.sign_in_method import SignInMethod
+from typing import cast
+import datetime
+
+
+T = TypeVar("T", bound="CurrentSessionDocument")
+
+
+@_attrs_define
+class CurrentSessionDocument:
+    """The session of this request.
+
+    Attributes:
+        scopes: What the user may do, implied scopes included.
+        csrf_token: To be sent as `X-CSRF-Token` with every request that changes something.
+
+    """
+
+    id: str
+    user: str
+    method: SignInMethod
+    """ How a session began. """
+    created_at: datetime.datetime
+    seen_at: datetime.datetime
+    expires_at: datetime.datetime
+    address: str
+    user_agent: str
+    is_current: bool
+    display_name: str
+    roles: list[Role]
+    scopes: list[Scope]
+    csrf_token: str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        user = self.user
+
+        method = self.method.value
+
+        created_at = self.created_at.isoformat()
+
+        seen_at = self.seen_at.isoformat()
+
+        expires_at = self.expires_at.isoformat()
+
+        address = self.address
+
+        user_agent = self.user_agent
+
+        is_current = self.is_current
+
+        display_name = self.display_name
+
+        roles = []
+        for roles_item_data in self.roles:
+            roles_item = roles_item_data.value
+            roles.append(roles_item)
+
+        scopes = []
+        for scopes_item_data in self.scopes:
+            scopes_item = scopes_item_data.value
+            scopes.append(scopes_item)
+
+        csrf_token = self.csrf_token
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "id": id,
+                "user": user,
+                "method": method,
+                "created_at": created_at,
+                "seen_at": seen_at,
+                "expires_at": expires_at,
+                "address": address,
+                "user_agent": user_agent,
+                "is_current": is_current,
+                "display_name": display_name,
+                "roles": roles,
+                "scopes": scopes,
+                "csrf_token": csrf_token,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        user = d.pop("user")
+
+        method = SignInMethod(d.pop("method"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        seen_at = datetime.datetime.fromisoformat(d.pop("seen_at"))
+
+        expires_at = datetime.datetime.fromisoformat(d.pop("expires_at"))
+
+        address = d.pop("address")
+
+        user_agent = d.pop("user_agent")
+
+        is_current = d.pop("is_current")
+
+        display_name = d.pop("display_name")
+
+        roles = []
+        _roles = d.pop("roles")
+        for roles_item_data in _roles:
+            roles_item = Role(roles_item_data)
+
+            roles.append(roles_item)
+
+        scopes = []
+        _scopes = d.pop("scopes")
+        for scopes_item_data in _scopes:
+            scopes_item = Scope(scopes_item_data)
+
+            scopes.append(scopes_item)
+
+        csrf_token = d.pop("csrf_token")
+
+        current_session_document = cls(
+            id=id,
+            user=user,
+            method=method,
+            created_at=created_at,
+            seen_at=seen_at,
+            expires_at=expires_at,
+            address=address,
+            user_agent=user_agent,
+            is_current=is_current,
+            display_name=display_name,
+            roles=roles,
+            scopes=scopes,
+            csrf_token=csrf_token,
+        )
+
+        current_session_document.additional_properties = d
+        return current_session_document
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

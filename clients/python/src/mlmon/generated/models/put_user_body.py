@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from ..models.role import Role
+from ..types import UNSET, Unset
+from typing import cast
+
+if TYPE_CHECKING:
+    from ..models.identity import Identity
+
+
+T = TypeVar("T", bound="PutUserBody")
+
+
+@_attrs_define
+class PutUserBody:
+    """Somebody who may sign in.
+
+    Attributes:
+        display_name: As others see it.
+        roles: What the user may do; together.
+        is_disabled: May not sign in, and is signed out at once.
+        identity: Lets the user sign in with the OpenID provider.
+
+    """
+
+    name: str
+    roles: list[Role]
+    display_name: str | Unset = ""
+    email: str | Unset = ""
+    is_disabled: bool | Unset = False
+    identity: Identity | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.identity import Identity  # noqa: PLC0415
+
+        name = self.name
+
+        roles = []
+        for roles_item_data in self.roles:
+            roles_item = roles_item_data.value
+            roles.append(roles_item)
+
+        display_name = self.display_name
+
+        email = self.email
+
+        is_disabled = self.is_disabled
+
+        identity: dict[str, Any] | None | Unset
+        if isinstance(self.identity, Unset):
+            identity = UNSET
+        elif isinstance(self.identity, Identity):
+            identity = self.identity.to_dict()
+        else:
+            identity = self.identity
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "name": name,
+                "roles": roles,
+            }
+        )
+        if display_name is not UNSET:
+            field_dict["display_name"] = display_name
+        if email is not UNSET:
+            field_dict["email"] = email
+        if is_disabled is not UNSET:
+            field_dict["is_disabled"] = is_disabled
+        if identity is not UNSET:
+            field_dict["identity"] = identity
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.identity import Identity  # noqa: PLC0415
+
+        d = dict(src_dict)
+        name = d.pop("name")
+
+        roles = []
+        _roles = d.pop("roles")
+        for roles_item_data in _roles:
+            roles_item = Role(roles_item_data)
+
+            roles.append(roles_item)
+
+        display_name = d.pop("display_name", UNSET)
+
+        email = d.pop("email", UNSET)
+
+        is_disabled = d.pop("is_disabled", UNSET)
+
+        def _parse_identity(data: object) -> Identity | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                identity_type_0 = Identity.from_dict(data)
+
+                return identity_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Identity | None | Unset, data)
+
+        identity = _parse_identity(d.pop("identity", UNSET))
+
+        put_user_body = cls(
+            name=name,
+            roles=roles,
+            display_name=display_name,
+            email=email,
+            is_disabled=is_disabled,
+            identity=identity,
+        )
+
+        return put_user_body
