@@ -17,6 +17,7 @@ from mlmon_shared.clocks import Clock
 
 CLIENT_ID = "mlmon"
 CLIENT_SECRET = "provider-secret"
+_KEY = RSAKey.generate_key(2048, auto_kid=True)
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Provider:
     person: dict[str, Any] = field(default_factory=lambda: {"sub": "p-1"})
     lies: dict[str, Any] = field(default_factory=dict)
     algorithm: str = "RS256"
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
+    key: RSAKey = field(default_factory=lambda: _KEY)
     codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
     is_down: bool = False
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from joserfc.jwk import RSAKey
 
 from mlmon_config_api.app import create_app
 from mlmon_shared.errors import ConfigurationError
@@ -246,7 +247,7 @@ async def test_provider_changes_its_keys(
 ) -> None:
     monkeypatch.setattr("mlmon_config_api.adapters.openid._KEYS_DISTANCE_SECONDS", 0)
     await site.sign_in()
-    provider.key = Provider(provider.clock).key
+    provider.key = RSAKey.generate_key(2048, auto_kid=True)
 
     assert (await site.sign_in()).status_code == 303
 
