@@ -315,7 +315,7 @@ async def test_weak_hash_is_replaced_when_its_user_signs_in(
     api: httpx.AsyncClient, app: FastAPI
 ) -> None:
     weak = Argon2Hasher(argon2.PasswordHasher(time_cost=1, memory_cost=16, parallelism=1))
-    store = app.state.catalog_store
+    store = app.state.snapshot_store
     async with store.access() as access:
         known = (await access.users.find("ann")).password_hash
         await access.users.set_password_hash("ann", await weak.hash(PASSWORD), known=known)
