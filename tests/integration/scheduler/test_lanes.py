@@ -2,8 +2,9 @@ from collections import Counter
 
 import pytest
 
-from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.lanes import PoolCaps
 from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.states import Lane
 from tests.integration.scheduler.conftest import Queue
 
 
@@ -59,10 +60,10 @@ async def test_lanes_that_share_nothing_do_not_wait_for_each_other(queue: Queue)
     assert await grant_many(queue, 1) == ["backfill"]
 
 
-async def capped(queue: Queue, share: float | None, *, slots: int = 4) -> None:
+async def capped(queue: Queue, share: float, *, lane: Lane = Lane.CRITICAL, slots: int = 4) -> None:
     await queue.add_agent(slots=slots)
     capacity = Vector(cpu_milli=slots * 1000, memory=slots * 2**30)
-    await queue.order.cap_critical([PoolCap("cpu", share, capacity)])
+    await queue.order.cap_lanes([PoolCaps("cpu", {lane: share}, capacity)])
 
 
 async def lanes_granted(queue: Queue, count: int) -> list[str]:
@@ -105,11 +106,11 @@ async def test_critical_goes_first_again_once_one_of_its_runs_ended(queue: Queue
     assert await lanes_granted(queue, 1) == ["critical"]
 
 
-@pytest.mark.parametrize("share", [None, 1.0])
-async def test_critical_without_a_cap_goes_first_always(queue: Queue, share: float | None):
+@pytest.mark.parametrize("shares", [{}, {Lane.CRITICAL: 1.0}])
+async def test_critical_without_a_cap_goes_first_always(queue: Queue, shares: dict[Lane, float]):
     await fill(queue, "critical", "low")
     await capped(queue, 0.25)
-    await queue.order.cap_critical([PoolCap("cpu", share, Vector(cpu_milli=4000))])
+    await queue.order.cap_lanes([PoolCaps("cpu", shares, Vector(cpu_milli=4000))])
 
     assert await lanes_granted(queue, 4) == ["critical"] * 4
 
@@ -123,3 +124,26 @@ async def test_cap_of_one_pool_does_not_bind_another(queue: Queue):
 
     assert [run.run_id.split("-")[0] for run in granted] == ["critical", "critical"]
     assert await lanes_granted(queue, 2) == ["critical", "low"]
+
+
+async def test_any_lane_may_have_a_share_beyond_which_it_goes_last(queue: Queue):
+    await fill(queue, "high", "backfill")
+    await capped(queue, 0.5, lane=Lane.HIGH)
+
+    # By their weights alone, three of four would be high.
+    assert Counter(await lanes_granted(queue, 4)) == {"high": 2, "backfill": 2}
+
+
+async def test_lane_within_its_share_goes_on_once_one_of_its_runs_ended(queue: Queue):
+    await fill(queue, "high", "backfill")
+    await capped(queue, 0.5, lane=Lane.HIGH)
+    leased = {run.run_id.split("-")[0]: run for run in await queue.lease(maximum=4)}
+    high, backfill = leased["high"], leased["backfill"]
+    for run in (high, backfill):
+        await queue.accept("agent", run.run_id, run.attempt, run.fence)
+    await queue.end(backfill)
+    assert await lanes_granted(queue, 1) == ["backfill"]
+
+    await queue.end(high)
+
+    assert await lanes_granted(queue, 1) == ["high"]

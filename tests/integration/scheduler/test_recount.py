@@ -54,8 +54,8 @@ async def test_counts_that_are_right_are_left_alone(
         ("gate", ("HINCRBY", key("gate", "resource:db"), "used", 2)),
         ("gate", ("HSET", key("holders", "resource:db"), "gone", 1)),
         ("gate", ("HSET", key("holders", "job:one"), "gone", 1)),
-        ("pool", ("HSET", key("critical", "cpu"), "gone", "1000|1073741824|0|0")),
-        ("agent", ("HDEL", key("critical", "cpu"), "free")),
+        ("pool", ("HSET", key("lane_held", "cpu"), "gone", "critical|1000|1073741824|0|0")),
+        ("agent", ("HDEL", key("lane_held", "cpu"), "free")),
         ("client", ("HSET", key("holds", "client-1"), "gone", "1000|1|0|0")),
         ("client", ("HINCRBY", key("queued_by_client"), "client-1", 3)),
         ("client", ("HSET", key("queued_by_client"), "nobody", 3)),
@@ -129,6 +129,6 @@ async def counts(queue: Queue) -> list[object]:
         key("agent", "agent"), key("held", "agent"), key("gate", "resource:db"),
         key("holders", "resource:db"), key("holders", "job:one"), key("holds", "client-0"),
         key("holds", "client-1"), key("holds", "acme"), key("queued_by_client"),
-        key("critical", "cpu"),
+        key("lane_held", "cpu"),
     ]  # fmt: skip
     return [await queue.redis.hgetall(name) for name in names]

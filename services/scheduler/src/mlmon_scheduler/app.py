@@ -42,7 +42,7 @@ from mlmon_scheduler.api import (
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.cancel_runs import RunCanceller
-from mlmon_scheduler.application.cap_critical import CriticalCapper
+from mlmon_scheduler.application.cap_lanes import LaneCapper
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
@@ -70,7 +70,7 @@ from mlmon_scheduler.background import run_loops, run_slots, watch_memory
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
-from mlmon_scheduler.loops.cap_critical import CapCritical
+from mlmon_scheduler.loops.cap_lanes import CapLanes
 from mlmon_scheduler.loops.configure_queue import ConfigureQueue
 from mlmon_scheduler.loops.drop_libraries import DropLibraries
 from mlmon_scheduler.loops.expire_agents import ExpireAgents
@@ -319,7 +319,7 @@ async def _open(
         ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
         InheritPriority(order),
         AdmitParked(order),
-        CapCritical(CriticalCapper(facts, order, lambda: snapshots.current.pools)),
+        CapLanes(LaneCapper(facts, order, lambda: snapshots.current.pools)),
         PlanReservations(
             ReservationPlanner(store, facts, order, after_seconds=settings.reserve_after_seconds)
         ),

@@ -14,7 +14,7 @@ from mlmon_shared.wire.pools import Admission, Scaling
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.secrets import SealedSecret
-from mlmon_shared.wire.states import NetworkPolicy, Scope
+from mlmon_shared.wire.states import Lane, NetworkPolicy, Scope
 
 
 class Quotas(StrictModel):
@@ -109,8 +109,8 @@ class Pool(StrictModel):
         stop_after: Seconds after its last acknowledged beat at which an agent stops its
             attempts by itself.
         kill_grace: Seconds between SIGTERM and SIGKILL.
-        critical_share: How much of the pool, in any resource, runs of lane critical may hold
-            before they take only what other lanes leave.
+        lane_shares: How much of the pool, in any resource, runs of a lane may hold before they take
+            only what other lanes leave; all where a lane is left out.
         network: What containers of the pool can reach: nothing, what the engine's bridge
             lets through, or all that the host does.
         price_per_hour: Of a host, in the currency that the deployment counts in.
@@ -123,7 +123,7 @@ class Pool(StrictModel):
     resources: Resources
     stop_after: Annotated[Duration, Field(ge=2)] = 600.0
     kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
-    critical_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    lane_shares: dict[Lane, Annotated[float, Field(gt=0, le=1)]] = {}
     network: NetworkPolicy = NetworkPolicy.NONE
     price_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     takes: Admission = Admission()

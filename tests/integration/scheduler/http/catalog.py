@@ -4,7 +4,7 @@ from typing import Any
 
 from mlmon_shared.wire.catalog import Client, Pool, TokenRequest
 from mlmon_shared.wire.job_definitions import Resources
-from mlmon_shared.wire.states import NetworkPolicy, Scope
+from mlmon_shared.wire.states import Lane, NetworkPolicy, Scope
 
 GIB = 2**30
 COMMAND = ["python", "job.py"]
@@ -26,7 +26,7 @@ POOLS = [
     Pool(
         name="capped",
         resources=Resources(cpu=8, memory=16 * GIB),
-        critical_share=0.5,
+        lane_shares={Lane.CRITICAL: 0.5},
     ),
 ]
 TOKENS = [

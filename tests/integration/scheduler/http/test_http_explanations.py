@@ -113,7 +113,7 @@ async def test_critical_runs_beyond_their_share_of_a_pool_let_others_go_first(se
 
     async def capped() -> Explanation | None:
         found = await explain(services, critical)
-        return found if "critical_share is 50%" in str(found.hindrances) else None
+        return found if "share for them is 50%" in str(found.hindrances) else None
 
     found = await eventually(capped, within_seconds=15)
     assert kinds(found) == [HindranceKind.ORDER]

@@ -232,16 +232,16 @@ class RunExplainer:
             starts,
         )
 
-    async def _explain_caps(self, agents: Sequence[AgentFacts]) -> list[Hindrance]:
-        """Return the pools in which others go before critical runs now."""
-        caps = await self._facts.read_caps(sorted({agent.pool for agent in agents}))
+    async def _explain_caps(self, agents: Sequence[AgentFacts], lane: Lane) -> list[Hindrance]:
+        """Return the pools in which others go before runs of a lane now."""
+        caps = await self._facts.read_caps(sorted({agent.pool for agent in agents}), lane)
         return [
             Hindrance(
                 kind=HindranceKind.ORDER,
                 detail=(
-                    f"Critical runs hold {cap.share_taken:.0%} of pool {cap.name}, whose "
-                    f"critical_share is {cap.critical_share:.0%}: other lanes go first until one "
-                    "of them ends."
+                    f"Runs of lane {lane} hold {cap.share_taken:.0%} of pool {cap.pool}, whose "
+                    f"share for them is {cap.share:.0%}: other lanes go first until one of them "
+                    "ends."
                 ),
             )
             for cap in caps
@@ -287,8 +287,7 @@ class RunExplainer:
             detail += f"; {kept[0]} is kept for it." if kept else "."
             hindrances.append(Hindrance(kind=HindranceKind.ROOM, detail=detail))
         lane = Lane(fields["effective_lane"])
-        if lane is Lane.CRITICAL:
-            hindrances += await self._explain_caps(useful)
+        hindrances += await self._explain_caps(useful, lane)
         if fields.get("avoid"):
             detail = f"It failed on {fields['avoid']} and avoids it for a while."
             hindrances.append(Hindrance(kind=HindranceKind.AVOIDED_HOST, detail=detail))

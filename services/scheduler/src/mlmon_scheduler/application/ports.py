@@ -20,7 +20,7 @@ from mlmon_scheduler.application.stored import (
     OverdueAttempt,
     Refusal,
 )
-from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.lanes import PoolCaps
 from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.errors import StaleFenceError
@@ -206,8 +206,8 @@ class QueueStore(Protocol):
     async def configure_resources(self, resources: Sequence[tuple[str, int]]) -> None:
         """Take capacities of named resources, and let in what there is room for now."""
 
-    async def cap_critical(self, pools: Sequence[PoolCap]) -> None:
-        """Take what share of each pool critical runs may hold before others go first."""
+    async def cap_lanes(self, pools: Sequence[PoolCaps]) -> None:
+        """Take what share of each pool lanes may hold before others go first."""
 
     async def reserve(self, reservations: Sequence[Reservation]) -> int:
         """Keep these agents, and no others; return how many are kept."""

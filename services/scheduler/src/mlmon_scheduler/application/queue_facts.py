@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mlmon_scheduler.domain.forecasts import Share
-from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.lanes import LaneCap
 from mlmon_scheduler.domain.quotas import ResourceQuota
 from mlmon_scheduler.domain.reservations import WaitingShape
 from mlmon_shared.wire.agent_protocol import Vector
@@ -123,8 +123,8 @@ class FactStore(Protocol):
     async def read_queue(self, fields: Mapping[str, str]) -> QueueFacts:
         """Return where a queued run stands."""
 
-    async def read_caps(self, pools: Sequence[str]) -> list[PoolCap]:
-        """Return what critical runs may hold and do hold of those pools that have a cap."""
+    async def read_caps(self, pools: Sequence[str], lane: Lane) -> list[LaneCap]:
+        """Return what runs of a lane may hold and do hold of those pools that cap it."""
 
     async def read_agents(self, pools: Sequence[str] | None) -> list[AgentFacts]:
         """Return the agents of these pools, of all for None."""

@@ -1,28 +1,46 @@
-"""Lanes: what share of a pool the critical one may hold."""
+"""Lanes: what share of a pool each may hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.states import Lane
 
 
 @dataclass(frozen=True)
-class PoolCap:
-    """What critical runs may hold of a pool before others go first.
+class PoolCaps:
+    """What lanes may hold of a pool before others go first.
 
     Attributes:
-        critical_share: Of any resource; None: all of it.
+        shares: By lane, of any resource; a lane without one may hold all.
         capacity: What the pool's agents have together.
-        taken: What critical runs hold.
     """
 
     name: str
-    critical_share: float | None
+    shares: Mapping[Lane, float] = field(default_factory=dict)
+    capacity: Vector = field(default_factory=Vector)
+
+
+@dataclass(frozen=True)
+class LaneCap:
+    """What a lane may hold and does hold of a pool.
+
+    Attributes:
+        pool: Its name.
+        share: Of any resource.
+        capacity: What the pool's agents have together.
+        taken: What the lane's runs hold.
+    """
+
+    pool: str
+    lane: Lane
+    share: float
     capacity: Vector
-    taken: Vector = field(default_factory=Vector)
+    taken: Vector
 
     @property
     def share_taken(self) -> float:
-        """The largest share, of any resource, that critical runs hold."""
+        """The largest share, of any resource, that the lane's runs hold."""
         pairs = [
             (self.taken.cpu_milli, self.capacity.cpu_milli),
             (self.taken.memory, self.capacity.memory),
@@ -33,5 +51,5 @@ class PoolCap:
 
     @property
     def is_reached(self) -> bool:
-        """Whether others go before critical runs now."""
-        return self.critical_share is not None and self.share_taken >= self.critical_share
+        """Whether others go before runs of this lane now."""
+        return self.share_taken >= self.share

@@ -106,6 +106,7 @@ from .ping_request import PingRequest
 from .ping_result import PingResult
 from .pool import Pool
 from .pool_fit import PoolFit
+from .pool_lane_shares import PoolLaneShares
 from .pool_page import PoolPage
 from .preview_document import PreviewDocument
 from .preview_request import PreviewRequest
@@ -280,6 +281,7 @@ __all__ = (
     "PinPage",
     "Pool",
     "PoolFit",
+    "PoolLaneShares",
     "PoolPage",
     "PreviewDocument",
     "PreviewRequest",

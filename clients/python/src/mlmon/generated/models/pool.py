@@ -14,6 +14,7 @@ from typing import cast
 
 if TYPE_CHECKING:
     from ..models.admission import Admission
+    from ..models.pool_lane_shares import PoolLaneShares
     from ..models.resources import Resources
     from ..models.scaling import Scaling
 
@@ -30,8 +31,8 @@ class Pool:
         stop_after: Seconds after its last acknowledged beat at which an agent stops its
             attempts by itself.
         kill_grace: Seconds between SIGTERM and SIGKILL.
-        critical_share: How much of the pool, in any resource, runs of lane critical may hold
-            before they take only what other lanes leave.
+        lane_shares: How much of the pool, in any resource, runs of a lane may hold before they take
+            only what other lanes leave; all where a lane is left out.
         network: What containers of the pool can reach: nothing, what the engine's bridge
             lets through, or all that the host does.
         price_per_hour: Of a host, in the currency that the deployment counts in.
@@ -55,7 +56,7 @@ class Pool:
     """ Seconds, or text such as 90s, 20m or 2h. """
     kill_grace: float | str | Unset = 10.0
     """ Seconds, or text such as 90s, 20m or 2h. """
-    critical_share: float | Unset = 1.0
+    lane_shares: PoolLaneShares | Unset = UNSET
     network: NetworkPolicy | Unset = UNSET
     """ What the containers of a pool can reach. """
     price_per_hour: float | None | Unset = UNSET
@@ -75,6 +76,7 @@ class Pool:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
         from ..models.scaling import Scaling  # noqa: PLC0415
 
@@ -96,7 +98,9 @@ class Pool:
         else:
             kill_grace = self.kill_grace
 
-        critical_share = self.critical_share
+        lane_shares: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.lane_shares, Unset):
+            lane_shares = self.lane_shares.to_dict()
 
         network: str | Unset = UNSET
         if not isinstance(self.network, Unset):
@@ -130,8 +134,8 @@ class Pool:
             field_dict["stop_after"] = stop_after
         if kill_grace is not UNSET:
             field_dict["kill_grace"] = kill_grace
-        if critical_share is not UNSET:
-            field_dict["critical_share"] = critical_share
+        if lane_shares is not UNSET:
+            field_dict["lane_shares"] = lane_shares
         if network is not UNSET:
             field_dict["network"] = network
         if price_per_hour is not UNSET:
@@ -146,6 +150,7 @@ class Pool:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
         from ..models.scaling import Scaling  # noqa: PLC0415
 
@@ -170,7 +175,12 @@ class Pool:
 
         kill_grace = _parse_kill_grace(d.pop("kill_grace", UNSET))
 
-        critical_share = d.pop("critical_share", UNSET)
+        _lane_shares = d.pop("lane_shares", UNSET)
+        lane_shares: PoolLaneShares | Unset
+        if isinstance(_lane_shares, Unset):
+            lane_shares = UNSET
+        else:
+            lane_shares = PoolLaneShares.from_dict(_lane_shares)
 
         _network = d.pop("network", UNSET)
         network: NetworkPolicy | Unset
@@ -208,7 +218,7 @@ class Pool:
             description=description,
             stop_after=stop_after,
             kill_grace=kill_grace,
-            critical_share=critical_share,
+            lane_shares=lane_shares,
             network=network,
             price_per_hour=price_per_hour,
             takes=takes,

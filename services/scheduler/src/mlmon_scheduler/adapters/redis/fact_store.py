@@ -18,7 +18,7 @@ from mlmon_scheduler.application.queue_facts import (
     QueueFacts,
 )
 from mlmon_scheduler.domain.forecasts import Share
-from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.lanes import LaneCap
 from mlmon_scheduler.domain.quotas import ResourceQuota
 from mlmon_scheduler.domain.reservations import WaitingShape
 from mlmon_scheduler.domain.shapes import ANY_POOL
@@ -197,20 +197,21 @@ class RedisFactStore(RedisCommands):
             shares.append(replace(share, wins_ties=name < than))
         return shares
 
-    async def read_caps(self, pools: Sequence[str]) -> list[PoolCap]:
-        """Return what critical runs may hold and do hold of those pools that have a cap."""
-        names = ("critical_share", "cpu_milli", "memory", "gpus", "disk")
+    async def read_caps(self, pools: Sequence[str], lane: Lane) -> list[LaneCap]:
+        """Return what runs of a lane may hold and do hold of those pools that cap it."""
+        names = (f"share:{lane}", "cpu_milli", "memory", "gpus", "disk")
         rows = await self._many([("HMGET", key("pool", pool), *names) for pool in pools])
-        held = await self._many([("HVALS", key("critical", pool)) for pool in pools])
+        held = await self._many([("HVALS", key("lane_held", pool)) for pool in pools])
         caps = []
         for pool, row, runs in zip(pools, rows, held, strict=True):
             facts = dict(zip(names, row, strict=True))
-            if facts["critical_share"] is not None:
+            if facts[names[0]] is not None:
                 taken = Vector()
                 for text in runs:
-                    taken = taken.plus(_amounts(text.split("|")))
-                share = float(facts["critical_share"])
-                caps.append(PoolCap(pool, share, _vector(facts, ""), taken))
+                    counted, *amounts = text.split("|")
+                    if counted == lane:
+                        taken = taken.plus(_amounts(amounts))
+                caps.append(LaneCap(pool, lane, float(facts[names[0]]), _vector(facts, ""), taken))
         return caps
 
     async def read_agents(self, pools: Sequence[str] | None) -> list[AgentFacts]:

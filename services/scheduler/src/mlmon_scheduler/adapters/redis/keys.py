@@ -30,8 +30,8 @@ TEMPLATES: Final = {
     "served": "served",  # hash: lane -> usage of the client that was served last
     "queued_by_client": "queued_by_client",  # hash: client -> queued runs
     "lanes": "lanes:?",  # hash: pool -> lane -> pass of its stride, and whose `turn` it is
-    "pool": "pool:?",  # hash: a pool with a cap: critical_share, and what its agents have together
-    "critical": "critical:?",  # hash: pool -> leased run of lane critical -> `cpu|memory|gpus|disk`
+    "pool": "pool:?",  # hash: a pool with caps: `share:<lane>`, what its agents have together
+    "lane_held": "lane_held:?",  # hash: pool -> leased run -> `lane|cpu|memory|gpus|disk`
     "holds": "holds:?",  # hash: client -> leased run -> `cpu|memory|gpus|disk`
     "aside": "aside:?",  # set: client at its limit -> `class|lane` in which it has queued runs
     "gate": "gate:?",  # hash: a named resource: capacity, used

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
-from mlmon_scheduler.domain.lanes import PoolCap
+from mlmon_scheduler.domain.lanes import PoolCaps
 from mlmon_scheduler.domain.quotas import ClientLimits
 from mlmon_scheduler.domain.reservations import Reservation
 
@@ -40,22 +40,22 @@ class RedisQueueStore:
             values = [value for each in resources[start : start + _CHUNK] for value in each]
             await self._scripts.call("configure_resources", [key("ep")], values)
 
-    async def cap_critical(self, pools: Sequence[PoolCap]) -> None:
-        """Take what share of each pool critical runs may hold before others go first."""
+    async def cap_lanes(self, pools: Sequence[PoolCaps]) -> None:
+        """Take what share of each pool lanes may hold before others go first."""
         for start in range(0, len(pools), _CHUNK):
             values = [
                 value
                 for pool in pools[start : start + _CHUNK]
                 for value in (
                     pool.name,
-                    "" if pool.critical_share is None else repr(pool.critical_share),
+                    "".join(f"{lane}={share!r};" for lane, share in pool.shares.items()),
                     pool.capacity.cpu_milli,
                     pool.capacity.memory,
                     pool.capacity.gpus,
                     pool.capacity.disk,
                 )
             ]
-            await self._scripts.call("cap_critical", [key("ep")], values)
+            await self._scripts.call("cap_lanes", [key("ep")], values)
 
     async def reserve(self, reservations: Sequence[Reservation]) -> int:
         """Keep these agents, and no others; return how many are kept."""

@@ -8,7 +8,7 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.application.recount_leases import Drift, Holder, Recount
 
 _CHUNK: Final = 100
-_HELD: Final = {"agent": "held", "pool": "critical", "gate": "holders", "client": "holds"}
+_HELD: Final = {"agent": "held", "pool": "lane_held", "gate": "holders", "client": "holds"}
 
 
 class RedisRecountStore(RedisCommands):

@@ -56,7 +56,7 @@ NAMES: Final = (
     "close_breaker",
     "change_backfill",
     "claim_recovery",
-    "cap_critical",
+    "cap_lanes",
     "complete",
     "configure_clients",
     "configure_resources",

@@ -96,8 +96,9 @@ def sync_detailed(
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.
-                critical_share: How much of the pool, in any resource, runs of lane critical may hold
-                    before they take only what other lanes leave.
+                lane_shares: How much of the pool, in any resource, runs of a lane may hold before
+            they take
+                    only what other lanes leave; all where a lane is left out.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.
@@ -149,8 +150,9 @@ def sync(
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.
-                critical_share: How much of the pool, in any resource, runs of lane critical may hold
-                    before they take only what other lanes leave.
+                lane_shares: How much of the pool, in any resource, runs of a lane may hold before
+            they take
+                    only what other lanes leave; all where a lane is left out.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.
@@ -197,8 +199,9 @@ async def asyncio_detailed(
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.
-                critical_share: How much of the pool, in any resource, runs of lane critical may hold
-                    before they take only what other lanes leave.
+                lane_shares: How much of the pool, in any resource, runs of a lane may hold before
+            they take
+                    only what other lanes leave; all where a lane is left out.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.
@@ -248,8 +251,9 @@ async def asyncio(
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.
-                critical_share: How much of the pool, in any resource, runs of lane critical may hold
-                    before they take only what other lanes leave.
+                lane_shares: How much of the pool, in any resource, runs of a lane may hold before
+            they take
+                    only what other lanes leave; all where a lane is left out.
                 network: What containers of the pool can reach: nothing, what the engine's bridge
                     lets through, or all that the host does.
                 price_per_hour: Of a host, in the currency that the deployment counts in.

@@ -132,10 +132,9 @@ local function grant(candidate, run)
   redis.call('HSET', key.held(agent), run.id, number .. '|' .. fence .. '|' .. table.concat(vector, '|'))
   redis.call('HSET', key.holds(client), run.id, table.concat(vector, '|'))
   hold_gates(run.id, run.gates)
-  if queue.lane == 'critical' then
-    count_critical(run.id, pool, vector)
-    if strides.cap then add_up(strides.cap.taken, vector) end
-  end
+  local cap = strides.caps[queue.lane]
+  if cap or queue.lane == 'critical' then count_in_lane(run.id, pool, queue.lane, vector) end
+  if cap then add_up(cap.taken, vector) end
   redis.call('ZADD', key.grants_by_deadline(), text(accept_by), run.id)
   local usage = candidate.usage
   charge(usage, run.cost)
@@ -164,9 +163,9 @@ if wanted > 0 and not redis.call('ZSCORE', key.agents_by_deadline(), agent) then
 if wanted == 0 then granted[3] = 'unknown' end
 if wanted > 0 then
   queues = list_queues(pool)
+  strides.caps = read_caps(pool)
   local shared_lanes = 0
   for _, queue in ipairs(queues) do
-    if queue.lane == 'critical' and not strides.cap then strides.cap = read_cap(pool) end
     if LANE_WEIGHTS[queue.lane] and not shared[queue.lane] then
       shared[queue.lane], shared_lanes = true, shared_lanes + 1
     end

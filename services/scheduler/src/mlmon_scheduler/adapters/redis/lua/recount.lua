@@ -20,10 +20,10 @@ end
 
 local function lease_of(run)
   local facts = redis.call('HMGET', key.run(run), 'state', 'agent', 'attempt', 'fence', 'client',
-    'gates', 'critical_in')
+    'gates', 'counted_in', 'effective_lane')
   if not LEASED[facts[1] or ''] then return nil end
   return { agent = facts[2], prefix = facts[3] .. '|' .. facts[4] .. '|', client = facts[5],
-    gates = facts[6], critical_in = facts[7] }
+    gates = facts[6], counted_in = facts[7], lane = facts[8] }
 end
 
 local function sum_of(hash)
@@ -45,9 +45,10 @@ function look.agent(run)
     redis.call('HDEL', key.directives(name), run)
     return
   end
-  if lease.critical_in and not redis.call('HGET', key.critical(lease.critical_in), run) then
-    note('run ' .. run .. ' among the critical of pool ' .. lease.critical_in, 'leased', 'none')
-    count_critical(run, lease.critical_in, { string.match(held, '|(%d+)|(%d+)|(%d+)|(%d+)$') })
+  if lease.counted_in and not redis.call('HGET', key.lane_held(lease.counted_in), run) then
+    note('run ' .. run .. ' among its lane in pool ' .. lease.counted_in, 'leased', 'none')
+    count_in_lane(run, lease.counted_in, lease.lane,
+      { string.match(held, '|(%d+)|(%d+)|(%d+)|(%d+)$') })
   end
   local taken = string.match(held, '|(%d+|%d+|%d+|%d+)$')
   local counted = redis.call('HGET', key.holds(lease.client), run)
@@ -90,11 +91,11 @@ function look.client(run)
 end
 
 function look.pool(run)
-  if redis.call('HEXISTS', key.critical(name), run) == 0 then return end
+  if redis.call('HEXISTS', key.lane_held(name), run) == 0 then return end
   local lease = lease_of(run)
-  if lease and lease.critical_in == name then return end
-  note('critical run ' .. run, 'none', 'leased')
-  redis.call('HDEL', key.critical(name), run)
+  if lease and lease.counted_in == name then return end
+  note('run ' .. run .. ' in its lane', 'none', 'leased')
+  redis.call('HDEL', key.lane_held(name), run)
 end
 
 local total = {}

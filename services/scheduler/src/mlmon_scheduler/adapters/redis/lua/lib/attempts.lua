@@ -4,12 +4,12 @@
 -- What is needed of a run and of its newest attempt to end it.
 local function read_lease(run)
   local facts = redis.call('HMGET', key.run(run), 'attempt', 'agent', 'rv', 'client', 'share',
-    'gates', 'job', 'version', 'critical_in')
+    'gates', 'job', 'version', 'counted_in')
   local attempt = redis.call('HMGET', key.attempt(run, facts[1]), 'charged', 'accepted_at',
     'progress', 'usage')
   return { attempt = facts[1], agent = facts[2], rv = tonumber(facts[3]), client = facts[4],
     share = tonumber(facts[5] or '') or 0, gates = facts[6], job = facts[7], version = facts[8],
-    critical_in = facts[9],
+    counted_in = facts[9],
     charged = tonumber(attempt[1] or '') or 0, accepted_at = tonumber(attempt[2] or ''),
     progress = attempt[3], usage = attempt[4] }
 end
@@ -42,7 +42,7 @@ local function release(run, lease)
   redis.call('HSET', a, 'used_cpu_milli', used[1], 'used_memory', used[2], 'used_gpus', used[3],
     'used_disk', used[4])
   redis.call('PUBLISH', key.wake(), 'agent:' .. agent)
-  if lease.critical_in then uncount_critical(run, lease.critical_in) end
+  if lease.counted_in then uncount_in_lane(run, lease.counted_in) end
   redis.call('HDEL', key.holds(lease.client), run)
   show_again(lease.client, settle(lease))
   leave_gates(run, lease.gates)

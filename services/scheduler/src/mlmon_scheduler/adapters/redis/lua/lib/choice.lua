@@ -138,10 +138,15 @@ local function lanes_in_turn(strides)
     if pass(a) ~= pass(b) then return pass(a) < pass(b) end
     return LANE_WEIGHTS[a] > LANE_WEIGHTS[b]
   end)
-  -- Beyond its share of the pool it takes what the others leave.
-  local is_last = strides.cap and is_reached(strides.cap)
-  table.insert(lanes, is_last and #lanes + 1 or 1, 'critical')
-  return lanes
+  table.insert(lanes, 1, 'critical')
+  -- Beyond its share of the pool a lane takes what the others leave.
+  local within, beyond = {}, {}
+  for _, lane in ipairs(lanes) do
+    local kind = is_reached(strides.caps[lane]) and beyond or within
+    kind[#kind + 1] = lane
+  end
+  for _, lane in ipairs(beyond) do within[#within + 1] = lane end
+  return within
 end
 
 local function advance_lane(strides, lane, cost)

@@ -11,7 +11,11 @@ local function hold_lease(agent, run, attempt, fence, shape)
   end
   local about = redis.call('HMGET', key.run(run), 'client', 'gates', 'effective_lane', 'pool')
   local pool = redis.call('HGET', key.agent(agent), 'pool') or about[4]
-  if about[3] == 'critical' and pool then count_critical(run, pool, shape) end
+  local lane = about[3]
+  if pool and (lane == 'critical'
+      or redis.call('HEXISTS', key.pool(pool), 'share:' .. (lane or '')) == 1) then
+    count_in_lane(run, pool, lane, shape)
+  end
   redis.call('HSET', key.holds(about[1]), run, table.concat(shape, '|'))
   hold_gates(run, about[2])
 end
