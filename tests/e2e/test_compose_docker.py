@@ -14,6 +14,7 @@ import docker
 import pytest
 
 from mlmon_shared.testing.containers import require_engine
+from mlmon_shared.testing.polling import eventually_sync
 from mlmon_standalone.services import free_ports
 from tests.e2e.conftest import MLMON
 
@@ -235,5 +236,14 @@ def _check_stores_are_apart(
 
 
 def _run_inside(client: docker.APIClient, container: dict[str, Any], command: str) -> str:
-    made = client.exec_create(container["Id"], ["sh", "-c", command])
-    return str(client.exec_start(made["Id"]).decode())
+    """Return what a command prints: each of them prints something.
+
+    Engines may lose the output of one that ends before they are attached to it; so it is
+    asked again.
+    """
+
+    def ask() -> str:
+        made = client.exec_create(container["Id"], ["sh", "-c", command])
+        return str(client.exec_start(made["Id"]).decode())
+
+    return eventually_sync(ask, every_seconds=0.2, describe="the command prints something")
