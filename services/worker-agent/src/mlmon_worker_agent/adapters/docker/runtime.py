@@ -53,6 +53,7 @@ log = structlog.get_logger(__name__)
 _RETRY_SECONDS: Final = 0.5
 _BREATH_SECONDS: Final = 0.01
 _NEWS_SECONDS: Final = 0.3
+_MEMORY_NEWS_SECONDS: Final = 5.0
 _NEVER_ITS_OWN: Final = frozenset({signal.SIGKILL, signal.SIGTERM})
 _PULL_TIMEOUT_SECONDS: Final = 600.0
 
@@ -327,10 +328,11 @@ class DockerRuntime:
         """Say how the command ended; a SIGTERM that nobody ordered is the engine's own end."""
         end = exit_of(state, is_undisturbed=ref not in self._disturbed)
         if end.signal in _NEVER_ITS_OWN and not end.is_oom and ref not in self._stopped:
-            # The engine may hear of the memory only after it heard of the end; and if it is
-            # why the command was killed, it will be gone by then.
+            # If the engine is why the command was killed, it will be gone by then.
             await asyncio.sleep(_NEWS_SECONDS)
             state = await self._find_state_surely(ref) or state
+            if end.signal == signal.SIGKILL:
+                state = await self._hear_of_memory(ref, state)
             is_by_engine = end.signal == signal.SIGTERM or ref in self._disturbed
             end = exit_of(state, is_undisturbed=not is_by_engine)
         if end.is_oom:
@@ -338,6 +340,17 @@ class DockerRuntime:
             if facts is not None:
                 self._oom_peaks[ref] = int(facts["HostConfig"]["Memory"])
         return end
+
+    async def _hear_of_memory(self, ref: AttemptRef, state: dict[str, Any]) -> dict[str, Any]:
+        """Return the state once it says that memory was why, or once it would have said so.
+
+        A busy engine hears of the end of a command before it hears of the memory.
+        """
+        deadline = time.monotonic() + _MEMORY_NEWS_SECONDS
+        while not state["OOMKilled"] and time.monotonic() < deadline:
+            await asyncio.sleep(_NEWS_SECONDS)
+            state = await self._find_state_surely(ref) or state
+        return state
 
     async def _stop_by_engine(self, ref: AttemptRef, grace_seconds: int) -> None:
         try:
