@@ -45,6 +45,7 @@ REFUSES_LIMITED = {
     "diff_job_definition_versions",
     "get_agent",
     "get_backfill",
+    "get_breaker",
     "get_canary",
     "get_pool",
     "get_resource",

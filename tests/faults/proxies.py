@@ -3,10 +3,36 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
 
 _HEAD_LIMIT = 64 * 1024
+
+
+class Moment(StrEnum):
+    """Of a request."""
+
+    ASKED = "asked"
+    """The agent has sent it, and the server does not know of it."""
+    ACTED = "acted"
+    """The server has answered, and the agent does not know of it."""
+
+
+@dataclass
+class Stop:
+    """A moment of a request at which something happens, once; the request goes no further.
+
+    Attributes:
+        request: Method and path without ids, such as `POST accept`.
+        is_reached: Whether it came to that.
+    """
+
+    request: str
+    moment: Moment
+    act: Callable[[], None]
+    is_reached: bool = False
 
 
 class FaultyProxy:
@@ -15,6 +41,7 @@ class FaultyProxy:
     Attributes:
         drop_every: Every so manieth answer is dropped after the server has acted; 0 drops none.
         is_cut: Whether nothing gets through at all.
+        stop: Where a request is stopped, if one is to be.
         dropped: Number of dropped answers, by method and path without ids.
     """
 
@@ -26,6 +53,7 @@ class FaultyProxy:
         self.port = 0
         self.drop_every = 0
         self.is_cut = False
+        self.stop: Stop | None = None
         self.dropped: Counter[str] = Counter()
 
     @property
@@ -51,6 +79,7 @@ class FaultyProxy:
     def start_anew(self) -> None:
         """Lose nothing, and forget what was lost."""
         self.heal()
+        self.stop = None
         self.drop_every = 0
         self._answers = 0
         self.dropped.clear()
@@ -91,6 +120,9 @@ class FaultyProxy:
             for name, _, value in (line.partition(":") for line in lines)
         }
         body = await reader.readexactly(int(headers.get("content-length", "0")))
+        if self._is_stopped(request_line, Moment.ASKED):
+            writer.transport.abort()
+            return
         kept = [line for line in lines if not line.lower().startswith("connection:")]
         sent = "\r\n".join([request_line, *kept, "Connection: close", "", ""]).encode("latin-1")
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream_port)
@@ -109,7 +141,8 @@ class FaultyProxy:
                 await asyncio.gather(answering, leaving, return_exceptions=True)
         finally:
             up_writer.transport.abort()
-        if not answer or self._loses(request_line):
+        is_stopped = bool(answer) and self._is_stopped(request_line, Moment.ACTED)
+        if not answer or is_stopped or self._loses(request_line):
             writer.transport.abort()
             return
         writer.write(answer)
@@ -119,7 +152,22 @@ class FaultyProxy:
         self._answers += 1
         if not self.drop_every or self._answers % self.drop_every:
             return self.is_cut
-        method, path, _ = request_line.split(" ")
-        parts = path.partition("?")[0].split("/")
-        self.dropped[f"{method} {parts[-1] if parts[3] == 'runs' else parts[3]}"] += 1
+        self.dropped[_name_of(request_line)] += 1
         return True
+
+    def _is_stopped(self, request_line: str, moment: Moment) -> bool:
+        stop = self.stop
+        if stop is None or stop.is_reached:
+            return False
+        if (stop.request, stop.moment) != (_name_of(request_line), moment):
+            return False
+        stop.is_reached = True
+        stop.act()
+        return True
+
+
+def _name_of(request_line: str) -> str:
+    """Return method and path without ids."""
+    method, path, _ = request_line.split(" ")
+    parts = path.partition("?")[0].split("/")
+    return f"{method} {parts[-1] if parts[3] == 'runs' else parts[3]}"

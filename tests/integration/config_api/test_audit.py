@@ -36,6 +36,13 @@ async def test_every_change_is_kept_with_before_and_after(
     assert newest["after"] == {**oldest["after"], "weight": 2}  # type: ignore[dict-item]
     assert oldest["before"] is None
     assert newest["revision"] == await revision_of(api)
+    one = await api.get(f"/v1/audit-events/{oldest['revision']}")
+    assert one.json() == oldest
+    unknown = await api.get("/v1/audit-events/999999")
+    assert (unknown.status_code, unknown.json()["detail"]) == (
+        404,
+        "no change has config revision 999999",
+    )
 
 
 async def test_definitions_pools_and_tokens_are_audited_without_secrets(

@@ -60,6 +60,9 @@ async def test_breaker_opens_when_half_of_the_last_twenty_failed_for_infra_cause
     await judged.end(INFRA)
 
     (breaker,) = await judged.manager.list_breakers()
+    assert await judged.manager.get_breaker("job", 1) == breaker
+    with pytest.raises(NotFoundError, match="the breaker of version 2 of job is not open"):
+        await judged.manager.get_breaker("job", 2)
     assert (breaker.job, breaker.version) == ("job", 1)
     assert breaker.opened_at == queue.clock.now()
     assert breaker.reason == (

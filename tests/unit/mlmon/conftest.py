@@ -1,6 +1,6 @@
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -12,13 +12,9 @@ from mlmon.cli.main import main
 from mlmon.cli.sessions import Session
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.http.problems import install_problem_handlers
-from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage, Vector
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
-from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 from mlmon_shared.wire.catalog import (
     ApplyResult,
-    AuditEvent,
-    AuditEventPage,
     Client,
     ClientDocument,
     ClientPage,
@@ -40,6 +36,7 @@ from mlmon_shared.wire.runs import (
     RunSubmission,
 )
 from mlmon_shared.wire.states import RunState
+from tests.unit.mlmon.operator_routes import add_operator_routes
 
 CREATED_AT = "2026-01-01T00:00:00Z"
 
@@ -109,7 +106,7 @@ def api() -> FastAPI:
     _add_runs(app)
     _add_changes(app)
     _add_batches(app)
-    _add_agents(app)
+    add_operator_routes(app)
     return app
 
 
@@ -216,57 +213,6 @@ def _add_resources(app: FastAPI) -> None:
     @app.get("/v1/resources")
     async def list_resources() -> NamedResourcePage:
         return NamedResourcePage(items=list(state.resources.values()))
-
-
-def _add_agents(app: FastAPI) -> None:
-    agent = AgentDocument(
-        id="a1",
-        host="box",
-        pool="cpu",
-        runtime="process",
-        agent_version="1",
-        capacity=Vector(),
-        used=Vector(),
-        is_alive=True,
-        quarantine_reason="3 different jobs failed here.",
-        registered_at=datetime(2026, 1, 5, tzinfo=UTC),
-        beat_at=datetime(2026, 1, 5, tzinfo=UTC),
-    )
-
-    @app.get("/v1/agents")
-    async def list_agents() -> AgentPage:
-        return AgentPage(items=[agent])
-
-    @app.get("/v1/audit-events")
-    async def list_audit_events(since: datetime) -> AuditEventPage:
-        event = AuditEvent(
-            revision=7, at=since, by="ci", kind="client", name="acme", action="created"
-        )
-        return AuditEventPage(items=[event])
-
-    @app.get("/v1/breakers")
-    async def list_breakers() -> BreakerPage:
-        opened_at = datetime(2026, 1, 5, tzinfo=UTC)
-        return BreakerPage(
-            items=[BreakerDocument(job="train", version=3, reason="Full.", opened_at=opened_at)]
-        )
-
-    @app.post("/v1/breakers/train/3/close", status_code=204)
-    async def close_breaker() -> None:
-        return None
-
-    @app.post("/v1/agents/a1/release")
-    async def release_agent() -> AgentDocument:
-        return agent.model_copy(update={"quarantine_reason": None})
-
-    @app.post("/v1/agents/a1/drain")
-    async def drain_agent() -> AgentDocument:
-        return agent.model_copy(update={"quarantine_reason": None, "is_draining": True})
-
-    @app.get("/v1/agents/a1")
-    @app.post("/v1/agents/a1/undrain")
-    async def undrain_agent() -> AgentDocument:
-        return agent
 
 
 def _find_run(app: FastAPI, run_id: str) -> RunDocument:

@@ -2,7 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-REFERENCE = Path(__file__).parents[3] / "docs" / "cli-reference.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "cli.md"
 
 
 def test_the_reference_is_what_the_commands_say_now(tmp_path: Path) -> None:

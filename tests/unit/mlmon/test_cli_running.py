@@ -266,6 +266,21 @@ def test_changes_are_listed_with_who_made_them(mlmon: Mlmon, capsys: Captured) -
     assert line.split() == ["7", "2026-01-05", "00:00:00Z", "ci", "created", "client", "acme"]
 
 
+def test_a_breaker_is_shown_with_the_reason(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("breakers", "get", "train", "3") == 0
+
+    assert "Full." in capsys.readouterr().out
+
+
+def test_a_change_is_shown_with_what_it_changed(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon("audit", "get", "7") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["7", "2026-01-05", "00:00:00Z", "ci", "changed", "client", "acme"]
+    assert lines[2:4] == ["--- before", "+++ after"]
+    assert lines[-2:] == ["-weight: 1", "+weight: 2"]
+
+
 def test_cancel_says_what_the_run_is_now(mlmon: Mlmon, capsys: Captured) -> None:
     mlmon("cancel", "r1")
 

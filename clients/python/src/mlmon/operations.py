@@ -67,6 +67,10 @@ class Operations(Bindings):
         """Return versions of jobs that keep failing for infra causes."""
         return Listing((await self.scheduler.list_breakers()).items)
 
+    async def breaker(self, job: str, version: int) -> BreakerDocument:
+        """Return the breaker of a version of a job; NotFoundError if it is not open."""
+        return await self.scheduler.get_breaker(job, version)
+
     async def close_breaker(self, job: str, version: int) -> None:
         """Close the breaker of a version of a job, with a fresh count of attempts."""
         await self.scheduler.close_breaker(job, version)

@@ -60,6 +60,10 @@ class SyncOperations(SyncBindings):
         """Return versions of jobs that keep failing for infra causes."""
         return self._call(self._inner.breakers)
 
+    def breaker(self, job: str, version: int) -> BreakerDocument:
+        """Return the breaker of a version of a job; NotFoundError if it is not open."""
+        return self._call(self._inner.breaker, job, version)
+
     def close_breaker(self, job: str, version: int) -> None:
         """Close the breaker of a version of a job, with a fresh count of attempts."""
         self._call(self._inner.close_breaker, job, version)

@@ -58,6 +58,7 @@ async def run_agent(settings: AgentSettings) -> None:
             secrets_folder=settings.secrets_folder,
             pids_limit=settings.pids_limit,
             pull_timeout_seconds=settings.pull_timeout_seconds,
+            logins_file=settings.registry_logins_file,
         )
         capacity = settings.capacity(measure_capacity(settings.scratch))
         registration = Registration(

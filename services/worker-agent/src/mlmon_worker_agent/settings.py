@@ -37,6 +37,8 @@ class AgentSettings(BaseSettings):
         secrets_folder: On a file system in memory, for attempts' secrets.
         pids_limit: Most processes and threads of one container.
         pull_timeout_seconds: For pulling one image.
+        registry_logins_file: Logins of registries, as `docker login` writes them; read before
+            each pull. That of the agent's user (`~/.docker/config.json`) when left out.
         process_images: JSON object: image name to `{"folder": path, "path": [PATH entries]}`.
         transfer_patience_seconds: How long inputs and outputs are tried again while the
             artifact store or the scheduler is in trouble.
@@ -62,6 +64,7 @@ class AgentSettings(BaseSettings):
     docker_url: str | None = None
     secrets_folder: Path = DEFAULT_FOLDER
     pids_limit: Annotated[int, Field(ge=16)] = 4096
+    registry_logins_file: Path | None = None
     pull_timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
     process_images: dict[str, ProcessImage] = {}
     transfer_patience_seconds: Annotated[float, Field(ge=0)] = 120.0

@@ -12,6 +12,7 @@ from mlmon_shared.clients.users import UserCalls
 from mlmon_shared.clients.webhooks import WebhookCalls
 from mlmon_shared.wire.catalog import (
     ApplyResult,
+    AuditEvent,
     AuditEventPage,
     Client,
     ClientDocument,
@@ -220,6 +221,10 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls,
             "limit": limit,
         }
         return await self._transport.call(AuditEventPage, "GET", "/v1/audit-events", params=params)
+
+    async def get_audit_event(self, revision: int) -> AuditEvent:
+        """Return the change that is visible since a config revision."""
+        return await self._transport.call(AuditEvent, "GET", f"/v1/audit-events/{revision}")
 
     async def get_snapshot(self, known_revision: int | None = None) -> Snapshot | None:
         """Return the snapshot, or None when the known revision is still the newest."""

@@ -12,7 +12,7 @@ from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
 from mlmon_shared.wire.batches import LINES_TYPE, BatchDocument, BatchPage, BatchSubmission
-from mlmon_shared.wire.breakers import BreakerPage
+from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.queues import QueuesDocument
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
@@ -264,6 +264,11 @@ class SchedulerClient(BackfillCalls):
     async def list_breakers(self) -> BreakerPage:
         """Return every breaker that is open."""
         return await self._transport.call(BreakerPage, "GET", "/v1/breakers")
+
+    async def get_breaker(self, job: str, version: int) -> BreakerDocument:
+        """Return the breaker of a version of a job, if it is open."""
+        path = f"/v1/breakers/{quote(job, safe='')}/{version}"
+        return await self._transport.call(BreakerDocument, "GET", path)
 
     async def close_breaker(self, job: str, version: int) -> None:
         """Close the breaker of a version of a job."""

@@ -64,6 +64,8 @@ async def test_breakers_are_listed_for_readers_and_closed_by_operators(
     services: Services, operator: SchedulerClient
 ):
     assert (await services.client("reader").list_breakers()).items == []
+    with pytest.raises(NotFoundError, match="the breaker of version 1 of echo is not open"):
+        await services.client("reader").get_breaker("echo", 1)
     with pytest.raises(ForbiddenError):
         await services.scheduler.close_breaker("echo", 1)
     with pytest.raises(NotFoundError, match="the breaker of version 1 of echo is not open"):

@@ -51,6 +51,8 @@ class Snapshots:
 class Wipes(Attempts):
     """Epochs that go on from history."""
 
+    is_recovering = False
+
     @rule(is_known=st.booleans())
     def wipe(self, is_known: bool) -> None:
         """Lose the store, perhaps with grants and accepts that history has not seen."""
@@ -63,11 +65,13 @@ class Wipes(Attempts):
         unseen = [
             run for run in self.model.in_state("running") if before[run.id] in {"queued", "leased"}
         ]
+        self.is_recovering = True
         self.do(self.redis.flushdb())
         self._recover()
         self._take_over_what_came_back(unseen)
         self._synchronise(unseen)
         self._open_again()
+        self.is_recovering = False
 
     def _recover(self) -> None:
         scripts = Scripts(self.redis, now_ms=self.clock.now_ms, recoverer="recoverer")
@@ -104,9 +108,12 @@ class Wipes(Attempts):
         accept_by = self.clock.now_ms() + round(young_lost_after([POOL]) * 1000)
         found = self.do(Contents.read(self.redis)).runs()
         assert set(found) == {run.id for run in self.model.runs.values() if not run.is_forgotten}
-        for run in unseen:
-            assert found[run.id]["state"] in {"queued", "parked", "leased"}
-            run.state = found[run.id]["state"]
+        for run in [*unseen, *self.model.in_state("queued", "parked")]:
+            state = found[run.id]["state"]
+            assert state in {"queued", "parked", "delayed"} or (state == "leased" and run in unseen)
+            # It was due, until the clock was set back.
+            assert state != "delayed" or run.ready_at > self.clock.now_ms()
+            run.state = state
         self._follow(*[(old, new) for old in _WAITING for new in _WAITING if old != new])
         for run in self.model.in_state("leased"):
             run.granted_at = accept_by - round(ACCEPT_SECONDS * 1000)
@@ -132,7 +139,12 @@ class Wipes(Attempts):
                             run.attempt,
                             run.fence,
                             shape=run.vector,
-                            fields={"state": "running", "host": agent_id, "pool": "cpu"},
+                            fields={
+                                "state": "running",
+                                "host": agent_id,
+                                "pool": "cpu",
+                                "granted_at": str(run.granted_at),
+                            },
                             limits={},
                         )
                     )

@@ -1,14 +1,19 @@
 """`mlmon audit`: who changed the configuration, and how."""
 
+import difflib
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
-from mlmon.cli.texts import moment
+from mlmon.cli.texts import moment, plain
+from mlmon_shared.wire.catalog import AuditEvent
+from mlmon_shared.yaml_documents import dump_document
 
 commands = typer.Typer(no_args_is_help=True)
 
@@ -44,8 +49,38 @@ def list_audit_events(
     if output.is_document:
         print_document(page, output)
         return
+    stdout_console(output).print(_table(page.items))
+
+
+@commands.command("get")
+def get_audit_event(
+    context: typer.Context,
+    revision: Annotated[int, typer.Argument(metavar="REVISION", min=1)],
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show one change of the configuration, with the document before and after it."""
+    event = call(context, lambda api: api.config_api.get_audit_event(revision))
+    if output.is_document:
+        print_document(event, output)
+        return
+    console = stdout_console(output)
+    console.print(_table([event]))
+    for line in _diff(event):
+        console.print(plain(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(events: Iterable[AuditEvent]) -> Table:
     rows = (
         (event.revision, moment(event.at), event.by, event.action, event.kind, event.name)
-        for event in page.items
+        for event in events
     )
-    stdout_console(output).print(table_of(("REVISION", "AT", "BY", "ACTION", "KIND", "NAME"), rows))
+    return table_of(("REVISION", "AT", "BY", "ACTION", "KIND", "NAME"), rows)
+
+
+def _diff(event: AuditEvent) -> Iterator[str]:
+    """Yield the lines of a unified diff of the two documents, as YAML."""
+    before, after = (
+        dump_document(document).splitlines() if document is not None else []
+        for document in (event.before, event.after)
+    )
+    yield from difflib.unified_diff(before, after, "before", "after", lineterm="")

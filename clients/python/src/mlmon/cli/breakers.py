@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
-from mlmon.cli.lists import Watch, show_list
+from mlmon.cli.lists import Watch, show_list, show_one
 from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import breakers_table
 from mlmon.cli.texts import plain
 
 commands = typer.Typer(no_args_is_help=True)
+
+Job = Annotated[str, typer.Argument(metavar="JOB")]
+Version = Annotated[int, typer.Argument(metavar="VERSION", min=1)]
 
 
 @commands.command("list")
@@ -28,12 +31,17 @@ def list_breakers(
     )
 
 
-@commands.command("close")
-def close_breaker(
-    context: typer.Context,
-    job: Annotated[str, typer.Argument(metavar="JOB")],
-    version: Annotated[int, typer.Argument(metavar="VERSION", min=1)],
+@commands.command("get")
+def get_breaker(
+    context: typer.Context, job: Job, version: Version, output: Output = OutputFormat.TABLE
 ) -> None:
+    """Show the breaker of a version of a job, if it is open."""
+    found = call(context, lambda api: api.breaker(job, version))
+    show_one(found, breakers_table([found]), output)
+
+
+@commands.command("close")
+def close_breaker(context: typer.Context, job: Job, version: Version) -> None:
     """Close the breaker of a version of a job, with a fresh count of attempts."""
     call(context, lambda api: api.close_breaker(job, version))
     sys.stdout.write(plain(f"breaker of version {version} of {job} is closed") + "\n")

@@ -88,13 +88,13 @@ app.command("release")(holds.release)
 app.command("priority")(holds.priority)
 app.command("rerun")(rerun)
 app.add_typer(artifacts.commands, name="artifacts", help="List and download what runs published.")
-app.add_typer(audit.commands, name="audit", help="List changes of the configuration.")
+app.add_typer(audit.commands, name="audit", help="Show changes of the configuration.")
 app.add_typer(catalog.agents_commands, name="agents", help="List agents, drain and release them.")
 app.add_typer(backfills.commands, name="backfills", help="Run jobs for slots of the past.")
 app.add_typer(
     schedules.commands, name="schedules", help="Show when jobs run by themselves, pause and resume."
 )
-app.add_typer(breakers.commands, name="breakers", help="List and close breakers of jobs.")
+app.add_typer(breakers.commands, name="breakers", help="Show and close breakers of jobs.")
 app.add_typer(catalog.clients_commands, name="clients", help="List, create and change clients.")
 app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
 app.add_typer(

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from mlmon_config_api.api.deps import READ_PROBLEMS, OperatorDep, StoreDep
 from mlmon_config_api.api.pages import CursorQuery, LimitQuery, cut_page, decode_number_cursor
 from mlmon_config_api.application.ports import AuditQuery
 from mlmon_config_api.domain.changes import Kind
-from mlmon_shared.errors import InvalidRequestError
+from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.catalog import AuditEventPage
+from mlmon_shared.wire.catalog import AuditEvent, AuditEventPage
 
 router = APIRouter(prefix="/v1/audit-events", tags=["audit"])
 
@@ -51,3 +51,18 @@ async def list_audit_events(
         found = await catalog.audit.list_page(query)
     items, next_cursor = cut_page(found, query.limit, lambda event: str(event.revision))
     return AuditEventPage(items=items, next_cursor=next_cursor)
+
+
+@router.get("/{revision}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+async def get_audit_event(
+    *,
+    revision: Annotated[int, Path(ge=1, le=_MAXIMUM_REVISION)],
+    _principal: OperatorDep,
+    store: StoreDep,
+) -> AuditEvent:
+    """Return the change of the configuration that is visible since a config revision."""
+    async with store.read() as catalog:
+        found = await catalog.audit.find(revision)
+    if found is None:
+        raise NotFoundError(f"no change has config revision {revision}")
+    return found

@@ -257,6 +257,9 @@ class Audit(Protocol):
     async def find_last(self, kind: Kind, name: str) -> AuditEvent | None:
         """Return the newest change of a thing."""
 
+    async def find(self, revision: int) -> AuditEvent | None:
+        """Return the change that is visible since a config revision."""
+
     async def list_page(self, query: AuditQuery) -> Sequence[AuditEvent]:
         """Return some, the newest first."""
         ...

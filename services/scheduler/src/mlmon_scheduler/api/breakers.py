@@ -12,7 +12,7 @@ from mlmon_shared.errors import (
     UnauthenticatedError,
 )
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.breakers import BreakerPage
+from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 
 router = APIRouter(
     tags=["breakers"],
@@ -24,6 +24,17 @@ router = APIRouter(
 async def list_breakers(breakers: BreakerManagerDep, _principal: Reader) -> BreakerPage:
     """Return every breaker that is open, with the reason."""
     return BreakerPage(items=await breakers.list_breakers())
+
+
+@router.get("/v1/breakers/{job}/{version}", responses=problem_responses(NotFoundError))
+async def get_breaker(
+    job: str,
+    version: Annotated[int, Path(ge=1)],
+    breakers: BreakerManagerDep,
+    _principal: Reader,
+) -> BreakerDocument:
+    """Return the breaker of a version of a job, if it is open, with the reason."""
+    return await breakers.get_breaker(job, version)
 
 
 @router.post(

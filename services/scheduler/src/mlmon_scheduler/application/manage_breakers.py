@@ -24,6 +24,17 @@ class BreakerManager:
             for found in await self._store.list_open_breakers()
         ]
 
+    async def get_breaker(self, job: str, version: int) -> BreakerDocument:
+        """Return the open breaker of a version of a job.
+
+        Raises:
+            NotFoundError: It is not open.
+        """
+        for found in await self.list_breakers():
+            if (found.job, found.version) == (job, version):
+                return found
+        raise _not_open(job, version)
+
     async def close_breaker(self, job: str, version: int, principal: Principal) -> None:
         """Close a breaker, with a fresh count of attempts.
 
@@ -31,4 +42,8 @@ class BreakerManager:
             NotFoundError: It is not open.
         """
         if not await self._store.close_breaker(job, version, principal.name):
-            raise NotFoundError(f"the breaker of version {version} of {job} is not open")
+            raise _not_open(job, version)
+
+
+def _not_open(job: str, version: int) -> NotFoundError:
+    return NotFoundError(f"the breaker of version {version} of {job} is not open")

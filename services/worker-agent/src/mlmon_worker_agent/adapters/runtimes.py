@@ -39,11 +39,13 @@ def open_runtime(
     secrets_folder: Path,
     pids_limit: int,
     pull_timeout_seconds: float,
+    logins_file: Path | None = None,
 ) -> ContainerRuntime:
     """Return the runtime that the settings ask for; the log says which.
 
     Raises:
         EngineUnavailableError: Containers are asked for, and no engine answers.
+        ConfigurationError: `logins_file` has no logins of registries.
     """
     engine = None if kind is RuntimeKind.PROCESS else _find_engine(kind, docker_url)
     secrets = SecretFolders(secrets_folder, str(scratch))
@@ -53,9 +55,12 @@ def open_runtime(
     from mlmon_worker_agent.adapters.docker.containers import (  # noqa: PLC0415
         ContainerPolicy,
     )
+    from mlmon_worker_agent.adapters.docker.pulls import Puller, check_logins  # noqa: PLC0415
     from mlmon_worker_agent.adapters.docker.runtime import DockerRuntime  # noqa: PLC0415
     from mlmon_worker_agent.adapters.docker.users import agent_user  # noqa: PLC0415
 
+    if logins_file is not None:
+        check_logins(logins_file)
     log.info("attempts run in containers", engine=engine.description)
     return DockerRuntime(
         engine,
@@ -64,7 +69,7 @@ def open_runtime(
         boot_id=boot_id,
         secrets=secrets,
         policy=ContainerPolicy(pids_limit=pids_limit, user=agent_user()),
-        pull_timeout_seconds=pull_timeout_seconds,
+        puller=Puller(engine, logins_file=logins_file, timeout_seconds=pull_timeout_seconds),
     )
 
 

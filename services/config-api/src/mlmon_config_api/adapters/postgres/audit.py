@@ -25,6 +25,12 @@ class PostgresAudit:
         found = await self.list_page(AuditQuery(limit=1, kind=kind, name=name))
         return found[0] if found else None
 
+    async def find(self, revision: int) -> AuditEvent | None:
+        """Return the change that is visible since a config revision."""
+        statement = select(AUDIT_EVENTS).where(_COLUMNS.revision == revision)
+        row = (await self._connection.execute(statement)).one_or_none()
+        return _event(row) if row is not None else None
+
     async def list_page(self, query: AuditQuery) -> Sequence[AuditEvent]:
         """Return some, the newest first."""
         statement = select(AUDIT_EVENTS).order_by(_COLUMNS.revision.desc()).limit(query.limit)

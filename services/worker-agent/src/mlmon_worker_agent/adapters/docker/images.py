@@ -5,25 +5,14 @@ import io
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-import structlog
 from docker.errors import NotFound
 
 from mlmon_worker_agent.adapters.docker.engines import Engine
+from mlmon_worker_agent.adapters.docker.pulls import Puller
 from mlmon_worker_agent.adapters.docker.users import ContainerUser, resolve_user
-from mlmon_worker_agent.domain.errors import (
-    DiskFullError,
-    ImageUnavailableError,
-    RuntimeFailedError,
-)
-
-log = structlog.get_logger(__name__)
-
-_HINT_LIMIT: Final = 300
-_DENIED: Final = ("denied", "unauthorized", "authentication required", "no basic auth", "forbidden")
-_MISSING: Final = ("not found", "manifest unknown", "does not exist", "name unknown")
-_NO_SPACE: Final = "no space left on device"
+from mlmon_worker_agent.domain.errors import ImageUnavailableError
 
 
 @dataclass(frozen=True)
@@ -45,12 +34,12 @@ class Images:
     """The images of one engine.
 
     Args:
-        pull_timeout_seconds: For one image.
+        puller: Of that engine.
     """
 
-    def __init__(self, engine: Engine, *, pull_timeout_seconds: float) -> None:
+    def __init__(self, engine: Engine, puller: Puller) -> None:
         self._engine = engine
-        self._pull_timeout_seconds = pull_timeout_seconds
+        self._puller = puller
         self._locks: dict[str, asyncio.Lock] = {}
         self._users: dict[str, ContainerUser] = {}
 
@@ -67,7 +56,7 @@ class Images:
             try:
                 return await self.find(name)
             except NotFound:
-                await self._pull(name)
+                await self._puller.pull(name)
             try:
                 return await self.find(name)
             except NotFound as error:
@@ -89,29 +78,6 @@ class Images:
             user=await self._user_of(name, facts["Id"], config.get("User") or ""),
             environment={key: value for key, _, value in entries},
         )
-
-    async def _pull(self, name: str) -> None:
-        log.info("pulling", image=name)
-        try:
-            async with asyncio.timeout(self._pull_timeout_seconds):
-                lines: list[dict[str, Any]] = await self._engine.call(self._read_pull, name)
-        except TimeoutError as error:
-            raise ImageUnavailableError(
-                f"The image {name} is not on this host, and pulling it took longer than "
-                f"{self._pull_timeout_seconds:g} s."
-            ) from error
-        except (NotFound, RuntimeFailedError) as error:
-            raise _explain(name, str(getattr(error, "explanation", None) or error)) from error
-        for line in lines:
-            if "error" in line:
-                raise _explain(name, str(line["error"]))
-
-    def _read_pull(self, name: str) -> list[dict[str, Any]]:
-        # Only the end matters: an error is the last thing that is said.
-        last: dict[str, Any] = {}
-        for line in self._engine.client.pull(name, stream=True, decode=True):
-            last = line
-        return [last]
 
     async def _user_of(self, name: str, image_id: str, configured: str) -> ContainerUser:
         if image_id not in self._users:
@@ -149,18 +115,3 @@ class Images:
             member = archive.next()
             file = archive.extractfile(member) if member is not None and member.isfile() else None
             return file.read().decode(errors="replace") if file is not None else ""
-
-
-def _explain(name: str, said: str) -> ImageUnavailableError | DiskFullError:
-    """Say why an image could not be pulled, from what the engine said."""
-    text = said.casefold()
-    hint = " ".join(said.split())[:_HINT_LIMIT].rstrip(".")
-    if _NO_SPACE in text:
-        return DiskFullError(f"There is no space on this host for the image {name}.")
-    if any(words in text for words in _DENIED):
-        why = "the registry does not have it, or wants a login that this host lacks"
-    elif any(words in text for words in _MISSING):
-        why = "the registry does not have it"
-    else:
-        why = "the registry could not be reached"
-    return ImageUnavailableError(f"The image {name} is not on this host, and {why} ({hint}).")

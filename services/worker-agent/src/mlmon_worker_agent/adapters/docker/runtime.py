@@ -35,6 +35,7 @@ from mlmon_worker_agent.adapters.docker.ends import (
 from mlmon_worker_agent.adapters.docker.engines import Engine
 from mlmon_worker_agent.adapters.docker.folders import make_folders, make_readable, read_lease
 from mlmon_worker_agent.adapters.docker.images import ImageFacts, Images
+from mlmon_worker_agent.adapters.docker.pulls import Puller
 from mlmon_worker_agent.adapters.docker.streams import Frames, read_stream
 from mlmon_worker_agent.adapters.docker.users import ContainerUser
 from mlmon_worker_agent.adapters.scratch_folders import remove_folder
@@ -55,7 +56,6 @@ _BREATH_SECONDS: Final = 0.01
 _NEWS_SECONDS: Final = 0.3
 _MEMORY_NEWS_SECONDS: Final = 5.0
 _NEVER_ITS_OWN: Final = frozenset({signal.SIGKILL, signal.SIGTERM})
-_PULL_TIMEOUT_SECONDS: Final = 600.0
 
 
 class DockerRuntime:
@@ -68,6 +68,7 @@ class DockerRuntime:
         api_url: Where commands may report.
         boot_id: Of the host.
         secrets: Where attempts' secrets are, on the engine's host as well.
+        puller: Of that engine.
     """
 
     name = "docker"
@@ -81,7 +82,7 @@ class DockerRuntime:
         boot_id: str,
         secrets: SecretFolders,
         policy: ContainerPolicy | None = None,
-        pull_timeout_seconds: float = _PULL_TIMEOUT_SECONDS,
+        puller: Puller | None = None,
     ) -> None:
         self._engine = engine
         self._scratch = scratch
@@ -90,7 +91,7 @@ class DockerRuntime:
         self._boot_id = boot_id
         self._secrets = secrets
         self._policy = policy or ContainerPolicy()
-        self._images = Images(engine, pull_timeout_seconds=pull_timeout_seconds)
+        self._images = Images(engine, puller or Puller(engine))
         self._commands = CommandCheck(engine)
         self._watch = UsageWatch()
         self._disturbed: set[AttemptRef] = set()

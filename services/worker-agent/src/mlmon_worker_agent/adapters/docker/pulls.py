@@ -1,0 +1,162 @@
+"""Pull images: as whom, how far it is, and why it failed."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from docker.errors import APIError, DockerException, InvalidRepository, NotFound
+
+from mlmon_shared.errors import ConfigurationError
+from mlmon_worker_agent.adapters.docker.engines import Engine
+from mlmon_worker_agent.domain.errors import (
+    DiskFullError,
+    ImageUnavailableError,
+    RuntimeFailedError,
+)
+
+log = structlog.get_logger(__name__)
+
+_TIMEOUT_SECONDS: Final = 600.0
+_PROGRESS_SECONDS: Final = 5.0
+_HINT_LIMIT: Final = 300
+_LOGINS: Final = ("auths", "credsStore", "credHelpers")
+_DENIED: Final = ("denied", "unauthorized", "authentication required", "no basic auth", "forbidden")
+_MISSING: Final = ("not found", "manifest unknown", "does not exist", "name unknown")
+_NO_SPACE: Final = "no space left on device"
+
+
+class Puller:
+    """Pulls images into one engine.
+
+    Args:
+        logins_file: Logins of registries, as `docker login` writes them; read before each pull.
+            The file of the agent's user (`~/.docker/config.json`) when left out.
+        timeout_seconds: For one image.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        logins_file: Path | None = None,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+    ) -> None:
+        self._engine = engine
+        self._logins_file = logins_file
+        self._timeout_seconds = timeout_seconds
+
+    async def pull(self, name: str) -> None:
+        """Pull an image by its tag or digest; the log says now and then how far it is.
+
+        Raises:
+            ImageUnavailableError: It cannot be had; the detail says why.
+            DiskFullError: There is no space for it.
+        """
+        log.info("pulling", image=name)
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                said = await self._engine.call(self._read_pull, name)
+        except TimeoutError as error:
+            raise ImageUnavailableError(
+                f"The image {name} is not on this host, and pulling it took longer than "
+                f"{self._timeout_seconds:g} s."
+            ) from error
+        except (NotFound, RuntimeFailedError) as error:
+            raise _explain(name, str(getattr(error, "explanation", None) or error)) from error
+        if "error" in said:
+            raise _explain(name, str(said["error"]))
+        log.info("pulled", image=name, seconds=round(time.monotonic() - begun, 1))
+
+    def _read_pull(self, name: str) -> dict[str, Any]:
+        """Return the last thing that the engine says of a pull: an error is always the last."""
+        client = self._engine.client
+        try:
+            if self._logins_file is not None:
+                check_logins(self._logins_file)
+            # The login of a cloud's registry is another one every few hours.
+            client.reload_config(str(self._logins_file) if self._logins_file else None)
+            lines = client.pull(name, stream=True, decode=True)
+        except APIError:
+            raise
+        except ConfigurationError as error:
+            raise _without_login(name, error.detail) from error
+        except InvalidRepository as error:
+            raise ImageUnavailableError(f"{name} is no name of an image: {error}.") from error
+        except (DockerException, ValueError) as error:
+            # The SDK's own, before it asks the engine: a login's entry, or its helper.
+            raise _without_login(name, str(error)) from error
+        last: dict[str, Any] = {}
+        progress = _Progress(name)
+        for last in lines:
+            progress.note(last)
+        return last
+
+
+class _Progress:
+    """Tells the log how far a pull is."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._layers: dict[str, tuple[int, int]] = {}
+        self._told_at = time.monotonic()
+
+    def note(self, line: dict[str, Any]) -> None:
+        layer, detail = line.get("id", ""), line.get("progressDetail") or {}
+        if line.get("status") == "Downloading" and "total" in detail:
+            self._layers[layer] = (detail["current"], detail["total"])
+        elif line.get("status") == "Download complete" and layer in self._layers:
+            _, whole = self._layers[layer]
+            self._layers[layer] = (whole, whole)
+        if time.monotonic() - self._told_at >= _PROGRESS_SECONDS:
+            self._told_at = time.monotonic()
+            done = sum(here for here, _ in self._layers.values())
+            whole = sum(total for _, total in self._layers.values())
+            log.info(
+                "pulling", image=self._name, layers=len(self._layers), bytes=done, of_bytes=whole
+            )
+
+
+def check_logins(path: Path) -> None:
+    """Check that a file has logins of registries as `docker login` writes them.
+
+    Raises:
+        ConfigurationError: It cannot be read, or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text())
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is no JSON: {error}") from error
+    if not isinstance(content, dict) or not any(
+        isinstance(content.get(section), dict | str) for section in _LOGINS
+    ):
+        names = ", ".join(_LOGINS)
+        raise ConfigurationError(f"{path} has no logins of registries: none of {names} is in it")
+
+
+def _without_login(name: str, detail: str) -> ImageUnavailableError:
+    hint = " ".join(detail.split())[:_HINT_LIMIT].rstrip(".")
+    return ImageUnavailableError(
+        f"The image {name} is not on this host, and the logins of registries on this host are not "
+        f"in order ({hint})."
+    )
+
+
+def _explain(name: str, said: str) -> ImageUnavailableError | DiskFullError:
+    """Say why an image could not be pulled, from what the engine said."""
+    text = said.casefold()
+    hint = " ".join(said.split())[:_HINT_LIMIT].rstrip(".")
+    if _NO_SPACE in text:
+        return DiskFullError(f"There is no space on this host for the image {name}.")
+    if any(words in text for words in _DENIED):
+        why = "the registry does not have it, or wants a login that this host lacks"
+    elif any(words in text for words in _MISSING):
+        why = "the registry does not have it"
+    else:
+        why = "the registry could not be reached"
+    return ImageUnavailableError(f"The image {name} is not on this host, and {why} ({hint}).")
