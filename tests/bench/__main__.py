@@ -11,6 +11,7 @@ from tests.bench import (
     container_start,
     drain,
     idle,
+    idle_agent,
     lease,
     submit,
 )
@@ -22,6 +23,7 @@ BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
     container_start.NAME: container_start.main,
     drain.NAME: drain.main,
     idle.NAME: idle.main,
+    idle_agent.NAME: idle_agent.main,
     lease.NAME: lease.main,
     submit.NAME: submit.main,
 }

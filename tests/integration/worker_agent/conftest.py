@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlmon_shared.errors import ForbiddenError, NotFoundError, StaleFenceError, UnauthenticatedError
@@ -258,10 +258,17 @@ def create_fake(scheduler: FakeScheduler) -> FastAPI:
 
 
 def _serve_sessions(app: FastAPI, scheduler: FakeScheduler) -> None:
-    @app.post("/agent/v1/register")
-    async def register(registration: Registration, request: Request) -> Registered:
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok", "version": "0.1.0"}
+
+    async def check_bootstrap_token(request: Request) -> None:
+        """As the scheduler does: before what else is in the request is looked at."""
         if request.headers.get("Authorization") != "Bearer bootstrap":
             raise ForbiddenError("no bootstrap token")
+
+    @app.post("/agent/v1/register", dependencies=[Depends(check_bootstrap_token)])
+    async def register(registration: Registration) -> Registered:
         scheduler.registrations.append(registration)
         scheduler.sessions += 1
         scheduler.valid_session = f"session-{scheduler.sessions}"

@@ -6,6 +6,7 @@ import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
@@ -18,6 +19,8 @@ from mlmon_worker_agent.adapters.runtimes import open_runtime
 from mlmon_worker_agent.adapters.schedulers import HttpScheduler
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
 from mlmon_worker_agent.adapters.state_folders import StateFolder
+from mlmon_worker_agent.adapters.status_pages import serve_status
+from mlmon_worker_agent.application.agent_status import StatusBoard
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.ports import ContainerRuntime
@@ -32,6 +35,7 @@ from mlmon_worker_agent.loops.results import ResultLoop
 from mlmon_worker_agent.settings import AgentSettings
 
 _STDIN: Final = 0
+_PACKAGE: Final = "mlmon-worker-agent"
 
 
 async def run_agent(settings: AgentSettings) -> None:
@@ -67,7 +71,7 @@ async def run_agent(settings: AgentSettings) -> None:
             capacity=capacity,
             labels=settings.labels,
             runtime=runtime.name,
-            agent_version=version("mlmon-worker-agent"),
+            agent_version=version(_PACKAGE),
         )
         async with HttpScheduler(settings.server_url, token, registration) as scheduler:
             held = HeldAttempts(capacity)
@@ -110,10 +114,20 @@ async def _serve(
     supervisor = AttemptSupervisor(
         runner=runner, runtime=runtime, journal=journal, held=held, host=host
     )
-    beat = LoopRunner(
-        BeatLoop(session=session, scheduler=scheduler, held=held, delivery=delivery, host=host)
+    board = StatusBoard(
+        host=settings.host,
+        version=version(_PACKAGE),
+        held=held,
+        clock=lambda: datetime.now(UTC),
     )
-    results = LoopRunner(ResultLoop(session=session, scheduler=scheduler, delivery=delivery))
+    beat = LoopRunner(
+        board.watch(
+            BeatLoop(session=session, scheduler=scheduler, held=held, delivery=delivery, host=host)
+        )
+    )
+    results = LoopRunner(
+        board.watch(ResultLoop(session=session, scheduler=scheduler, delivery=delivery))
+    )
     others: list[Ticking] = [
         PollLoop(session=session, scheduler=scheduler, held=held, supervisor=supervisor, host=host),
         ContactLoop(session=session, supervisor=supervisor),
@@ -129,13 +143,21 @@ async def _serve(
         delivery=delivery,
         grace_seconds=settings.stop_grace_seconds,
     )
-    await session.restore_contact()
-    await supervisor.recover()
+    with serve_status(settings.status_port, board.describe):
+        await session.restore_contact()
+        await supervisor.recover()
+        await _tick_until_drained(
+            [beat, results, *(LoopRunner(board.watch(loop)) for loop in others)],
+            shutdown,
+            farewell,
+        )
+
+
+async def _tick_until_drained(
+    runners: list[LoopRunner], shutdown: Shutdown, farewell: Farewell
+) -> None:
     async with asyncio.TaskGroup() as group:
-        loops = [
-            group.create_task(runner.run())
-            for runner in (beat, results, *(LoopRunner(loop) for loop in others))
-        ]
+        loops = [group.create_task(runner.run()) for runner in runners]
         await shutdown.wait_for_drain()
         await farewell.drain()
         await farewell.leave()

@@ -44,6 +44,7 @@ class AgentSettings(BaseSettings):
             artifact store or the scheduler is in trouble.
         stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
             are stopped; for ever when left out.
+        status_port: Of the status page on 127.0.0.1; 0 is none.
         stop_with_parent: Stop everything at once when standard input, a pipe, is closed.
     """
 
@@ -69,6 +70,7 @@ class AgentSettings(BaseSettings):
     process_images: dict[str, ProcessImage] = {}
     transfer_patience_seconds: Annotated[float, Field(ge=0)] = 120.0
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
+    status_port: Annotated[int, Field(ge=0, le=65535)] = 0
     stop_with_parent: bool = False
     log_format: LogFormat = "json"
     log_level: LogLevel = "info"

@@ -3,10 +3,11 @@
 import pytest
 
 from mlmon_shared.clients.scheduler import SchedulerClient
-from mlmon_shared.errors import ForbiddenError, NotFoundError
+from mlmon_shared.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import Cause, RunState
+from mlmon_worker_agent.adapters.server_probes import ask_time, try_token
 from tests.integration.scheduler.http.agents import FakeAgent
 from tests.integration.scheduler.http.services import ADMIN, Services
 
@@ -84,3 +85,18 @@ async def test_only_operators_change_agents_and_only_those_that_exist(
             await change(agent.registered.agent_id)
     with pytest.raises(NotFoundError, match="no agent x is registered"):
         await operator.release_agent("x")
+
+
+async def test_the_agent_s_doctor_tries_a_token_and_registers_nobody(
+    services: Services, operator: SchedulerClient
+):
+    before = (await operator.list_agents()).items
+    with pytest.raises(UnauthenticatedError):
+        await try_token(services.url, "mlm_unknown")
+    with pytest.raises(ForbiddenError):
+        await try_token(services.url, services.tokens["submitter"])
+
+    await try_token(services.url, services.tokens["agent-cpu"])
+
+    assert len((await operator.list_agents()).items) == len(before)
+    assert await ask_time(services.url) is not None

@@ -11,11 +11,11 @@ from mlmon_worker_agent.application.obey_directives import obey_directives
 from mlmon_worker_agent.application.ports import Host, Scheduler
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
+from mlmon_worker_agent.domain.disk_space import LEAST_DISK
 
 _MOST_GRANTS: Final = 16
 _SHORTEST_SECONDS: Final = 0.2
 _LONGEST_WAIT_SECONDS: Final = 15.0
-_LEAST_DISK: Final = 32 * 2**20
 _SHORT_OF_DISK_SECONDS: Final = 2.0
 
 
@@ -86,13 +86,13 @@ class PollLoop:
         free, maximum = self._offer = self._present_offer()
         self._changed.clear()
         disk = self._host.free_disk()
-        is_short = disk < max(free.disk, _LEAST_DISK)
+        is_short = disk < max(free.disk, LEAST_DISK)
         timeout = registered.poll_timeout_seconds
         return await self._scheduler.poll(
             registered.session,
             seq=self._seq,
             free=free.model_copy(update={"disk": min(free.disk, disk)}),
-            maximum=0 if disk < _LEAST_DISK else maximum,
+            maximum=0 if disk < LEAST_DISK else maximum,
             timeout_seconds=min(timeout, _SHORT_OF_DISK_SECONDS) if is_short else timeout,
         )
 

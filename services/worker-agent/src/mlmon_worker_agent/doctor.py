@@ -1,0 +1,86 @@
+"""`mlmon-agent doctor`: whether this host has what an agent with these settings needs."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlmon_shared.errors import ConfigurationError, MlmonError
+from mlmon_worker_agent.adapters.host_probes import (
+    find_existing,
+    find_nvml_trouble,
+    find_write_trouble,
+)
+from mlmon_worker_agent.adapters.hosts import measure_capacity
+from mlmon_worker_agent.adapters.runtimes import RuntimeKind, describe_engine
+from mlmon_worker_agent.adapters.server_probes import ask_time, try_token
+from mlmon_worker_agent.domain.diagnoses import (
+    Diagnosis,
+    Verdict,
+    diagnose_clock,
+    diagnose_disk,
+    diagnose_gpus,
+)
+from mlmon_worker_agent.domain.errors import EngineUnavailableError
+from mlmon_worker_agent.settings import AgentSettings
+
+
+async def examine(settings: AgentSettings) -> list[Diagnosis]:
+    """Look at everything; safe while an agent with these settings runs."""
+    scratch = find_existing(settings.scratch)
+    return [
+        _examine_engine(settings),
+        _examine_folder("state", settings.state_folder, "STATE_FOLDER"),
+        _examine_folder("scratch", settings.scratch, "SCRATCH_FOLDER"),
+        diagnose_disk(settings.scratch, shutil.disk_usage(scratch).free),
+        diagnose_gpus(measure_capacity(scratch).gpus, settings.gpus, find_nvml_trouble()),
+        *await _examine_server(settings),
+    ]
+
+
+def _examine_engine(settings: AgentSettings) -> Diagnosis:
+    processes = "attempts run as plain processes of this user"
+    if settings.runtime is RuntimeKind.PROCESS:
+        return Diagnosis("engine", Verdict.NOTE, f"{processes} (MLMON_AGENT_RUNTIME=process)")
+    try:
+        return Diagnosis("engine", Verdict.OK, describe_engine(settings.docker_url))
+    except EngineUnavailableError as error:
+        if settings.runtime is RuntimeKind.AUTO:
+            return Diagnosis("engine", Verdict.NOTE, f"{processes}: {error.detail}")
+        remedy = "start Docker (systemctl start docker), or set MLMON_AGENT_DOCKER_URL"
+        return Diagnosis("engine", Verdict.WRONG, f"{error.detail}; {remedy}")
+
+
+def _examine_folder(subject: str, folder: Path, setting: str) -> Diagnosis:
+    existing = find_existing(folder)
+    trouble = find_write_trouble(existing)
+    if trouble is not None:
+        remedy = f"run as the agent's user, or set MLMON_AGENT_{setting} to a folder of its own"
+        return Diagnosis(subject, Verdict.WRONG, f"cannot write to {existing}: {trouble}; {remedy}")
+    made = "" if existing == folder.absolute() else "; the agent makes it at its start"
+    return Diagnosis(subject, Verdict.OK, f"{folder} can be written{made}")
+
+
+async def _examine_server(settings: AgentSettings) -> list[Diagnosis]:
+    asked_at = datetime.now(UTC)
+    try:
+        server_time = await ask_time(settings.server_url)
+    except MlmonError as error:
+        remedy = "check MLMON_AGENT_SERVER_URL, and that this host may connect there"
+        # Nothing behind it can be asked either.
+        return [Diagnosis("server", Verdict.WRONG, f"{error.detail}; {remedy}")]
+    return [
+        Diagnosis("server", Verdict.OK, f"{settings.server_url} answers"),
+        diagnose_clock(server_time, asked_at, datetime.now(UTC)),
+        await _examine_token(settings),
+    ]
+
+
+async def _examine_token(settings: AgentSettings) -> Diagnosis:
+    try:
+        await try_token(settings.server_url, settings.read_bootstrap_token())
+    except ConfigurationError as error:
+        return Diagnosis("token", Verdict.WRONG, error.detail)
+    except MlmonError as error:
+        remedy = "MLMON_AGENT_BOOTSTRAP_TOKEN must be a token of scope agent, for one pool"
+        return Diagnosis("token", Verdict.WRONG, f"{error.detail}; {remedy}")
+    return Diagnosis("token", Verdict.OK, "the scheduler takes the bootstrap token")

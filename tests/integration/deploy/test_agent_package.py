@@ -1,0 +1,162 @@
+"""The agent's package: built, unpacked, installed into a root of its own, and run from there."""
+
+import os
+import shutil
+import stat
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import hcl2
+import pytest
+import yaml
+from dotenv import dotenv_values
+
+from mlmon_worker_agent.settings import AgentSettings
+
+from .conftest import ROOT, Package
+
+# All in one process: the package is built once.
+pytestmark = pytest.mark.xdist_group("agent-package")
+
+UNIT = "lib/systemd/system/mlmon-agent.service"
+
+
+def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env={"PATH": os.environ["PATH"]} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def dpkg(root: Path, *options: str | Path) -> subprocess.CompletedProcess[str]:
+    # The root has no Python, nor a shell to run scripts with in it.
+    forced = ["--force-depends", "--force-script-chrootless", "--force-not-root"]
+    return run("dpkg", f"--root={root}", f"--log={root}/dpkg.log", *forced, *options)
+
+
+def test_pyz_tells_its_version_and_examines_the_host(package: Package, tmp_path: Path) -> None:
+    told = run(package.pyz, "--version", SHIV_ROOT=str(tmp_path))
+    assert told.stdout.strip() == version("mlmon-worker-agent"), told.stderr
+
+    config = tmp_path / "agent.env"
+    config.write_text(
+        "MLMON_AGENT_SERVER_URL=http://127.0.0.1:9\n"
+        f"MLMON_AGENT_STATE_FOLDER={tmp_path}/state\nMLMON_AGENT_BOOTSTRAP_TOKEN=t\n"
+    )
+    found = run(package.pyz, "doctor", "--config", config, SHIV_ROOT=str(tmp_path))
+
+    assert found.returncode == 1, found.stderr
+    assert "wrong  server   no answer from http://127.0.0.1:9" in found.stdout
+
+
+def test_installed_command_reads_the_settings_of_the_host(package: Package) -> None:
+    script = (package.tree / "usr/bin/mlmon-agent").read_text()
+
+    assert "--config /etc/mlmon/agent.env" in script
+    assert "/usr/lib/mlmon-agent/mlmon-agent.pyz" in script
+    assert (package.tree / "usr/lib/mlmon-agent/mlmon-agent.pyz").stat().st_mode & 0o111
+
+
+def test_settings_of_the_package_are_settings_of_the_agent(package: Package) -> None:
+    values = dotenv_values(package.tree / "etc/mlmon/agent.env")
+    known = {f"MLMON_AGENT_{name.upper()}" for name in AgentSettings.model_fields}
+
+    assert set(values) <= known
+    assert "MLMON_AGENT_BOOTSTRAP_TOKEN" not in values
+
+
+def test_dpkg_makes_private_folders_and_a_purge_leaves_nothing(
+    package: Package, tmp_path: Path
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    done = dpkg(root, "--install", package.deb)
+    assert done.returncode == 0, done.stderr
+    for folder in ("var/lib/mlmon-agent", "var/cache/mlmon-agent"):
+        assert stat.S_IMODE((root / folder).stat().st_mode) == 0o700
+    (root / "etc/mlmon/agent.token").write_text("mlm_secret")
+    (root / "var/lib/mlmon-agent/journal").touch()
+    (root / "etc/mlmon/agent.env").write_text("MLMON_AGENT_SERVER_URL=https://ours\n")
+
+    again = dpkg(root, "--install", package.deb)
+    assert again.returncode == 0, again.stderr
+    kept = (root / "etc/mlmon/agent.env").read_text()
+    assert kept == "MLMON_AGENT_SERVER_URL=https://ours\n"
+
+    assert dpkg(root, "--remove", "mlmon-agent").returncode == 0
+    assert (root / "etc/mlmon/agent.token").exists()
+    assert (root / "var/lib/mlmon-agent/journal").exists()
+
+    assert dpkg(root, "--purge", "mlmon-agent").returncode == 0
+    left = [path for path in root.rglob("*mlmon*") if "/var/lib/dpkg/" not in str(path)]
+    assert left == []
+
+
+def test_systemd_takes_the_unit(package: Package, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze (Debian's systemd)")
+    root = tmp_path / "root"
+    shutil.copytree(package.tree, root)
+    # The targets that it names are systemd's own.
+    shutil.copytree(
+        "/lib/systemd/system",
+        root / "lib/systemd/system",
+        dirs_exist_ok=True,
+        symlinks=True,
+        ignore_dangling_symlinks=True,
+    )
+    done = run("systemd-analyze", "verify", f"--root={root}", "mlmon-agent.service")
+
+    assert done.returncode == 0, done.stderr
+    assert "mlmon-agent" not in done.stderr
+
+
+def test_unit_leaves_attempts_alone_and_needs_a_token(package: Package) -> None:
+    lines = (package.tree / UNIT).read_text().splitlines()
+
+    for line in (
+        "KillMode=process",
+        "Restart=always",
+        "StartLimitIntervalSec=0",
+        "ConditionFileNotEmpty=/etc/mlmon/agent.token",
+    ):
+        assert line in lines
+
+
+def test_cloud_init_takes_the_user_data(tmp_path: Path) -> None:
+    if shutil.which("cloud-init") is None:
+        pytest.skip("needs cloud-init")
+    example = ROOT / "deploy/agent/cloud-init.yaml"
+    done = run("cloud-init", "schema", "--config-file", example)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(example.read_text().replace("permissions:", "permission:"))
+    assert run("cloud-init", "schema", "--config-file", wrong).returncode != 0
+
+
+def test_user_data_writes_settings_of_the_agent(tmp_path: Path) -> None:
+    document = yaml.safe_load((ROOT / "deploy/agent/cloud-init.yaml").read_text())
+    files = {each["path"]: each for each in document["write_files"]}
+    (tmp_path / "agent.env").write_text(files["/etc/mlmon/agent.env"]["content"])
+
+    settings = AgentSettings(_env_file=tmp_path / "agent.env")
+
+    assert settings.server_url == "https://mlmon.example.com"
+    assert str(settings.bootstrap_token_file) in files
+    assert files["/etc/mlmon/agent.token"]["permissions"] == "0600"
+
+
+def test_packer_template_installs_docker_and_the_package() -> None:
+    with (ROOT / "deploy/packer/agent.pkr.hcl").open() as file:
+        text = str(hcl2.load(file))
+
+    assert "amazon-ebs" in text
+    assert "docker.io /tmp/mlmon-agent.deb" in text
+    assert "http_tokens" in text
+    assert "mlm_" not in text
