@@ -42,18 +42,19 @@ async def _measure(options: argparse.Namespace) -> None:
     async with running_cluster() as cluster:
         with tempfile.TemporaryDirectory() as folder:
             state = Path(folder) / "state"
-            process = await asyncio.create_subprocess_exec(
-                *program,
-                env=dict(os.environ)
-                | {
-                    "SHIV_ROOT": f"{folder}/shiv",
-                    "MLMON_AGENT_SERVER_URL": cluster.scheduler_url,
-                    "MLMON_AGENT_BOOTSTRAP_TOKEN": cluster.agent_token,
-                    "MLMON_AGENT_STATE_FOLDER": str(state),
-                    "MLMON_AGENT_RUNTIME": options.runtime,
-                    "MLMON_AGENT_STATUS_PORT": str(options.status_port),
-                },
-            )
+            environment = dict(os.environ) | {
+                "SHIV_ROOT": f"{folder}/shiv",
+                "MLMON_AGENT_SERVER_URL": cluster.scheduler_url,
+                "MLMON_AGENT_BOOTSTRAP_TOKEN": cluster.agent_token,
+                "MLMON_AGENT_STATE_FOLDER": str(state),
+                "MLMON_AGENT_RUNTIME": options.runtime,
+                "MLMON_AGENT_STATUS_PORT": str(options.status_port),
+            }
+            # Unpacks and compiles, which a host does once, not at each start.
+            doctor = await asyncio.create_subprocess_exec(*program, "doctor", env=environment)
+            if await doctor.wait() != 0:
+                raise RuntimeError("the doctor is not content with this host")
+            process = await asyncio.create_subprocess_exec(*program, env=environment)
             try:
                 memory, share = await asyncio.to_thread(_watch, process.pid, state, options.seconds)
             finally:
