@@ -51,6 +51,27 @@ def test_folder_is_applied_in_the_order_of_dependencies(
     ]
 
 
+def test_what_is_left_out_of_a_folder_is_said(
+    mlmon: Mlmon, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mlmon("apply", "-f", folder) == 0
+
+    assert capsys.readouterr().err == (
+        f"{folder}/compose.yaml: left out what is no job definition and no list of things to save\n"
+    )
+
+
+def test_a_definition_in_a_folder_that_lacks_something_is_a_fault(
+    mlmon: Mlmon, api: FastAPI, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "d.yaml").write_text("name: d\nimgae: image:1\ncommand: [x]\n")
+
+    assert mlmon("apply", "-f", folder) == 2
+
+    assert 'd.yaml#/imgae: unknown field; did you mean "image"?' in capsys.readouterr().err
+    assert api.state.sent == []
+
+
 def test_dry_run_of_clients_writes_nothing_and_shows_the_difference(
     mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -98,6 +98,12 @@ def test_profiles_are_listed_and_chosen(
     ]
     assert lines[2].split() == ["test", "*", "http://test"]
 
+    assert mlmon("profiles", "get", "test") == 0
+
+    assert capsys.readouterr().out.splitlines()[1].split() == lines[2].split()
+    assert mlmon("profiles", "get", "tset") == 2
+    assert 'no profile is named "tset"; did you mean "test"' in capsys.readouterr().err
+
 
 @pytest.mark.parametrize(
     ("options", "used"),

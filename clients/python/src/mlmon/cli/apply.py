@@ -62,6 +62,11 @@ def apply(
         raise typer.BadParameter("go together", param_hint="--prune and --selector")
     owned = parse_selector(selector) if selector is not None else None
     plan = plan_of(read_all(paths))
+    for source in plan.left_out:
+        sys.stderr.write(
+            plain(f"{source}: left out what is no job definition and no list of things to save")
+            + "\n"
+        )
     if owned is not None:
         check_owned(plan, owned)
     call(context, lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes))

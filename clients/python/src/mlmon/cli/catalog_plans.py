@@ -12,6 +12,8 @@ from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.validation import summarise, validate
 
 _LISTS: Final = {"pools", "resources", "clients"}
+_ALWAYS_THERE: Final = {"name", "image", "command"}
+"""In a job definition."""
 
 
 @dataclass
@@ -20,12 +22,14 @@ class Plan:
 
     Attributes:
         definitions: The file's name and what stands in it; upstream jobs come first.
+        left_out: Names of files of a folder that have a document which is something else.
     """
 
     pools: list[Pool] = field(default_factory=list)
     resources: list[NamedResource] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
     definitions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def plan_of(documents: Iterable[FileDocument]) -> Plan:
@@ -86,6 +90,8 @@ def _add(
                 document.source,
                 "this is no job definition, and no lists of pools, resources or clients",
             )
+        if document.source not in plan.left_out:
+            plan.left_out.append(document.source)
         return
     definition = validate(JobDefinition, value, at=f"{document.source}#")
     if definition.name in jobs:
@@ -112,7 +118,7 @@ def _add_lists(document: FileDocument, value: dict[str, Any], plan: Plan) -> Non
 
 def _is_definition(value: dict[str, Any], document: FileDocument) -> bool:
     """A file that was named is meant as one, whatever is missing; others must look like one."""
-    return document.is_asked_for or {"name", "image", "command"} <= value.keys()
+    return document.is_asked_for or len(_ALWAYS_THERE & value.keys()) > 1
 
 
 def _upstream(definition: JobDefinition) -> set[str]:

@@ -30,6 +30,7 @@ from mlmon.cli import (
 )
 from mlmon.cli.apply import apply
 from mlmon.cli.doctor import doctor
+from mlmon.cli.examples import add_examples
 from mlmon.cli.plugins import PluginGroup
 from mlmon.cli.problems import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, complain, report
 from mlmon.cli.queues import queues
@@ -108,6 +109,7 @@ app.add_typer(
 app.add_typer(users.commands, name="users", help="List, create, change and invite users.")
 app.add_typer(profiles.commands, name="profiles", help="List servers by name, and choose one.")
 app.command("version")(show_version)
+add_examples(app)
 
 
 def main(arguments: Sequence[str] | None = None, session: Session | None = None) -> int:

@@ -2,12 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import BaseModel
+from rich.table import Table
 
+from mlmon.cli.lists import show_one
 from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.sessions import session_of
 from mlmon.cli.tables import print_document, stdout_console, table_of
@@ -16,6 +19,8 @@ from mlmon.connections import URL_VARIABLE
 from mlmon.profiles import choose_profile, find_profile, list_profiles
 
 commands = typer.Typer(no_args_is_help=True)
+
+ProfileName = Annotated[str, typer.Argument(metavar="PROFILE")]
 
 
 class _Profile(BaseModel):
@@ -34,32 +39,47 @@ class _Profiles(BaseModel):
 @commands.command("list")
 def list_all(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
     """List the profiles in config.toml; the one in use has a mark."""
+    profiles = _read(context)
+    if output.is_document:
+        print_document(_Profiles(items=profiles), output)
+    else:
+        stdout_console(output).print(_table(profiles))
+
+
+@commands.command("get")
+def get_profile(
+    context: typer.Context, name: ProfileName, output: Output = OutputFormat.TABLE
+) -> None:
+    """Show a profile of config.toml."""
+    # It says which ones there are, if it is none of them.
+    find_profile(name)
+    (found,) = (each for each in _read(context) if each.name == name)
+    show_one(found, _table([found]), output)
+
+
+@commands.command("use")
+def use(name: ProfileName) -> None:
+    """Use a profile from now on, where nothing else names a server."""
+    chosen = choose_profile(name)
+    sys.stdout.write(plain(f"{chosen.name}: {chosen.server}") + "\n")
+
+
+def _read(context: typer.Context) -> list[_Profile]:
     session = session_of(context)
     # A URL goes before every profile but one that is named beside the command.
     has_url = session.server or (not session.profile and os.environ.get(URL_VARIABLE))
     used = None if has_url else find_profile(session.profile)
-    profiles = list_profiles()
-    if output.is_document:
-        items = [
-            _Profile(
-                name=each.name,
-                server=each.server,
-                token_file=each.token_file,
-                is_used=each == used,
-            )
-            for each in profiles
-        ]
-        print_document(_Profiles(items=items), output)
-        return
-    rows = [
-        (each.name, "*" if each == used else "", each.server, each.token_file or "")
-        for each in profiles
+    return [
+        _Profile(
+            name=each.name, server=each.server, token_file=each.token_file, is_used=each == used
+        )
+        for each in list_profiles()
     ]
-    stdout_console(output).print(table_of(["PROFILE", "USED", "SERVER", "TOKEN FILE"], rows))
 
 
-@commands.command("use")
-def use(name: Annotated[str, typer.Argument(metavar="PROFILE")]) -> None:
-    """Use a profile from now on, where nothing else names a server."""
-    chosen = choose_profile(name)
-    sys.stdout.write(plain(f"{chosen.name}: {chosen.server}") + "\n")
+def _table(profiles: Iterable[_Profile]) -> Table:
+    rows = (
+        (each.name, "*" if each.is_used else "", each.server, each.token_file or "")
+        for each in profiles
+    )
+    return table_of(["PROFILE", "USED", "SERVER", "TOKEN FILE"], rows)
