@@ -16,9 +16,6 @@ from mlmon_worker_agent.settings import AgentSettings
 
 from .conftest import ROOT, Package
 
-# All in one process: the package is built once.
-pytestmark = pytest.mark.xdist_group("agent-package")
-
 UNIT = "lib/systemd/system/mlmon-agent.service"
 
 
