@@ -345,9 +345,11 @@ class DockerRuntime:
     async def _hear_of_memory(self, ref: AttemptRef, state: dict[str, Any]) -> dict[str, Any]:
         """Return the state once it says that memory was why, or once it would have said so.
 
-        A busy engine hears of the end of a command before it hears of the memory.
+        A busy engine hears of the end of a command before it hears of the memory. Of a command
+        that ended while no agent was here it has heard everything.
         """
-        deadline = time.monotonic() + _MEMORY_NEWS_SECONDS
+        ago = seconds_since(state["FinishedAt"], datetime.now(UTC)) or 0.0
+        deadline = time.monotonic() + _MEMORY_NEWS_SECONDS - max(ago, 0.0)
         while not state["OOMKilled"] and time.monotonic() < deadline:
             await asyncio.sleep(_NEWS_SECONDS)
             state = await self._find_state_surely(ref) or state
