@@ -74,6 +74,13 @@ async def check_batch(
     return runs
 
 
+def attempts_in(runs: dict[str, RunDocument], state: AttemptState) -> list[str]:
+    """Return the hosts of all attempts that ended so."""
+    return [
+        attempt.host for run in runs.values() for attempt in run.attempts if attempt.state is state
+    ]
+
+
 async def check_host(cluster: Cluster) -> None:
     """State that nothing is left: not with the scheduler, not on the host."""
 

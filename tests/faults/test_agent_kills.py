@@ -4,10 +4,9 @@ import pytest
 
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.states import AttemptState
-from tests.faults.checker import check_workload
+from tests.faults.checker import attempts_in, check_workload
 from tests.faults.harness import Cluster
 from tests.faults.proxies import Moment, Stop
-from tests.faults.test_agents import attempts_in
 from tests.faults.workload import PATIENT_SECONDS, Workload
 
 pytestmark = [

@@ -6,21 +6,14 @@ import time
 import pytest
 
 from mlmon_shared.testing.polling import eventually
-from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import AttemptState
-from tests.faults.checker import check_workload
+from tests.faults.checker import attempts_in, check_workload
 from tests.faults.harness import Cluster, answered, in_the_middle
 from tests.faults.workload import AT_ONCE, PATIENT_SECONDS, Workload
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _ORPHANS_SECONDS = 30.0
 """Longer than it takes to lose an agent, on a slow machine as well."""
-
-
-def attempts_in(runs: dict[str, RunDocument], state: AttemptState) -> list[str]:
-    return [
-        attempt.host for run in runs.values() for attempt in run.attempts if attempt.state is state
-    ]
 
 
 async def _has_lost_its_attempts(cluster: Cluster, name: str) -> bool:
