@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mlmon.diagnoses import (
-    Verdict,
     diagnose_agents,
     diagnose_clock,
     diagnose_fit,
@@ -13,6 +12,7 @@ from mlmon.diagnoses import (
     diagnose_token,
     diagnose_versions,
 )
+from mlmon_shared.diagnoses import Verdict
 from mlmon_shared.wire.agent_protocol import AgentDocument, Vector
 from mlmon_shared.wire.catalog import TokenDocument
 from mlmon_shared.wire.health import Readiness

@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from mlmon_shared.diagnoses import Diagnosis, Verdict
 from mlmon_worker_agent.domain.diagnoses import (
-    Diagnosis,
-    Verdict,
     are_well,
     as_text,
     diagnose_clock,

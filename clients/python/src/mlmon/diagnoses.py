@@ -1,41 +1,19 @@
 """What `mlmon doctor` concludes from what it found, in plain words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
+from mlmon_shared import diagnoses as shared
+from mlmon_shared.diagnoses import Diagnosis, Verdict
 from mlmon_shared.wire.agent_protocol import AgentDocument, Vector
 from mlmon_shared.wire.catalog import TokenDocument
 from mlmon_shared.wire.health import Readiness
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.queues import QueuesDocument
 
-TOLERATED_SKEW: Final = timedelta(seconds=5)
 _EXPIRES_SOON: Final = timedelta(days=7)
 _SHOWN_JOBS: Final = 5
-
-
-class Verdict(StrEnum):
-    """`wrong` needs somebody's hand; a `note` is worth knowing."""
-
-    OK = "ok"
-    NOTE = "note"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """One conclusion.
-
-    Attributes:
-        detail: A sentence: what is so and, where it is wrong, the remedy.
-    """
-
-    subject: str
-    verdict: Verdict
-    detail: str
 
 
 def diagnose_readiness(readiness: Readiness) -> list[Diagnosis]:
@@ -71,27 +49,13 @@ def diagnose_versions(
 
 
 def diagnose_clock(server: datetime | None, asked_at: datetime, told_at: datetime) -> Diagnosis:
-    """Return whether this machine's clock is the server's.
-
-    Args:
-        server: The second that its clock showed between the other two.
-        asked_at: By this machine's clock.
-        told_at: As `asked_at`.
-    """
-    if server is None:
-        return Diagnosis("clock", Verdict.NOTE, "the server does not say its time")
-    # The server's second began up to one second before its clock was read.
-    is_behind = server - told_at
-    is_ahead = asked_at - (server + timedelta(seconds=1))
-    skew = max(is_behind, is_ahead)
-    if skew <= TOLERATED_SKEW:
-        return Diagnosis("clock", Verdict.OK, "this machine's clock is the server's")
-    where = "behind" if is_behind > is_ahead else "ahead of"
-    return Diagnosis(
-        "clock",
-        Verdict.WRONG,
-        f"this machine's clock is {skew.total_seconds():.0f} s {where} the server's: "
-        "times that you give mean others there; synchronise both clocks (NTP)",
+    """Return whether this machine's clock is the server's; see `mlmon_shared.diagnoses`."""
+    return shared.diagnose_clock(
+        server,
+        asked_at,
+        told_at,
+        here="this machine",
+        remedy="times that you give mean others there; synchronise both clocks (NTP)",
     )
 
 

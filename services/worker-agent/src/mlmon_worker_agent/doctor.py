@@ -4,6 +4,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mlmon_shared.diagnoses import Diagnosis, Verdict
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_worker_agent.adapters.host_probes import (
     find_existing,
@@ -14,8 +15,6 @@ from mlmon_worker_agent.adapters.hosts import measure_capacity
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind, describe_engine
 from mlmon_worker_agent.adapters.server_probes import ask_time, try_token
 from mlmon_worker_agent.domain.diagnoses import (
-    Diagnosis,
-    Verdict,
     diagnose_clock,
     diagnose_disk,
     diagnose_gpus,

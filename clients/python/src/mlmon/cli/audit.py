@@ -1,7 +1,6 @@
 """`mlmon audit`: who changed the configuration, and how."""
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,8 +11,8 @@ from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
 from mlmon.cli.texts import moment, plain
+from mlmon_shared.document_diffs import diff_data
 from mlmon_shared.wire.catalog import AuditEvent
-from mlmon_shared.yaml_documents import dump_document
 
 commands = typer.Typer(no_args_is_help=True)
 
@@ -65,7 +64,8 @@ def get_audit_event(
         return
     console = stdout_console(output)
     console.print(_table([event]))
-    for line in _diff(event):
+    diff = diff_data(event.before, event.after, old_title="before", new_title="after")
+    for line in diff.splitlines():
         console.print(plain(line), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -75,12 +75,3 @@ def _table(events: Iterable[AuditEvent]) -> Table:
         for event in events
     )
     return table_of(("REVISION", "AT", "BY", "ACTION", "KIND", "NAME"), rows)
-
-
-def _diff(event: AuditEvent) -> Iterator[str]:
-    """Yield the lines of a unified diff of the two documents, as YAML."""
-    before, after = (
-        dump_document(document).splitlines() if document is not None else []
-        for document in (event.before, event.after)
-    )
-    yield from difflib.unified_diff(before, after, "before", "after", lineterm="")

@@ -4,17 +4,16 @@ It has one for job definitions only, and that one knows nothing of what stands b
 definition in the same files and is not saved yet.
 """
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.catalog_plans import Plan
 from mlmon.errors import InvalidRequestError, NotFoundError
+from mlmon_shared.document_diffs import diff_data
 from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition
 from mlmon_shared.wire.validation import summarise, unknown, validate
-from mlmon_shared.yaml_documents import dump_document
 
 _Thing: TypeAlias = Client | Pool | NamedResource | JobDefinition
 
@@ -95,20 +94,15 @@ def _change(kind: str, found: _Thing | None, wanted: _Thing) -> ApplyResult:
         change = "created"
     elif found == wanted:
         change = "unchanged"
-    diff = difflib.unified_diff(_lines(found), _lines(wanted), "saved", "new", lineterm="")
     return ApplyResult(
         kind=kind,
         name=wanted.name,
         change=change,
-        diff="\n".join(diff),
+        diff=diff_data(_data(found), _data(wanted), old_title="saved", new_title="new"),
         is_dry_run=True,
         config_revision=0,
     )
 
 
-def _lines(thing: _Thing | None) -> list[str]:
-    return (
-        []
-        if thing is None
-        else dump_document(thing.model_dump(mode="json", by_alias=True)).splitlines()
-    )
+def _data(thing: _Thing | None) -> dict[str, Any] | None:
+    return thing.model_dump(mode="json", by_alias=True) if thing is not None else None

@@ -15,8 +15,8 @@ from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.problems import EXIT_FAILED
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
-from mlmon.diagnoses import Diagnosis, Verdict
 from mlmon.errors import MlmonError
+from mlmon_shared.diagnoses import Diagnosis, Verdict
 from mlmon_shared.wire.agent_protocol import AgentDocument
 
 T = TypeVar("T")

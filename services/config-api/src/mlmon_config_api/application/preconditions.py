@@ -6,7 +6,8 @@ from pydantic import BaseModel
 
 from mlmon_config_api.application.ports import Catalog
 from mlmon_config_api.domain.changes import Kind
-from mlmon_config_api.domain.documents import diff_data, etag_of
+from mlmon_config_api.domain.documents import etag_of
+from mlmon_shared.document_diffs import diff_data
 from mlmon_shared.errors import PreconditionFailedError
 
 

@@ -12,9 +12,9 @@ from mlmon_config_api.application.preconditions import (
 )
 from mlmon_config_api.application.secret_ports import ExternalValues, Vault
 from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.documents import diff_data
 from mlmon_config_api.domain.secrets import Envelope, StoredSecret, find_users
 from mlmon_config_api.errors import ValueUnavailableError
+from mlmon_shared.document_diffs import diff_data
 from mlmon_shared.errors import (
     ConflictError,
     InvalidRequestError,

@@ -1,14 +1,12 @@
 """The one form in which a document is stored, compared and shown."""
 
-import difflib
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from mlmon_shared.yaml_documents import dump_document
+from mlmon_shared.document_diffs import diff_data
 
 _FREE: Final = {
     ("environment",),
@@ -19,8 +17,6 @@ _FREE: Final = {
     ("concurrency", "resources"),
 }
 """Where the user named the keys."""
-_LINES_COMPARED: Final = 4000
-"""Comparing line by line is quadratic at worst; longer documents are shown whole."""
 
 
 def canonical_document(model: BaseModel) -> dict[str, Any]:
@@ -54,29 +50,6 @@ def diff_documents(old: BaseModel | None, new: BaseModel, *, old_title: str, new
         old_title=old_title,
         new_title=new_title,
     )
-
-
-def diff_data(
-    old: Mapping[str, Any] | None,
-    new: Mapping[str, Any] | None,
-    *,
-    old_title: str,
-    new_title: str,
-) -> str:
-    """Return the unified diff of canonical documents as YAML; empty when nothing changed."""
-    before, after = _lines(old), _lines(new)
-    if before == after:
-        return ""
-    if len(before) + len(after) > _LINES_COMPARED:
-        changed = [f"-{line}" for line in before] + [f"+{line}" for line in after]
-        hunk = f"@@ -1,{len(before)} +1,{len(after)} @@"
-        return "\n".join([f"--- {old_title}", f"+++ {new_title}", hunk, *changed, ""])
-    lines = difflib.unified_diff(before, after, old_title, new_title, lineterm="")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _lines(document: Mapping[str, Any] | None) -> list[str]:
-    return dump_document(dict(document)).splitlines() if document is not None else []
 
 
 def _canonical(value: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -1,62 +1,26 @@
 """What a doctor concludes about a host, from facts that others gathered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from mlmon_shared import diagnoses as shared
+from mlmon_shared.diagnoses import Diagnosis, Verdict
 from mlmon_worker_agent.domain.disk_space import LEAST_DISK
 
-TOLERATED_SKEW: Final = timedelta(seconds=5)
 _MIB: Final = 2**20
 _LITTLE_DISK: Final = 1024 * _MIB
 
 
-class Verdict(StrEnum):
-    """`wrong` needs somebody's hand; a `note` is worth knowing."""
-
-    OK = "ok"
-    NOTE = "note"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """One conclusion.
-
-    Attributes:
-        subject: What was looked at, in one word.
-        detail: A sentence: what is so and, where it is wrong, the remedy.
-    """
-
-    subject: str
-    verdict: Verdict
-    detail: str
-
-
 def diagnose_clock(server: datetime | None, asked_at: datetime, told_at: datetime) -> Diagnosis:
-    """Return whether this host's clock is the server's.
-
-    Args:
-        server: The second that its clock showed between the other two; None if it did not say.
-        asked_at: By this host's clock.
-        told_at: As `asked_at`.
-    """
-    if server is None:
-        return Diagnosis("clock", Verdict.NOTE, "the server does not say its time")
-    # The server's second began up to one second before its clock was read.
-    behind, ahead = server - told_at, asked_at - (server + timedelta(seconds=1))
-    skew = max(behind, ahead)
-    if skew <= TOLERATED_SKEW:
-        return Diagnosis("clock", Verdict.OK, "this host's clock is the server's")
-    where = "behind" if behind > ahead else "ahead of"
-    return Diagnosis(
-        "clock",
-        Verdict.WRONG,
-        f"this host's clock is {skew.total_seconds():.0f} s {where} the server's: uploads and "
-        "certificates may be refused; synchronise it (timedatectl set-ntp true)",
+    """Return whether this host's clock is the server's; see `mlmon_shared.diagnoses`."""
+    return shared.diagnose_clock(
+        server,
+        asked_at,
+        told_at,
+        here="this host",
+        remedy="uploads and certificates may be refused; synchronise it (timedatectl set-ntp true)",
     )
 
 
