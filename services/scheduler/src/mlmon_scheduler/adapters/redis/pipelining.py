@@ -25,7 +25,7 @@ class Pipelining:
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
         self._waiting: deque[_Request] = deque()
-        self._senders: set[asyncio.Task[None]] = set()
+        self._senders: set[asyncio.Task[None] | None] = set()
 
     async def do(self, *command: Any) -> Any:  # noqa: ANN401 - whatever Redis takes and answers
         """Send one command and return its answer, or raise what it answered."""
@@ -43,20 +43,30 @@ class Pipelining:
         if len(self._senders) < _IN_FLIGHT:
             sender = asyncio.create_task(self._send_all())
             self._senders.add(sender)
+            # One that is cancelled before it begins takes nobody off the list by itself.
             sender.add_done_callback(self._senders.discard)
         return await request.answers
 
     async def _send_all(self) -> None:
-        while self._waiting:
-            requests, size = [], 0
-            while self._waiting and size < _COMMANDS_LIMIT:
-                request = self._waiting.popleft()
-                # Whoever asked may have gone; nothing was sent, so nothing need be.
-                if not request.answers.done():
-                    requests.append(request)
-                    size += len(request.commands)
-            if requests:
-                await self._send(requests)
+        try:
+            while self._waiting:
+                if requests := self._take():
+                    await self._send(requests)
+        finally:
+            # In the step that found nothing waiting: the task's callbacks come later, and who
+            # asks in between would count on a sender that sends no more.
+            self._senders.discard(asyncio.current_task())
+
+    def _take(self) -> list["_Request"]:
+        requests: list[_Request] = []
+        size = 0
+        while self._waiting and size < _COMMANDS_LIMIT:
+            request = self._waiting.popleft()
+            # Whoever asked may have gone; nothing was sent, so nothing need be.
+            if not request.answers.done():
+                requests.append(request)
+                size += len(request.commands)
+        return requests
 
     async def _send(self, requests: Sequence["_Request"]) -> None:
         try:
