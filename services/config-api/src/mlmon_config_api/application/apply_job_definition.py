@@ -18,9 +18,10 @@ from mlmon_config_api.application.rollouts import (
 )
 from mlmon_config_api.application.surroundings import look_around
 from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.definitions import check_definition, read_definition
+from mlmon_config_api.domain.definitions import check_definition
 from mlmon_config_api.domain.documents import canonical_document, diff_documents, is_same_document
 from mlmon_config_api.domain.plans import plan_definition
+from mlmon_config_api.domain.readings import read_definition
 from mlmon_config_api.domain.references import Surroundings, explain_archived
 from mlmon_config_api.domain.schedules import count_selected
 from mlmon_config_api.domain.warnings import find_warnings

@@ -7,8 +7,9 @@ from mlmon_config_api.application.get_job_definitions import get_version
 from mlmon_config_api.application.ports import Catalog, CatalogStore, PageRequest
 from mlmon_config_api.application.surroundings import look_around
 from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.definitions import Reading, check_definition
+from mlmon_config_api.domain.definitions import check_definition
 from mlmon_config_api.domain.documents import canonical_document
+from mlmon_config_api.domain.readings import Reading
 from mlmon_config_api.domain.references import explain_archived
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
 from mlmon_shared.jobs.faults import Fault

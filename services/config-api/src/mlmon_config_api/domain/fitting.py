@@ -1,6 +1,6 @@
 """Whether a definition's resources fit on any host that it may run on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from mlmon_config_api.domain.references import Surroundings
@@ -15,11 +15,18 @@ _SIZED: Final = {"memory": "memory", "disk": "disk"}
 _AMOUNTS: Final = ("cpu", "memory", "gpus", "disk")
 
 
-def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
+def find_resource_faults(
+    definition: JobDefinition, surroundings: Surroundings, *, unread: Collection[str] = ()
+) -> list[Fault]:
     """Return a fault at /resources when no allowed pool has a host large enough.
 
     The fault names the pool that comes nearest. A definition whose pools are all unknown
     has another fault already.
+
+    Args:
+        definition: With the least amount of each resource that could not be read.
+        surroundings: With the pools.
+        unread: Those resources; a pool that takes large runs only may take it nevertheless.
     """
     allowed = [
         pool for pool in surroundings.pools if not definition.pools or pool.name in definition.pools
@@ -28,7 +35,7 @@ def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) 
     if not allowed:
         return []
     fitting = [pool for pool in allowed if not _lacking(needed, pool.resources)]
-    refusals = [explain_refusal(pool, definition) for pool in fitting]
+    refusals = [explain_refusal(pool, definition, unread=unread) for pool in fitting]
     if None in refusals:
         return []
     if fitting:

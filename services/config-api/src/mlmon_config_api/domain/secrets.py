@@ -101,7 +101,10 @@ class StoredSecret:
 
 
 def find_secret_faults(definition: JobDefinition, secrets: Iterable[SealedSecret]) -> list[Fault]:
-    """Return the secrets that do not exist, and those that the job may not use."""
+    """Return the secrets that do not exist, and those that the job may not use.
+
+    A job's name that could not be read is empty; it may be one that may.
+    """
     known = {secret.name: secret for secret in secrets}
     faults = []
     for file, name in definition.secrets.items():
@@ -109,7 +112,7 @@ def find_secret_faults(definition: JobDefinition, secrets: Iterable[SealedSecret
         pointer = pointer_to("secrets", file)
         if secret is None:
             faults.append(Fault(pointer, unknown("secret", name, list(known))))
-        elif not is_meant_for(definition.name, secret.jobs):
+        elif definition.name and not is_meant_for(definition.name, secret.jobs):
             detail = f'the secret "{name}" is for {shown(secret.jobs)}, not for this job'
             faults.append(Fault(pointer, detail))
     return faults
