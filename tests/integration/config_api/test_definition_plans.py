@@ -27,6 +27,29 @@ async def test_image_that_stays_is_not_warned_of(api: httpx.AsyncClient, image: 
     assert (await apply(api, a_definition(image=image))).json()["warnings"] == []
 
 
+async def test_what_is_deprecated_is_a_warning_with_its_remedy(api: httpx.AsyncClient) -> None:
+    definition = a_definition(join={"n_of": 1})
+    told = [
+        {
+            "pointer": "/join",
+            "detail": "{n_of: 1} is deprecated; write any, which means the same",
+        }
+    ]
+
+    for params in (DRY_RUN, {}, {}):
+        answer = await apply(api, definition, params=params)
+
+        assert answer.is_success
+        assert answer.json()["warnings"] == told
+    assert answer.json()["change"] == "unchanged"
+
+
+async def test_published_schema_says_what_is_deprecated(api: httpx.AsyncClient) -> None:
+    schema = (await api.get("/v1/schemas/job-definition")).json()
+
+    assert any(way.get("deprecated") for way in schema["properties"]["join"]["anyOf"])
+
+
 async def test_dry_run_says_where_the_job_fits_in_its_order_of_pools(
     api: httpx.AsyncClient,
 ) -> None:

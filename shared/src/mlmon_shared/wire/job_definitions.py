@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mlmon_shared.wire.deadlines import DailyDeadline
-from mlmon_shared.wire.joins import Join, JoinKind
+from mlmon_shared.wire.joins import FIRST_OF_ONE, Join, JoinKind
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
 from mlmon_shared.wire.quantities import Duration, Size
@@ -292,7 +292,7 @@ class JobDefinition(StrictModel):
     concurrency: Concurrency = Concurrency()
     schedule: Schedule | None = None
     depends_on: Annotated[list[JobDependency], Field(max_length=100)] = []
-    join: Join = JoinKind.ALL
+    join: Annotated[Join, FIRST_OF_ONE] = JoinKind.ALL
     on_upstream_failure: UpstreamFailure = UpstreamFailure.SKIP
     inputs: Annotated[list[Input], Field(max_length=200)] = []
     outputs: Annotated[list[Output], Field(max_length=200)] = []
