@@ -21,8 +21,8 @@ class Whole(StrictModel):
     """A document that has sections everywhere."""
 
     part: Part = Part()
-    parts: list[Part] = []
-    named: dict[str, Part] = {}
+    parts: tuple[Part, ...] = ()
+    named: Annotated[dict[str, Part], Field(default_factory=dict)]
     colour: Annotated[
         str, DeprecatedValue(lambda colour: colour == "grey", {"const": "grey"}, "write gray")
     ] = "grey"

@@ -1,8 +1,8 @@
 """What still works in a document that people write, and will not for ever.
 
 A whole field is deprecated by pydantic's own `Field(deprecated="write … instead")`. One way to
-write a field's value is deprecated by `DeprecatedValue` in the field's annotation. Both stand in the
-JSON Schema as `deprecated: true`, and `find_deprecations` tells where a document uses them.
+write a field's value is deprecated by `DeprecatedValue` in the field's annotation. Both stand in
+the JSON Schema as `deprecated: true`, and `find_deprecations` tells where a document uses them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -65,7 +65,7 @@ def find_deprecations(document: BaseModel) -> Iterator[Deprecation]:
 def _inside(value: object) -> Iterator[Deprecation]:
     if isinstance(value, StrictModel):
         yield from find_deprecations(value)
-    elif isinstance(value, dict | list):
+    elif isinstance(value, dict | list | tuple):
         steps = value.items() if isinstance(value, dict) else enumerate(value)
         for step, inner in steps:
             for below, remedy in _inside(inner):
