@@ -106,6 +106,8 @@ class Pool(StrictModel):
 
     Attributes:
         resources: Of the pool's largest host: what can never fit is refused at submission.
+        labels: That every host of the pool has, over what its agent says of itself: a job that
+            requires another value never fits.
         stop_after: Seconds after its last acknowledged beat at which an agent stops its
             attempts by itself.
         kill_grace: Seconds between SIGTERM and SIGKILL.
@@ -121,6 +123,7 @@ class Pool(StrictModel):
     name: Name
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     resources: Resources
+    labels: Labels = {}
     stop_after: Annotated[Duration, Field(ge=2)] = 600.0
     kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
     lane_shares: dict[Lane, Annotated[float, Field(gt=0, le=1)]] = {}

@@ -14,8 +14,10 @@ from mlmon_config_api.domain.documents import (
     diff_documents,
     is_same_document,
 )
+from mlmon_config_api.domain.pools import find_contradictions
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
+from mlmon_shared.wire.validation import summarise
 
 
 async def save_client(
@@ -38,9 +40,12 @@ async def save_pool(
     """Store the pool; job definitions that no longer fit it stay as they are.
 
     Raises:
+        InvalidRequestError: What it says contradicts itself.
         PreconditionFailedError: What is stored is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
+    if faults := [fault.as_document() for fault in find_contradictions(pool)]:
+        raise InvalidRequestError(summarise(faults), errors=faults)
     async with store.write() as catalog:
         save = _Save(catalog, Kind.POOL, by=by, now=now, wanted=wanted)
         return await save.entry(catalog.pools, pool)

@@ -15,6 +15,7 @@ _FREE: Final = {
     ("parameters",),
     ("requires", "labels"),
     ("concurrency", "resources"),
+    ("takes", "job_labels"),
 }
 """Where the user named the keys."""
 
