@@ -138,10 +138,12 @@ def _add_catalog(app: FastAPI) -> None:
     @app.put("/v1/pools/{name}")
     async def put_pool(name: str, pool: Pool) -> ApplyResult:
         state.sent.append(name)
+        state.pools[name] = pool
         return ApplyResult(kind="pool", name=name, change="changed", config_revision=2)
 
     @app.get("/v1/pools/{name}")
-    async def get_pool(name: str) -> Pool:
+    async def get_pool(name: str, response: Response) -> Pool:
+        response.headers["ETag"] = '"1"'
         if name not in state.pools:
             raise NotFoundError(f"no pool is named {name}")
         pool: Pool = state.pools[name]
@@ -165,7 +167,8 @@ def _add_clients(app: FastAPI) -> None:
         return ApplyResult(kind="client", name=name, change="created", config_revision=3)
 
     @app.get("/v1/clients/{name}")
-    async def get_client(name: str) -> ClientDocument:
+    async def get_client(name: str, response: Response) -> ClientDocument:
+        response.headers["ETag"] = '"1"'
         if name not in state.clients:
             raise NotFoundError(f"no client is named {name}")
         return ClientDocument(**dict(state.clients[name]), is_paused=True)

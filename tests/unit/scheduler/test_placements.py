@@ -4,6 +4,8 @@ from mlmon_scheduler.domain.placements import explain_agents
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool
 
+_SMALL = Vector(cpu_milli=1000, memory=2**30, gpus=0, disk=0)
+
 
 @dataclass(frozen=True)
 class Host:
@@ -12,7 +14,7 @@ class Host:
     pool: str = "gpu"
     host: str = "h1"
     offered: str = ""
-    capacity: Vector = Vector(cpu_milli=1000, memory=2**30, gpus=0, disk=0)
+    capacity: Vector = _SMALL
     is_open: bool = True
 
 

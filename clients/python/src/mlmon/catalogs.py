@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mlmon_shared.clients.changes import Change
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.wire.catalog import ApplyResult, Client, ImportResult, NamedResource, Pool
 from mlmon_shared.wire.validation import validate
@@ -25,6 +26,16 @@ class Catalogs:
     async def put_client(self, client: Client | Mapping[str, Any]) -> ApplyResult:
         """Create or change a client."""
         return self._noted(await self.config_api.put_client(validate(Client, client)))
+
+    async def change_client(self, name: str, change: Change) -> ApplyResult:
+        """Change a client as it is stored, so that nobody else's change is lost.
+
+        Args:
+            name: Of the client.
+            change: Gets the document that is stored, None for a new one, and returns what to
+                store; called again when somebody else changes it meanwhile.
+        """
+        return self._noted(await self.config_api.change_client(name, change))
 
     async def import_clients(self, file: Path, *, dry_run: bool = False) -> ImportResult:
         """Create or change many clients, all or none: of a .csv file, or of lines of JSON.
@@ -52,6 +63,10 @@ class Catalogs:
     async def put_pool(self, pool: Pool | Mapping[str, Any]) -> ApplyResult:
         """Create or change a pool."""
         return self._noted(await self.config_api.put_pool(validate(Pool, pool)))
+
+    async def change_pool(self, name: str, change: Change) -> ApplyResult:
+        """Change a pool as it is stored; see `change_client`."""
+        return self._noted(await self.config_api.change_pool(name, change))
 
     async def put_resource(self, resource: NamedResource | Mapping[str, Any]) -> ApplyResult:
         """Create or change a named resource, which runs share."""

@@ -28,6 +28,7 @@ from mlmon.sync_secrets import SyncSecrets
 from mlmon.sync_submissions import SyncSubmissions
 from mlmon.sync_users import SyncUsers
 from mlmon.sync_webhooks import SyncWebhooks
+from mlmon_shared.clients.changes import Change
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.explanations import Explanation
@@ -186,6 +187,14 @@ class Client(
     def put_client(self, client: catalog.Client | Mapping[str, Any]) -> catalog.ApplyResult:
         """Create or change a client."""
         return self._call(self._inner.put_client, client)
+
+    def change_client(self, name: str, change: Change) -> catalog.ApplyResult:
+        """Change a client as it is stored, so that nobody else's change is lost."""
+        return self._call(self._inner.change_client, name, change)
+
+    def change_pool(self, name: str, change: Change) -> catalog.ApplyResult:
+        """Change a pool as it is stored, so that nobody else's change is lost."""
+        return self._call(self._inner.change_pool, name, change)
 
     def import_clients(self, file: Path, *, dry_run: bool = False) -> catalog.ImportResult:
         """Create or change many clients, all or none: of a .csv file, or of lines of JSON."""

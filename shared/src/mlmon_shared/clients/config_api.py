@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
+from mlmon_shared.clients.changes import ChangeCalls
 from mlmon_shared.clients.job_definitions import JobDefinitionCalls
 from mlmon_shared.clients.schedules import ScheduleCalls
 from mlmon_shared.clients.secrets import SecretCalls
@@ -34,7 +35,9 @@ from mlmon_shared.wire.catalog import (
 from mlmon_shared.wire.rollouts import CanaryRequest
 
 
-class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls, WebhookCalls):
+class ConfigApiClient(
+    ChangeCalls, JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls, WebhookCalls
+):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:

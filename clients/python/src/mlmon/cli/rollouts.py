@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mlmon.cli.definition_plans import tell_warnings
+from mlmon.cli.lists import Watch, show_list, tell_more
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
@@ -52,15 +53,18 @@ def list_pins(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the clients that are pinned to a version of a job."""
-    page = call(context, lambda api: api.config_api.list_pins(job, limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(pins_table(page.items))
-    if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_pins(job, limit=limit, cursor=cursor),
+        lambda page: pins_table(page.items),
+        output=output,
+        watch=watch,
+    )
+    tell_more(page.next_cursor, output)
 
 
 @canary_commands.command("start")

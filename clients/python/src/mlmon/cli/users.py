@@ -9,10 +9,11 @@ import typer
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.lists import Watch, show_list, show_one, tell_more
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.cli.tables import table_of
 from mlmon.cli.texts import moment, plain
 from mlmon.errors import NotFoundError
 from mlmon_shared.wire.catalog import ApplyResult
@@ -80,27 +81,36 @@ def list_users(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the users, by name."""
-    page = call(context, lambda api: api.config_api.list_users(limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(_table(page.items))
-    if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_users(limit=limit, cursor=cursor),
+        lambda page: _table(page.items),
+        output=output,
+        watch=watch,
+    )
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
 def get_user(
-    context: typer.Context, name: UserArgument, output: Output = OutputFormat.TABLE
+    context: typer.Context,
+    name: UserArgument,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show a user."""
-    user = call(context, lambda api: api.get_user(name))
-    if output.is_document:
-        print_document(user, output)
-    else:
-        stdout_console(output).print(_table([user]))
+    show_one(
+        context,
+        lambda api: api.get_user(name),
+        lambda user: _table([user]),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("remove")

@@ -1,0 +1,73 @@
+"""Change a client or a pool as it is stored, so that nobody else's change is lost."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from mlmon_shared.clients.transport import Transport
+from mlmon_shared.errors import NotFoundError, PreconditionFailedError
+from mlmon_shared.wire.catalog import ApplyResult, Client, ClientDocument, Pool
+from mlmon_shared.wire.validation import validate
+
+Change = Callable[[dict[str, Any] | None], dict[str, Any]]
+"""Gets what is stored, as people write it, None for what is new; returns what to store. It is
+called again with what is there then when somebody else changes that meanwhile."""
+
+_TRIES: Final = 5
+
+
+class ChangeCalls:
+    """The part of config-api's client that reads, changes and saves."""
+
+    _transport: Transport
+
+    async def change_client(self, name: str, change: Change) -> ApplyResult:
+        """Save what `change` makes of a client, or of None.
+
+        Raises:
+            InvalidRequestError: What it makes is no client.
+            PreconditionFailedError: Others change it all the time.
+        """
+        path = f"/v1/clients/{quote(name, safe='')}"
+        return await self._change(Client, ClientDocument, path, change)
+
+    async def change_pool(self, name: str, change: Change) -> ApplyResult:
+        """Save what `change` makes of a pool, or of None.
+
+        Raises:
+            InvalidRequestError: What it makes is no pool.
+            PreconditionFailedError: Others change it all the time.
+        """
+        path = f"/v1/pools/{quote(name, safe='')}"
+        return await self._change(Pool, Pool, path, change)
+
+    async def _change(
+        self, written: type[BaseModel], stored: type[BaseModel], path: str, change: Change
+    ) -> ApplyResult:
+        for attempt in range(1, _TRIES + 1):
+            current, headers = await self._read(written, stored, path)
+            wanted = validate(written, change(current))
+            try:
+                return await self._transport.call(
+                    ApplyResult, "PUT", path, json=wanted, headers=headers
+                )
+            except PreconditionFailedError:
+                if attempt == _TRIES:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    async def _read(
+        self, written: type[BaseModel], stored: type[BaseModel], path: str
+    ) -> tuple[dict[str, Any] | None, dict[str, str]]:
+        """Return what is there, and the headers that save only over that."""
+        try:
+            response = await self._transport.send("GET", path)
+        except NotFoundError:
+            return None, {"If-None-Match": "*"}
+        found = stored.model_validate_json(response.content)
+        document = found.model_dump(
+            mode="json", by_alias=True, include=set(written.model_fields), exclude_unset=True
+        )
+        return document, {"If-Match": response.headers["ETag"]}
