@@ -2,6 +2,7 @@
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -22,7 +23,8 @@ def test_an_example_is_what_its_command_takes(
     for name in ("clients.csv", "password.txt", "job.yaml"):
         (tmp_path / name).touch()
     program, *words = shlex.split(example.partition(" < ")[0].partition(" > ")[0])
-    command, path = COMMANDS, ""
+    command: Any = COMMANDS
+    path = ""
     while words and words[0].startswith("--"):
         del words[:2]  # before the command, each global option has a value
     while hasattr(command, "commands"):

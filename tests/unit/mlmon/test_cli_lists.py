@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable, Iterator
 from io import StringIO
+from typing import Any
 
 import httpx
 import pytest
@@ -58,13 +59,14 @@ async def test_watched_list_is_drawn_in_place_on_a_terminal(make_run: MakeRun) -
     assert "\x1b[2K" in written.getvalue()[first:second]  # the line before is erased
 
 
+GROUPS: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
 DOWNLOADS = {"artifacts get"}
 """What fetches a file, and shows nothing that could change."""
 
 
 def commands_named(*names: str) -> list[str]:
     """Return the paths of all commands with such a name."""
-    groups = typer.main.get_command(app).commands
+    groups = GROUPS
     return [
         f"{group} {name}"
         for group, commands in groups.items()
@@ -76,7 +78,7 @@ def commands_named(*names: str) -> list[str]:
 @pytest.mark.parametrize("path", commands_named("list", "get"))
 def test_every_list_and_get_can_be_watched(path: str) -> None:
     group, name = path.split()
-    command = typer.main.get_command(app).commands[group].commands[name]
+    command = GROUPS[group].commands[name]
 
     options = {option for each in command.params for option in each.opts}
 

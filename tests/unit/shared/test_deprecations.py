@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import pytest
@@ -22,7 +24,7 @@ class Whole(StrictModel):
 
     part: Part = Part()
     parts: tuple[Part, ...] = ()
-    named: Annotated[dict[str, Part], Field(default_factory=dict)]
+    named: Mapping[str, Part] = MappingProxyType({})
     colour: Annotated[
         str, DeprecatedValue(lambda colour: colour == "grey", {"const": "grey"}, "write gray")
     ] = "grey"

@@ -144,6 +144,12 @@ class RequiredScope:
         return principal
 
 
+def takes_limited(dependant: Dependant) -> bool:
+    """Return whether a route takes tokens that are limited to clients or jobs."""
+    is_guarded = isinstance(dependant.call, RequiredScope) and dependant.call.guard is not None
+    return is_guarded or any(takes_limited(inner) for inner in dependant.dependencies)
+
+
 def scopes_of(dependant: Dependant) -> set[Scope]:
     """Return the scopes that a route asks for."""
     found = {dependant.call.scope} if isinstance(dependant.call, RequiredScope) else set()

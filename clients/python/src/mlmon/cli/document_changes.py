@@ -25,12 +25,13 @@ def merge(document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     merged = dict(document)
     for name, value in given.items():
         before = merged.get(name)
-        is_section = isinstance(before, dict) and isinstance(value, dict)
-        if is_section and name in _FREE:
+        if not isinstance(before, dict) or not isinstance(value, dict):
+            merged[name] = value
+        elif name in _FREE:
             # A parameter that is an object is replaced, not mixed with what it was.
             merged[name] = {**before, **value}
         else:
-            merged[name] = merge(before, value) if is_section else value
+            merged[name] = merge(before, value)
     return merged
 
 

@@ -71,8 +71,9 @@ def get_run(
 
 
 def _view(found: RunDocument) -> Group:
-    attempts = ["", attempts_table(found)] if found.attempts else []
-    return Group(run_table(found), *attempts)
+    if not found.attempts:
+        return Group(run_table(found))
+    return Group(run_table(found), "", attempts_table(found))
 
 
 @commands.command("wait")
