@@ -1,5 +1,3 @@
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import pytest
@@ -24,7 +22,7 @@ class Whole(StrictModel):
 
     part: Part = Part()
     parts: tuple[Part, ...] = ()
-    named: Mapping[str, Part] = MappingProxyType({})
+    named: dict[str, Part] | None = None
     colour: Annotated[
         str, DeprecatedValue(lambda colour: colour == "grey", {"const": "grey"}, "write gray")
     ] = "grey"

@@ -12,12 +12,14 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.catalog import TokenRequest
+from mlmon_shared.wire.secrets import SecretRequest
 from mlmon_shared.wire.states import Scope
 from tests.integration.scheduler.http.agents import FakeAgent
-from tests.integration.scheduler.http.services import Services
+from tests.integration.scheduler.http.services import ADMIN, Services
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -31,6 +33,14 @@ REQUESTS: Final = 30
 ARTIFACT: Final = "model.joblib"
 FORBIDDEN: Final = 403
 MINIMUM: Final = 20
+_NAMES: Final = (
+    *CLIENTS,
+    "echo",
+    "train",
+    *(f"needing-{number}" for number, _ in enumerate(CLIENTS)),
+    *(f"vault-of-{client}" for client in CLIENTS),
+)
+"""Of clients, jobs and secrets, that are tried wherever a path has a name."""
 _CURSOR: Final = re.compile(r'"next_cursor":"([^"]+)"')
 
 
@@ -128,10 +138,48 @@ async def operations(services: Services) -> list[Operation]:
     return found
 
 
+def vault_of(client: str) -> str:
+    return f"vault-of-{client}"
+
+
+def needing(number: int) -> str:
+    """Return the name of a job that needs a client's secret, and does not tell whose."""
+    return f"needing-{number}"
+
+
+async def store_secret(services: Services, agent: FakeAgent, number: int, client: str) -> set[str]:
+    """Give a client a secret that its run uses; return all that others must not learn."""
+    value = f"value-of-{client}"
+    await services.config_api.put_secret(
+        SecretRequest(
+            name=vault_of(client),
+            description=f"about-{client}",
+            value=SecretStr(value),
+            clients=[client],
+        )
+    )
+    definition = {
+        "name": needing(number),
+        "image": "needing:1",
+        "command": ["true"],
+        "secrets": {f"FILE_OF_{client}": vault_of(client)},
+    }
+    await services.transport("config-api", ADMIN).send(
+        "POST", "/v1/job-definitions", json=definition
+    )
+    run = await services.submit(job=needing(number), client=client)
+    started = await agent.start()
+    assert started.spec.secrets == {f"FILE_OF_{client}": value}
+    await agent.report(started)
+    return {run.id, value, vault_of(client), f"about-{client}", f"FILE_OF_{client}"}
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(services: Services, agent: FakeAgent) -> World:
-    """A finished run of every client, with a log and a file, and a batch of all."""
+    """A finished run of every client, with a log, a file and a secret, and a batch of all."""
     world = World()
+    for number, name in enumerate(CLIENTS):
+        world.secrets[name] |= await store_secret(services, agent, number, name)
     for name in CLIENTS:
         run = await services.submit(job="train", client=name, labels={"who": f"label-{name}"})
         started = await agent.start()
@@ -174,6 +222,8 @@ def _paths(operation: Operation, world: World, viewer: str) -> Iterator[str]:
         ids = [run_id for name in CLIENTS if name != viewer for run_id in world.runs[name]]
     elif "{batch_id}" in operation.path:
         ids = [each for name, found in world.batches.items() if name != viewer for each in found]
+    elif operation.path.startswith("/v1/secrets/{"):
+        ids = [vault_of(name) for name in CLIENTS if name != viewer]
     elif operation.path.startswith("/v1/clients/{"):
         ids = [name for name in CLIENTS if name != viewer]
     else:
@@ -206,6 +256,63 @@ async def test_every_operation_hides_what_is_others(
     assert [(run.state, run.priority) for run in after] == [
         (run.state, run.priority) for run in before
     ]
+
+
+async def test_secrets_of_others_are_as_if_they_were_not(
+    services: Services, tokens: dict[str, str], operations: list[Operation], world: World
+):
+    concerned = [each for each in operations if each.path.startswith("/v1/secrets")]
+    assert {each.method for each in concerned} == {"GET"}
+
+    def compare(asking: Asking) -> list[str]:
+        wrong = []
+        for operation in concerned:
+            told = [
+                asking.ask("acme", operation, operation.path.replace("{name}", name))
+                for name in (vault_of("bolt"), vault_of("acme"), "no-such-secret")
+            ]
+            answers = {(each.status_code, each.json()["detail"]) for each in told}
+            if len(answers) != 1:
+                wrong.append(f"{operation.path}: {answers}")
+        return wrong
+
+    assert await _in_thread(services, tokens, compare) == []
+
+
+async def test_definitions_and_refusals_tell_nothing_of_secrets_of_others(
+    services: Services, tokens: dict[str, str], world: World
+):
+    hidden = world.hidden_from("acme")
+
+    def look(asking: Asking) -> list[str]:
+        jobs = f"{asking.urls['config-api']}/v1/job-definitions"
+        runs, batches = (f"{asking.urls['scheduler']}/v1/{noun}" for noun in ("runs", "batches"))
+        headers = _bearer(asking.tokens["acme"])
+        own, theirs = needing(0), needing(1)
+        answers = [
+            asking.http.get(url, headers=headers)
+            for url in (
+                f"{jobs}/{theirs}",
+                f"{jobs}/{theirs}/versions",
+                f"{jobs}/{theirs}/versions/1",
+                f"{jobs}?limit=200",
+            )
+        ]
+        assert {each.status_code for each in answers} == {200}
+        assert vault_of("acme") in asking.http.get(f"{jobs}/{own}", headers=headers).text
+        wanted = {"job": theirs, "client": "acme"}
+        refused = [
+            asking.http.post(runs, json=wanted, headers=headers),
+            asking.http.post(batches, json={"items": [{"key": "a", **wanted}]}, headers=headers),
+        ]
+        assert {each.status_code for each in refused} == {422}
+        return [
+            f"{each.request.method} {each.request.url}: {leaks}"
+            for each in [*answers, *refused]
+            if (leaks := _leaks(each, hidden))
+        ]
+
+    assert await _in_thread(services, tokens, look) == []
 
 
 _NUMBER: Final = st.integers(0, 10_000)
@@ -296,7 +403,7 @@ def _follow(
     path = operation.path.replace("{path}", ARTIFACT)
     path = path.replace("{run_id}", runs[one % len(runs)])
     path = path.replace("{batch_id}", batches[one % len(batches)])
-    path = re.sub(r"{[^}]+}", [*CLIENTS, "echo", "train"][one % 5], path)
+    path = re.sub(r"{[^}]+}", _NAMES[one % len(_NAMES)], path)
     params: dict[str, str | int] = {"limit": limit}
     narrow = {
         "client": CLIENTS[other % 3],

@@ -36,6 +36,7 @@ from mlmon_config_api.application.estimate_costs import add_costs
 from mlmon_config_api.application.get_job_definitions import (
     diff_versions,
     get_definition,
+    hide_secrets,
     list_definition_versions,
 )
 from mlmon_config_api.domain.documents import etag_of
@@ -110,7 +111,8 @@ async def list_job_definitions(
         wanted = replace(page, names=visibility.jobs)
         found = await catalog.definitions.list_page(wanted, with_archived=archived)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
-    shown = [show_definition(item, visibility) for item in items]
+    hidden = await hide_secrets(store, visibility)
+    shown = [show_definition(item, visibility, hidden) for item in items]
     return JobDefinitionPage(items=shown, next_cursor=next_cursor)
 
 
@@ -120,8 +122,12 @@ async def get_job_definition(
 ) -> JobDefinitionDocument:
     """Return the current version of a job definition."""
     found = await get_definition(store, name)
-    response.headers["ETag"] = etag_of(found.definition)
-    return show_definition(found, principal.visibility)
+    hidden = await hide_secrets(store, principal.visibility)
+    shown = show_definition(found, principal.visibility, hidden)
+    if shown.definition == found.definition:
+        # A tag of what is not shown would let its reader try names of secrets.
+        response.headers["ETag"] = etag_of(found.definition)
+    return shown
 
 
 @router.get("/{name}/versions", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
@@ -136,7 +142,8 @@ async def list_job_definition_versions(
     before = decode_number_cursor(cursor, most=MAXIMUM_VERSION)
     found = await list_definition_versions(store, name, before=before, limit=limit + 1)
     items, next_cursor = cut_page(found, limit + 1, lambda item: str(item.version))
-    shown = [show_definition(item, principal.visibility) for item in items]
+    hidden = await hide_secrets(store, principal.visibility)
+    shown = [show_definition(item, principal.visibility, hidden) for item in items]
     return JobDefinitionPage(items=shown, next_cursor=next_cursor)
 
 
@@ -147,7 +154,9 @@ async def get_job_definition_version(
     principal: JobReaderDep, name: NamePath, version: VersionPath, store: StoreDep
 ) -> JobDefinitionDocument:
     """Return one version of a job definition."""
-    return show_definition(await get_definition(store, name, version), principal.visibility)
+    found = await get_definition(store, name, version)
+    hidden = await hide_secrets(store, principal.visibility)
+    return show_definition(found, principal.visibility, hidden)
 
 
 @router.get(

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.domain.documents import diff_documents
+from mlmon_config_api.domain.visible_definitions import find_hidden_secrets
 from mlmon_shared.errors import NotFoundError
+from mlmon_shared.visibility import Visibility
 from mlmon_shared.wire.catalog import JobDefinitionDocument
 from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
 
@@ -20,6 +22,18 @@ async def get_definition(
     """
     async with store.read() as catalog:
         return await get_version(catalog, name, version)
+
+
+async def hide_secrets(store: CatalogStore, visibility: Visibility) -> frozenset[str]:
+    """Return names of secrets that a token does not see in definitions.
+
+    Raises:
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    if visibility.clients is None:
+        return frozenset()
+    async with store.read() as catalog:
+        return find_hidden_secrets(await catalog.secrets.list_all(), visibility)
 
 
 async def get_version(
