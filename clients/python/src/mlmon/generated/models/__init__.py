@@ -1,6 +1,7 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .admission import Admission
+from .admission_job_labels import AdmissionJobLabels
 from .agent_document import AgentDocument
 from .agent_document_labels import AgentDocumentLabels
 from .agent_page import AgentPage
@@ -81,6 +82,7 @@ from .item_dependency import ItemDependency
 from .job_definition import JobDefinition
 from .job_definition_document import JobDefinitionDocument
 from .job_definition_environment import JobDefinitionEnvironment
+from .job_definition_join_type_2 import JobDefinitionJoinType2
 from .job_definition_labels import JobDefinitionLabels
 from .job_definition_page import JobDefinitionPage
 from .job_definition_parameters import JobDefinitionParameters
@@ -106,6 +108,7 @@ from .ping_request import PingRequest
 from .ping_result import PingResult
 from .pool import Pool
 from .pool_fit import PoolFit
+from .pool_labels import PoolLabels
 from .pool_lane_shares import PoolLaneShares
 from .pool_page import PoolPage
 from .preview_document import PreviewDocument
@@ -176,6 +179,7 @@ from .webhook_secret_document import WebhookSecretDocument
 
 __all__ = (
     "Admission",
+    "AdmissionJobLabels",
     "AgentDocument",
     "AgentDocumentLabels",
     "AgentPage",
@@ -256,6 +260,7 @@ __all__ = (
     "JobDefinition",
     "JobDefinitionDocument",
     "JobDefinitionEnvironment",
+    "JobDefinitionJoinType2",
     "JobDefinitionLabels",
     "JobDefinitionPage",
     "JobDefinitionParameters",
@@ -281,6 +286,7 @@ __all__ = (
     "PinPage",
     "Pool",
     "PoolFit",
+    "PoolLabels",
     "PoolLaneShares",
     "PoolPage",
     "PreviewDocument",
