@@ -1,25 +1,33 @@
 """A token of one client learns nothing of another's runs, whatever it asks."""
 
-import asyncio
-import base64
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any, Final
 
-import httpx
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.catalog import TokenRequest
-from mlmon_shared.wire.secrets import SecretRequest
 from mlmon_shared.wire.states import Scope
 from tests.integration.scheduler.http.agents import FakeAgent
-from tests.integration.scheduler.http.services import ADMIN, Services
+from tests.integration.scheduler.http.isolated_clients import (
+    ARTIFACT,
+    CLIENTS,
+    CURSOR,
+    Asking,
+    Operation,
+    World,
+    bearing,
+    in_thread,
+    leaks_of,
+    make_world,
+    needing,
+    vault_of,
+)
+from tests.integration.scheduler.http.services import Services
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -27,82 +35,18 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
 ]
 
-CLIENTS: Final = ("acme", "bolt", "coda")
 EXAMPLES: Final = 20
 REQUESTS: Final = 30
-ARTIFACT: Final = "model.joblib"
 FORBIDDEN: Final = 403
 MINIMUM: Final = 20
 _NAMES: Final = (
     *CLIENTS,
     "echo",
     "train",
-    *(f"needing-{number}" for number, _ in enumerate(CLIENTS)),
-    *(f"vault-of-{client}" for client in CLIENTS),
+    *(needing(number) for number, _ in enumerate(CLIENTS)),
+    *map(vault_of, CLIENTS),
 )
 """Of clients, jobs and secrets, that are tried wherever a path has a name."""
-_CURSOR: Final = re.compile(r'"next_cursor":"([^"]+)"')
-
-
-@dataclass
-class World:
-    """All that was made, by client; what is of several clients is nobody's."""
-
-    secrets: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in CLIENTS})
-    runs: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in CLIENTS})
-    batches: dict[str, list[str]] = field(default_factory=dict)
-
-    def hidden_from(self, viewer: str) -> set[str]:
-        return set().union(*(found for name, found in self.secrets.items() if name != viewer))
-
-    def all_runs(self) -> list[str]:
-        return [run_id for runs in self.runs.values() for run_id in runs]
-
-    def all_batches(self) -> list[str]:
-        return [batch_id for found in self.batches.values() for batch_id in found]
-
-
-@dataclass(frozen=True)
-class Operation:
-    service: str
-    method: str
-    path: str
-    query: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Asking:
-    """Asks the services by HTTP, as one client or as who sees all."""
-
-    urls: dict[str, str]
-    tokens: dict[str, str]
-    http: httpx.Client
-
-    def submit(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = self.http.post(
-            self.urls["scheduler"] + path, json=body, headers=_bearer(self.tokens["all"])
-        )
-        assert answer.status_code == 202, answer.text
-        made: dict[str, Any] = answer.json()
-        return made
-
-    def ask(
-        self, viewer: str, operation: Operation, path: str, **params: str | int
-    ) -> httpx.Response:
-        given_params = {name: value for name, value in params.items() if name in operation.query}
-        if "timeout" in operation.query:
-            given_params["timeout"] = 0
-        return self.http.request(
-            operation.method,
-            self.urls[operation.service] + path,
-            params=given_params,
-            json={"priority": 1} if operation.method == "POST" else None,
-            headers=_bearer(self.tokens[viewer]),
-        )
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -138,82 +82,9 @@ async def operations(services: Services) -> list[Operation]:
     return found
 
 
-def vault_of(client: str) -> str:
-    return f"vault-of-{client}"
-
-
-def needing(number: int) -> str:
-    """Return the name of a job that needs a client's secret, and does not tell whose."""
-    return f"needing-{number}"
-
-
-async def store_secret(services: Services, agent: FakeAgent, number: int, client: str) -> set[str]:
-    """Give a client a secret that its run uses; return all that others must not learn."""
-    value = f"value-of-{client}"
-    await services.config_api.put_secret(
-        SecretRequest(
-            name=vault_of(client),
-            description=f"about-{client}",
-            value=SecretStr(value),
-            clients=[client],
-        )
-    )
-    definition = {
-        "name": needing(number),
-        "image": "needing:1",
-        "command": ["true"],
-        "secrets": {f"FILE_OF_{client}": vault_of(client)},
-    }
-    await services.transport("config-api", ADMIN).send(
-        "POST", "/v1/job-definitions", json=definition
-    )
-    run = await services.submit(job=needing(number), client=client)
-    started = await agent.start()
-    assert started.spec.secrets == {f"FILE_OF_{client}": value}
-    await agent.report(started)
-    return {run.id, value, vault_of(client), f"about-{client}", f"FILE_OF_{client}"}
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(services: Services, agent: FakeAgent) -> World:
-    """A finished run of every client, with a log, a file and a secret, and a batch of all."""
-    world = World()
-    for number, name in enumerate(CLIENTS):
-        world.secrets[name] |= await store_secret(services, agent, number, name)
-    for name in CLIENTS:
-        run = await services.submit(job="train", client=name, labels={"who": f"label-{name}"})
-        started = await agent.start()
-        await agent.log(started, 0, f"log-of-{name}\n")
-        artifact = await agent.upload(started, ARTIFACT, f"file-of-{name}".encode())
-        await agent.report(started, artifacts=[artifact], metrics={f"metric-of-{name}": 1.0})
-        world.runs[name].append(run.id)
-        world.secrets[name] |= {
-            run.id,
-            f"label-{name}",
-            f"log-of-{name}",
-            f"file-of-{name}",
-            f"metric-of-{name}",
-        }
-    mixed = await services.submit_batch(
-        [{"key": f"key-of-{name}", "job": "echo", "client": name} for name in CLIENTS],
-        name="batch-of-all",
-        labels={"who": "label-of-all"},
-    )
-    for name in CLIENTS:
-        world.runs[name].append((await services.run_of(mixed, f"key-of-{name}")).id)
-        world.secrets[name] |= {world.runs[name][-1], f"key-of-{name}"}
-    world.batches["nobody"] = [mixed.id]
-    world.secrets["nobody"] = {"batch-of-all", "label-of-all"}
-    return world
-
-
-def _leaks(answer: httpx.Response, hidden: set[str]) -> set[str]:
-    """Return what an answer tells that the request did not say already."""
-    request = answer.request
-    said = f"{request.url} {request.content.decode()}"
-    cursors = [base64.urlsafe_b64decode(found + "==") for found in _CURSOR.findall(answer.text)]
-    told = " ".join([answer.text, str(answer.headers), *(each.decode() for each in cursors)])
-    return {secret for secret in hidden if secret in told and secret not in said}
+    return await make_world(services, agent)
 
 
 def _paths(operation: Operation, world: World, viewer: str) -> Iterator[str]:
@@ -245,13 +116,13 @@ async def test_every_operation_hides_what_is_others(
             for path in _paths(operation, world, "acme"):
                 answer = asking.ask("acme", operation, path)
                 number += 1
-                leaks = _leaks(answer, hidden)
+                leaks = leaks_of(answer, hidden)
                 if answer.status_code not in {403, 404} or leaks:
                     wrong.append(f"{operation.method} {path}: {answer.status_code} {leaks}")
         assert number > len(world.all_runs())
         return wrong
 
-    assert await _in_thread(services, tokens, ask_everything) == []
+    assert await in_thread(services, tokens, ask_everything) == []
     after = [await services.scheduler.get_run(run_id) for run_id in world.all_runs()]
     assert [(run.state, run.priority) for run in after] == [
         (run.state, run.priority) for run in before
@@ -276,7 +147,7 @@ async def test_secrets_of_others_are_as_if_they_were_not(
                 wrong.append(f"{operation.path}: {answers}")
         return wrong
 
-    assert await _in_thread(services, tokens, compare) == []
+    assert await in_thread(services, tokens, compare) == []
 
 
 async def test_definitions_and_refusals_tell_nothing_of_secrets_of_others(
@@ -287,7 +158,7 @@ async def test_definitions_and_refusals_tell_nothing_of_secrets_of_others(
     def look(asking: Asking) -> list[str]:
         jobs = f"{asking.urls['config-api']}/v1/job-definitions"
         runs, batches = (f"{asking.urls['scheduler']}/v1/{noun}" for noun in ("runs", "batches"))
-        headers = _bearer(asking.tokens["acme"])
+        headers = bearing(asking.tokens["acme"])
         own, theirs = needing(0), needing(1)
         answers = [
             asking.http.get(url, headers=headers)
@@ -309,10 +180,10 @@ async def test_definitions_and_refusals_tell_nothing_of_secrets_of_others(
         return [
             f"{each.request.method} {each.request.url}: {leaks}"
             for each in [*answers, *refused]
-            if (leaks := _leaks(each, hidden))
+            if (leaks := leaks_of(each, hidden))
         ]
 
-    assert await _in_thread(services, tokens, look) == []
+    assert await in_thread(services, tokens, look) == []
 
 
 _NUMBER: Final = st.integers(0, 10_000)
@@ -361,7 +232,7 @@ async def test_random_requests_learn_nothing_of_others(
         try_one()
         return found
 
-    assert await _in_thread(services, tokens, try_examples) == []
+    assert await in_thread(services, tokens, try_examples) == []
 
 
 def _submit(asking: Asking, world: World, submission: Any) -> None:
@@ -415,19 +286,9 @@ def _follow(
     params |= {name: narrow[name] for name in chosen}
     for _ in range(3):
         answer = asking.ask(viewer, operation, path, **params)
-        if leaks := _leaks(answer, hidden):
+        if leaks := leaks_of(answer, hidden):
             yield f"{viewer}: {answer.request.method} {answer.request.url} told {leaks}"
-        cursor = _CURSOR.search(answer.text)
+        cursor = CURSOR.search(answer.text)
         if cursor is None:
             return
         params["cursor"] = cursor[1]
-
-
-async def _in_thread(
-    services: Services, tokens: dict[str, str], act: Callable[[Asking], list[str]]
-) -> list[str]:
-    def run() -> list[str]:
-        with httpx.Client(timeout=30) as http:
-            return act(Asking(services.urls, tokens, http))
-
-    return await asyncio.to_thread(run)
