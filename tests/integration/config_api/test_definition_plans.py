@@ -71,7 +71,7 @@ async def test_dry_run_says_where_the_job_fits_in_its_order_of_pools(
 
 async def test_dry_run_says_which_pools_do_not_take_the_job(api: httpx.AsyncClient) -> None:
     takes = {"at_least": {"gpus": 1}}
-    await api.put("/v1/pools/gpu", json={**a_pool("gpu", cpu=64), "takes": takes})
+    await api.put("/v1/pools/gpu", json={**a_pool("gpu", cpu=64, gpus=1), "takes": takes})
     refused = await apply(api, a_definition(resources={"cpu": 1}))
     await api.put("/v1/pools/cpu", json=a_pool("cpu", cpu=8))
     planned = (await apply(api, a_definition(resources={"cpu": 1}), params=DRY_RUN)).json()
