@@ -16,10 +16,10 @@ T = TypeVar("T", bound="PoolFit")
 
 @_attrs_define
 class PoolFit:
-    """Whether a run fits the largest host of a pool.
+    """Whether a pool can ever have a run of the job.
 
     Attributes:
-        detail: What is lacking, empty when it fits.
+        detail: Why not, empty when it fits.
 
     """
 
