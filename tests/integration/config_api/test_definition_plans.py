@@ -130,7 +130,9 @@ async def test_pool_that_takes_some_of_the_job_s_clients_fits(api: httpx.AsyncCl
 
     plan = (await apply(api, a_definition(), params=DRY_RUN)).json()["plan"]
 
-    assert plan["pools"] == [{"pool": "cpu", "fits": True, "detail": ""}]
+    assert plan["pools"] == [
+        {"pool": "cpu", "fits": True, "detail": "takes 1 of the 2 clients that there are"}
+    ]
 
 
 async def test_dry_run_names_clients_and_the_schedules_of_dependants(

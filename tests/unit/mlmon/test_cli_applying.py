@@ -80,6 +80,7 @@ def test_plan_and_warnings_of_a_job_are_told(
     api.state.plan = DefinitionPlan(
         pools=[
             PoolFit(pool="big", fits=True),
+            PoolFit(pool="gold", fits=True, detail="takes 1 of the 2 clients that there are"),
             PoolFit(pool="small", fits=False, detail="needs 4 cores"),
         ],
         dependants=["check", "score"],
@@ -103,6 +104,7 @@ def test_plan_and_warnings_of_a_job_are_told(
     told = capsys.readouterr()
     assert told.out.splitlines()[2:-1] == [
         "  pool big: fits",
+        "  pool gold: fits, takes 1 of the 2 clients that there are",
         "  pool small: needs 4 cores",
         "  dependants: check, score",
         "  schedule of dependant score: 0 4 * * * in UTC, paused",

@@ -16,7 +16,8 @@ _REMOVED: Final = "schedule: removed; the job no longer runs by itself"
 def plan_lines(plan: DefinitionPlan) -> Iterator[str]:
     """Yield one fact of a plan a line."""
     for pool in plan.pools:
-        yield f"pool {pool.pool}: fits" if pool.fits else f"pool {pool.pool}: {pool.detail}"
+        fit = ", ".join(["fits", pool.detail] if pool.detail else ["fits"])
+        yield f"pool {pool.pool}: {fit if pool.fits else pool.detail}"
     if plan.dependants:
         yield f"dependants: {', '.join(plan.dependants)}"
     for each in plan.dependant_schedules:

@@ -54,19 +54,33 @@ def explain_lack(definition: JobDefinition, pool: Pool, clients: Sequence[Client
         return refusal
     if pool.scaling.max_hosts == 0:
         return f"pool {pool.name} may have no hosts; raise its scaling.max_hosts, which is 0"
-    return _explain_clients(definition, pool, clients)
-
-
-def _explain_clients(
-    definition: JobDefinition, pool: Pool, clients: Sequence[Client]
-) -> str | None:
-    schedule = definition.schedule
-    wanted = select_clients(schedule.clients, clients) if schedule is not None else clients
+    wanted, whose = _clients_of(definition, clients)
     # Without any client there is nothing to judge by: whom it is for may still come.
     if not wanted or any(takes_client(pool, client) for client in wanted):
         return None
-    whose = "that the schedule selects" if schedule is not None else "that there are"
     return f"pool {pool.name} takes none of the clients {whose}; see its takes.clients"
+
+
+def explain_limits(definition: JobDefinition, pool: Pool, clients: Sequence[Client]) -> str:
+    """Return for whom runs of a job can be in a pool that it fits; empty for all.
+
+    Args:
+        definition: Of the job.
+        pool: One in which `explain_lack` finds nothing lacking.
+        clients: See `explain_lack`.
+    """
+    wanted, whose = _clients_of(definition, clients)
+    taken = sum(takes_client(pool, client) for client in wanted)
+    return f"takes {taken} of the {len(wanted)} clients {whose}" if taken < len(wanted) else ""
+
+
+def _clients_of(
+    definition: JobDefinition, clients: Sequence[Client]
+) -> tuple[Sequence[Client], str]:
+    schedule = definition.schedule
+    if schedule is None:
+        return clients, "that there are"
+    return select_clients(schedule.clients, clients), "that the schedule selects"
 
 
 def _explain(lacking: Sequence[str], needed: Resources, pool: Pool) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from mlmon_config_api.domain.fitting import explain_lack
+from mlmon_config_api.domain.fitting import explain_lack, explain_limits
 from mlmon_config_api.domain.references import Surroundings, find_dependants
 from mlmon_config_api.domain.schedules import select_clients
 from mlmon_shared.jobs.costs import cost_of
@@ -42,7 +42,12 @@ def plan_definition(
     return DefinitionPlan(
         cost_per_hour=cost_of(definition.resources, fitting, _HOUR),
         pools=[
-            PoolFit(pool=name, fits=lack is None, detail=lack or "") for name, lack in lacks.items()
+            PoolFit(
+                pool=pool.name,
+                fits=(lack := lacks[pool.name]) is None,
+                detail=explain_limits(definition, pool, clients) if lack is None else lack,
+            )
+            for pool in allowed
         ],
         dependants=dependants,
         dependant_schedules=_schedules_of(dependants, surroundings.definitions, paused),

@@ -19,7 +19,7 @@ class PoolFit:
     """Whether a pool can ever have a run of the job.
 
     Attributes:
-        detail: Why not, empty when it fits.
+        detail: Why not; or, if it takes the runs of some of the job's clients only, of how many.
 
     """
 
