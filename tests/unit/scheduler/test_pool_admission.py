@@ -152,4 +152,6 @@ def test_pool_of_no_hosts_takes_nothing():
 
     assert pools_for({}, special=special) == (("plain",), "")
     _, reasons = pools_for({}, special=special, resources={"gpus": 1})
-    assert reasons.endswith("pool special has no hosts (scaling.max_hosts is 0)")
+    assert reasons.endswith(
+        "pool special may have no hosts; raise its scaling.max_hosts, which is 0"
+    )

@@ -1,6 +1,7 @@
 """What operators change about clients, pools and named resources."""
 
 import asyncio
+import json
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any, TypeVar
 from mlmon_shared.clients.changes import Change
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.wire.catalog import ApplyResult, Client, ImportResult, NamedResource, Pool
+from mlmon_shared.wire.catalog_changes import CatalogChanges, CatalogResult
 from mlmon_shared.wire.validation import validate
 
-ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult, CatalogResult)
 
 
 class Catalogs:
@@ -22,6 +24,24 @@ class Catalogs:
     """
 
     config_api: ConfigApiClient
+
+    async def apply_catalog(
+        self, changes: CatalogChanges | Mapping[str, Any], *, dry_run: bool = False
+    ) -> CatalogResult:
+        """Save pools, resources, clients and job definitions together, or nothing of them.
+
+        Args:
+            changes: What to save; each may name what stands beside it.
+            dry_run: Change nothing; say what saving would do.
+
+        Raises:
+            InvalidRequestError: With every fault of everything, and its place.
+            ConflictError: With every job that is archived, or of which another version is tried.
+        """
+        if isinstance(changes, CatalogChanges):
+            changes = changes.model_dump(mode="json", by_alias=True)
+        content = json.dumps(changes).encode()
+        return self._noted(await self.config_api.apply_catalog(content, dry_run=dry_run))
 
     async def put_client(self, client: Client | Mapping[str, Any]) -> ApplyResult:
         """Create or change a client."""

@@ -32,6 +32,7 @@ from mlmon.sync_webhooks import SyncWebhooks
 from mlmon_shared.clients.changes import Change
 from mlmon_shared.wire import catalog
 from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.catalog_changes import CatalogChanges, CatalogResult
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.rollouts import CanaryDocument
 from mlmon_shared.wire.runs import RunDocument
@@ -205,6 +206,12 @@ class Client(
     def resume_client(self, name: str) -> catalog.ApplyResult:
         """Let a paused client's runs start again."""
         return self._call(self._inner.resume_client, name)
+
+    def apply_catalog(
+        self, changes: CatalogChanges | Mapping[str, Any], *, dry_run: bool = False
+    ) -> CatalogResult:
+        """Save pools, resources, clients and job definitions together, or nothing of them."""
+        return self._call(self._inner.apply_catalog, changes, dry_run=dry_run)
 
     def put_pool(self, pool: catalog.Pool | Mapping[str, Any]) -> catalog.ApplyResult:
         """Create or change a pool."""

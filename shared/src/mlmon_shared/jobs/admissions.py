@@ -26,6 +26,16 @@ def explain_refusal(
     return next(refusals, None)
 
 
+def explain_absence(pool: Pool) -> str | None:
+    """Say why nothing starts in a pool, whatever it takes; None when something may.
+
+    Definitions are saved nevertheless; a submission that could never start is refused.
+    """
+    if pool.scaling.max_hosts == 0:
+        return f"pool {pool.name} may have no hosts; raise its scaling.max_hosts, which is 0"
+    return None
+
+
 def takes_client(pool: Pool, client: Client) -> bool:
     """Tell whether a pool takes runs for a client."""
     selector = pool.takes.clients
@@ -47,8 +57,6 @@ def amounts_of(amounts: Amounts) -> dict[str, float]:
 
 def _by_job(pool: Pool, definition: JobDefinition) -> Iterator[str]:
     takes = pool.takes
-    if pool.scaling.max_hosts == 0:
-        yield f"pool {pool.name} has no hosts (scaling.max_hosts is 0)"
     if takes.jobs and definition.name and definition.name not in takes.jobs:
         yield f"pool {pool.name} takes other jobs only"
     if lacking := _lacking(takes.job_labels, definition.labels):

@@ -41,7 +41,8 @@ class Operation(NamedTuple):
     service: str
     method: str
     path: str
-    scope: str
+    scopes: frozenset[str]
+    """One of them suffices."""
     takes_limited: bool
 
 
@@ -68,7 +69,7 @@ class Holder(NamedTuple):
             return status == 401
         if self.is_forged and operation.method not in _SAFE:
             return status == 403
-        is_let_in = operation.scope in MAY[self.may]
+        is_let_in = bool(operation.scopes & MAY[self.may])
         if self.is_limited and not operation.takes_limited:
             is_let_in = False
         return status not in (401, 403) if is_let_in else status == 403
@@ -182,7 +183,7 @@ async def operations_of(services: Services) -> list[Operation]:
                 service,
                 method.upper(),
                 path,
-                operation["x-required-scope"],
+                frozenset(operation["x-required-scope"].split("|")),
                 operation["x-takes-limited-tokens"],
             )
             for path, item in document["paths"].items()

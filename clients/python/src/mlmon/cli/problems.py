@@ -24,13 +24,11 @@ def report(error: MlmonError) -> int:
     complain(error.detail)
     if isinstance(error, ConfigurationError):
         return EXIT_USAGE
-    if not isinstance(error, InvalidRequestError):
-        return EXIT_FAILED
+    # A conflict may have several places too.
+    faults = error.extras.get("errors") or []
     # A single fault is the detail already, but for its place.
-    if len(error.errors) > 1 or any(
-        fault.get("pointer", "") not in error.detail for fault in error.errors
-    ):
-        for fault in error.errors:
+    if len(faults) > 1 or any(fault.get("pointer", "") not in error.detail for fault in faults):
+        for fault in faults:
             pointer, detail = plain(fault.get("pointer")), plain(fault.get("detail"))
             sys.stderr.write(f"  {pointer or '/'}: {detail}\n")
-    return EXIT_USAGE
+    return EXIT_USAGE if isinstance(error, InvalidRequestError) else EXIT_FAILED

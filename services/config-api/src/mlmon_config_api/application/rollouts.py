@@ -1,6 +1,6 @@
 """Let some clients use another version of a job than the current one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from mlmon_config_api.application.get_job_definitions import get_version
@@ -13,7 +13,7 @@ from mlmon_config_api.domain.readings import Reading
 from mlmon_config_api.domain.references import explain_archived
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
 from mlmon_shared.jobs.faults import Fault
-from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
+from mlmon_shared.wire.catalog import ApplyResult, Client, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import ChangeKind
 from mlmon_shared.wire.rollouts import (
     Canary,
@@ -222,13 +222,21 @@ async def check_clients(catalog: Catalog, clients: Sequence[str], *, at: str | N
 
 async def count_clients(catalog: Catalog, job: str, canary: Canary) -> int:
     """Return how many of the clients there are use the canary."""
-    pinned = set(await catalog.rollouts.list_pinned(job))
-    named = set(canary.clients)
-    return sum(
-        client.name not in pinned
+    pinned = await catalog.rollouts.list_pinned(job)
+    return len(find_canary_clients(job, canary, pinned, await catalog.clients.list_all()))
+
+
+def find_canary_clients(
+    job: str, canary: Canary, pinned: Collection[str], clients: Iterable[Client]
+) -> list[str]:
+    """Return the names of the clients that use the canary: those that are not pinned."""
+    others, named = set(pinned), set(canary.clients)
+    return [
+        client.name
+        for client in clients
+        if client.name not in others
         and is_in_canary(job, client.name, percent=canary.percent, clients=named)
-        for client in await catalog.clients.list_all()
-    )
+    ]
 
 
 def canary_of(version: int, wanted: CanaryRequest) -> Canary:

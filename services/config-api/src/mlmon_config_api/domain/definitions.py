@@ -1,6 +1,6 @@
 """Find everything that is wrong with a job definition at once."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mlmon_config_api.domain.fitting import find_resource_faults
 from mlmon_config_api.domain.readings import Path, Reading
@@ -26,6 +26,22 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
     Raises:
         InvalidRequestError: With every fault that was found.
     """
+    if faults := find_faults(reading, surroundings):
+        documents = [fault.as_document() for fault in faults]
+        raise InvalidRequestError(summarise(documents), errors=documents)
+    return reading.definition
+
+
+def find_faults(
+    reading: Reading, surroundings: Surroundings, *, vague: Collection[str] = ()
+) -> list[Fault]:
+    """Return everything that is wrong with a definition, as far as that does not mislead.
+
+    Args:
+        reading: The definition, as far as it could be read.
+        surroundings: What it may name.
+        vague: Fields that name what is not known now; only how they are written is judged.
+    """
     definition = reading.definition
     found = [
         *find_schema_faults(definition.parameters),
@@ -38,11 +54,8 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
         *find_schedule_faults(definition),
         *find_secret_faults(definition, surroundings.secrets),
     ]
-    faults = [*reading.faults, *_sound(found, reading)]
-    if faults:
-        documents = [fault.as_document() for fault in faults]
-        raise InvalidRequestError(summarise(documents), errors=documents)
-    return definition
+    sound = _sound(found, reading)
+    return [*reading.faults, *(fault for fault in sound if fault.field not in vague)]
 
 
 def _resource_faults(reading: Reading, surroundings: Surroundings) -> list[Fault]:

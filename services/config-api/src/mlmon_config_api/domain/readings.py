@@ -54,6 +54,11 @@ class Reading:
     name: str | None = None
     data: object = None
 
+    @property
+    def has_name(self) -> bool:
+        """Whether the definition's name is its own."""
+        return ("name",) not in self.unreadable
+
     def is_unreadable(self, *path: str | int) -> bool:
         """Tell whether something at, below or above this place could not be read."""
         return any(_is_prefix(found, path) or _is_prefix(path, found) for found in self.unreadable)
