@@ -23,6 +23,7 @@ from mlmon_config_api.domain.documents import canonical_document, diff_documents
 from mlmon_config_api.domain.plans import plan_definition
 from mlmon_config_api.domain.references import Surroundings, explain_archived
 from mlmon_config_api.domain.schedules import count_selected
+from mlmon_config_api.domain.tagged_states import definition_state, tag_of
 from mlmon_config_api.domain.warnings import find_warnings
 from mlmon_shared.errors import ConflictError, InvalidRequestError
 from mlmon_shared.jobs.faults import Fault
@@ -73,7 +74,9 @@ async def apply_job_definition(
         definition = check_definition(reading, surroundings)
         state = await _find_state(catalog, definition)
         stored = state.current.definition if state.current is not None else None
-        await check_precondition(catalog, wanted, _KIND, definition.name, stored)
+        if not state.is_current(definition) or wanted.is_new:
+            before = definition_state(state.current)
+            await check_precondition(catalog, wanted, _KIND, definition.name, before)
         if canary is not None:
             await check_clients(catalog, canary.clients, at=None)
         result = _compare(state, definition, surroundings, canary)
@@ -83,7 +86,7 @@ async def apply_job_definition(
             plan = plan.model_copy(update=await _plan_schedule(catalog, definition, now))
             return result.model_copy(update={"is_dry_run": True, "plan": plan})
         if result.change == "unchanged" or result.version is None:
-            return result
+            return result.model_copy(update={"etag": tag_of(definition_state(state.current))})
         if result.version > state.newest:
             document = JobDefinitionDocument(
                 name=definition.name,
@@ -97,11 +100,22 @@ async def apply_job_definition(
             await save_canary(catalog, definition.name, result.version, canary, by=by, now=now)
         else:
             await catalog.definitions.make_current(definition.name, result.version)
-            before = canonical_document(stored) if stored is not None else None
-            after = canonical_document(definition)
-            change = Change(_KIND, definition.name, before, after, by=by, at=now)
+            change = Change(
+                _KIND,
+                definition.name,
+                canonical_document(stored) if stored is not None else None,
+                canonical_document(definition),
+                by=by,
+                at=now,
+            )
             await catalog.record([change])
-        return result.model_copy(update={"config_revision": await catalog.get_revision()})
+        current = await catalog.definitions.find(definition.name)
+        return result.model_copy(
+            update={
+                "config_revision": await catalog.get_revision(),
+                "etag": tag_of(definition_state(current)),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,15 @@ class _State:
     newest: int
     canary: CanaryRecord | None
     tried: JobDefinitionDocument | None
+
+    def is_current(self, definition: JobDefinition) -> bool:
+        """Say whether the definition is what new runs use already."""
+        current = self.current
+        return (
+            current is not None
+            and current.archived_at is None
+            and is_same_document(current.definition, definition)
+        )
 
 
 async def _find_state(catalog: Catalog, definition: JobDefinition) -> _State:
@@ -147,7 +170,7 @@ def _compare(
     if current is not None and current.archived_at is not None:
         raise ConflictError(explain_archived(name))
     warnings = find_warnings(definition, surroundings)
-    if current is not None and is_same_document(current.definition, definition):
+    if current is not None and state.is_current(definition):
         if wanted is not None:
             warnings.append(Fault("", "this is the current version already; nothing is tried"))
         return _result(name, "unchanged", current.version, warnings)

@@ -14,8 +14,17 @@ from mlmon_config_api.domain.documents import (
     diff_documents,
     is_same_document,
 )
+from mlmon_config_api.domain.tagged_states import State, client_state, tag_of
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
+from mlmon_shared.wire.catalog import (
+    ApplyResult,
+    Client,
+    NamedResource,
+    NamedResourceDocument,
+    Pool,
+    PoolDocument,
+)
+from mlmon_shared.wire.webhooks import Webhook
 
 
 async def save_client(
@@ -65,6 +74,16 @@ async def save_resource(
         return await save.entry(catalog.resources, resource)
 
 
+def show_pool(pool: Pool) -> PoolDocument:
+    """Return what is shown of a pool."""
+    return PoolDocument(**dict(pool), etag=tag_of(canonical_document(pool)))
+
+
+def show_resource(resource: NamedResource) -> NamedResourceDocument:
+    """Return what is shown of a named resource."""
+    return NamedResourceDocument(**dict(resource), etag=tag_of(canonical_document(resource)))
+
+
 async def save_entry(
     catalog: Catalog,
     kind: Kind,
@@ -99,11 +118,17 @@ class _Save:
         """Store the entry unless it is the same already."""
         catalog, kind = self._catalog, self._kind
         current = await entries.find(entry.name)
-        await check_precondition(catalog, self._wanted, kind, entry.name, current)
-        if current is not None and is_same_document(current, entry):
-            revision = await catalog.get_revision()
+        is_same = current is not None and is_same_document(current, entry)
+        if not is_same or self._wanted.is_new:
+            state = await self._state(current)
+            await check_precondition(catalog, self._wanted, kind, entry.name, state)
+        if is_same:
             return ApplyResult(
-                kind=kind, name=entry.name, change="unchanged", config_revision=revision
+                kind=kind,
+                name=entry.name,
+                change="unchanged",
+                config_revision=await catalog.get_revision(),
+                etag=tag_of(await self._state(entry)),
             )
         await entries.save([entry], now=self._now, by=self._by)
         before = canonical_document(current) if current is not None else None
@@ -122,7 +147,17 @@ class _Save:
                 new_title=title,
             ),
             config_revision=await catalog.record([change]),
+            etag=tag_of(await self._state(entry)),
         )
+
+    async def _state(self, entry: Client | Pool | NamedResource | Webhook | None) -> State:
+        """Return what the entity tag of an entry stands for."""
+        if entry is None:
+            return None
+        if isinstance(entry, Client):
+            paused = await self._catalog.paused_clients.find([entry.name])
+            return client_state(entry, paused.get(entry.name))
+        return canonical_document(entry)
 
 
 def check_name(written: str, addressed: str) -> None:
