@@ -17,11 +17,13 @@ from mlmon.cli.catalog_changes import (
 from mlmon.cli.catalog_plans import Plan, plan_of
 from mlmon.cli.definition_plans import plan_lines, tell_warnings
 from mlmon.cli.documents import read_all
+from mlmon.cli.options import IfMatch
+from mlmon.cli.plan_etags import check_etag, count_things
 from mlmon.cli.pruning import Selector, check_owned, confirm, find_orphans, parse_selector
 from mlmon.cli.sessions import call
 from mlmon.cli.texts import plain
 from mlmon.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import ApplyResult
+from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
 from mlmon_shared.wire.validation import summarise
 
 _MARKS: Final = {"created": "+", "changed": "~", "unchanged": "="}
@@ -47,6 +49,7 @@ def apply(
         typer.Option("--selector", metavar="KEY=VALUE", help="Label of the files' own jobs."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Archive without asking.")] = False,
+    if_match: IfMatch = None,
 ) -> None:
     """Create or change pools, resources, clients and job definitions from YAML or JSON files.
 
@@ -69,17 +72,33 @@ def apply(
         )
     if owned is not None:
         check_owned(plan, owned)
-    call(context, lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes))
+    if if_match is not None and count_things(plan) != 1:
+        raise typer.BadParameter(
+            f"is of one thing, and the files have {count_things(plan)}", param_hint="--if-match"
+        )
+
+    async def save(client: AsyncClient) -> None:
+        if dry_run and if_match is not None:
+            await check_etag(client, plan, if_match)
+        await _apply(client, plan, owned, dry_run=dry_run, is_sure=yes, if_match=if_match)
+
+    call(context, save)
 
 
 async def _apply(
-    client: AsyncClient, plan: Plan, owned: Selector | None, *, dry_run: bool, is_sure: bool
+    client: AsyncClient,
+    plan: Plan,
+    owned: Selector | None,
+    *,
+    dry_run: bool,
+    is_sure: bool,
+    if_match: str | None,
 ) -> None:
     # Asked before anything is changed.
     orphans = await find_orphans(client, plan, owned) if owned is not None else []
     if orphans and not (dry_run or is_sure):
         confirm(orphans)
-    counts = await _save(client, plan, dry_run=dry_run)
+    counts = await _save(client, plan, dry_run=dry_run, if_match=if_match)
     for name in orphans:
         if dry_run:
             sys.stdout.write(plain(f"- job-definition {name}") + "\n")
@@ -93,27 +112,23 @@ async def _apply(
         )
 
 
-async def _save(client: AsyncClient, plan: Plan, *, dry_run: bool) -> Counter[str]:
+async def _save(
+    client: AsyncClient, plan: Plan, *, dry_run: bool, if_match: str | None
+) -> Counter[str]:
     counts: Counter[str] = Counter()
 
     def tell(result: ApplyResult) -> None:
         counts[result.change] += 1
         _print(result)
 
-    for pool in plan.pools:
-        tell(await (change_of_pool(client, pool) if dry_run else client.put_pool(pool)))
-    for resource in plan.resources:
-        change = change_of_resource(client, resource) if dry_run else client.put_resource(resource)
-        tell(await change)
-    for customer in plan.clients:
-        change = change_of_client(client, customer) if dry_run else client.put_client(customer)
-        tell(await change)
+    for thing in (*plan.pools, *plan.resources, *plan.clients):
+        tell(await _save_thing(client, thing, dry_run=dry_run, if_match=if_match))
     for source, definition in plan.definitions:
         try:
             if dry_run:
                 tell(await change_of_definition(client, definition, plan))
             else:
-                tell(await client.apply_job_definition(definition))
+                tell(await client.apply_job_definition(definition, if_match=if_match))
         except InvalidRequestError as error:
             faults = [
                 {**fault, "pointer": f"{source}#{fault.get('pointer', '')}"}
@@ -122,6 +137,26 @@ async def _save(client: AsyncClient, plan: Plan, *, dry_run: bool) -> Counter[st
             detail = summarise(faults) if faults else f"{source}: {error.detail}"
             raise InvalidRequestError(detail, errors=faults) from error
     return counts
+
+
+async def _save_thing(
+    client: AsyncClient,
+    thing: Pool | NamedResource | Client,
+    *,
+    dry_run: bool,
+    if_match: str | None,
+) -> ApplyResult:
+    if isinstance(thing, Pool):
+        if dry_run:
+            return await change_of_pool(client, thing)
+        return await client.put_pool(thing, if_match=if_match)
+    if isinstance(thing, NamedResource):
+        if dry_run:
+            return await change_of_resource(client, thing)
+        return await client.put_resource(thing, if_match=if_match)
+    if dry_run:
+        return await change_of_client(client, thing)
+    return await client.put_client(thing, if_match=if_match)
 
 
 def _print(result: ApplyResult) -> None:

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from mlmon.cli.lists import Watch, show_list, show_one
-from mlmon.cli.options import Cursor, LabelOptions, Limit, Output, OutputFormat, parse_labels
+from mlmon.cli.options import (
+    Cursor,
+    IfMatch,
+    LabelOptions,
+    Limit,
+    Output,
+    OutputFormat,
+    parse_labels,
+)
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import (
@@ -130,6 +138,7 @@ def put_client(
         int | None, typer.Option("--max-gpus", help="GPUs that they take together (any).")
     ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a client, or replace all that is known about it."""
     fields: dict[str, Any] = {"name": name}
@@ -142,7 +151,7 @@ def put_client(
         fields["quotas"] = limits
     if description is not None:
         fields["description"] = description
-    result = call(context, lambda api: api.put_client(fields))
+    result = call(context, lambda api: api.put_client(fields, if_match=if_match))
     sys.stdout.write(plain(f"{result.change} client {result.name}") + "\n")
 
 
@@ -175,16 +184,17 @@ def pause_client(
     context: typer.Context,
     client: ClientArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why; others see it.")] = "",
+    if_match: IfMatch = None,
 ) -> None:
     """Let none of a client's runs start until it is resumed; what runs goes on."""
-    call(context, lambda api: api.pause_client(client, reason=reason))
+    call(context, lambda api: api.pause_client(client, reason=reason, if_match=if_match))
     sys.stdout.write(plain(f"client {client} is paused") + "\n")
 
 
 @clients_commands.command("resume")
-def resume_client(context: typer.Context, client: ClientArgument) -> None:
+def resume_client(context: typer.Context, client: ClientArgument, if_match: IfMatch = None) -> None:
     """Let a paused client's runs start again."""
-    call(context, lambda api: api.resume_client(client))
+    call(context, lambda api: api.resume_client(client, if_match=if_match))
     sys.stdout.write(plain(f"client {client} is not paused") + "\n")
 
 
@@ -250,12 +260,13 @@ def put_resource(
         int, typer.Option("--capacity", help="How much of it all runs together may take.")
     ],
     description: Annotated[str | None, typer.Option("--description")] = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a named resource, or replace all that is known about it."""
     fields: dict[str, Any] = {"name": name, "capacity": capacity}
     if description is not None:
         fields["description"] = description
-    result = call(context, lambda api: api.put_resource(fields))
+    result = call(context, lambda api: api.put_resource(fields, if_match=if_match))
     sys.stdout.write(plain(f"{result.change} resource {result.name}") + "\n")
 
 

@@ -30,7 +30,7 @@ async def change_of_client(client: AsyncClient, wanted: Client) -> ApplyResult:
 async def change_of_pool(client: AsyncClient, wanted: Pool) -> ApplyResult:
     """Return what saving the pool would do."""
     try:
-        found = await client.config_api.get_pool(wanted.name)
+        found = (await client.config_api.get_pool(wanted.name)).as_written()
     except NotFoundError:
         return _change("pool", None, wanted)
     return _change("pool", found, wanted)
@@ -39,9 +39,9 @@ async def change_of_pool(client: AsyncClient, wanted: Pool) -> ApplyResult:
 async def change_of_resource(client: AsyncClient, wanted: NamedResource) -> ApplyResult:
     """Return what saving the named resource would do."""
     try:
-        found = await client.config_api.get_resource(wanted.name)
+        found = (await client.config_api.get_resource(wanted.name)).as_written()
     except NotFoundError:
-        found = None
+        return _change("resource", None, wanted)
     return _change("resource", found, wanted)
 
 

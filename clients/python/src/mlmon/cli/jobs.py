@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.rollouts import JobArgument, canary_commands, list_pins, pin, unpin
 from mlmon.cli.sessions import call
@@ -105,16 +105,16 @@ def diff_job(
 
 
 @commands.command("archive")
-def archive_job(context: typer.Context, job: JobArgument) -> None:
+def archive_job(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Let a job take no new runs; it keeps its versions, and its runs go on."""
-    result = call(context, lambda api: api.archive_job_definition(job))
+    result = call(context, lambda api: api.archive_job_definition(job, if_match=if_match))
     _tell(f"{job} is archived", result)
 
 
 @commands.command("restore")
-def restore_job(context: typer.Context, job: JobArgument) -> None:
+def restore_job(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Let an archived job take runs again."""
-    result = call(context, lambda api: api.restore_job_definition(job))
+    result = call(context, lambda api: api.restore_job_definition(job, if_match=if_match))
     _tell(f"{job} takes runs", result)
 
 
