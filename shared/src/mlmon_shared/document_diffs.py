@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mlmon_shared.jobs.faults import pointer_to
 from mlmon_shared.yaml_documents import dump_document
 
 _LINES_COMPARED: Final = 4000
@@ -51,19 +50,23 @@ def list_differences(old: object, new: object) -> list[Difference]:
 
     Lists of unlike lengths differ as a whole: which item went is anybody's guess.
     """
-    return list(_find_differences(old, new, ()))
+    return list(_find_differences(old, new, ""))
 
 
-def _find_differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[Difference]:  # noqa: ANN401 - JSON of any kind
+def _find_differences(old: Any, new: Any, pointer: str) -> Iterator[Difference]:  # noqa: ANN401 - JSON of any kind
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys((*old, *new)):
-            yield from _find_differences(old.get(key), new.get(key), (*path, str(key)))
+            place = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            if key in old and key in new:
+                yield from _find_differences(old[key], new[key], place)
+            else:
+                yield Difference(place, old.get(key), new.get(key))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for place, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _find_differences(one, other, (*path, str(place)))
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _find_differences(one, other, f"{pointer}/{number}")
     # Python takes True for 1, and a document does not.
     elif old != new or isinstance(old, bool) is not isinstance(new, bool):
-        yield Difference(pointer_to(*path), old, new)
+        yield Difference(pointer, old, new)
 
 
 def _lines(document: Mapping[str, Any] | None) -> list[str]:

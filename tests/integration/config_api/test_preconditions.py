@@ -283,8 +283,8 @@ async def test_every_change_heeds_what_was_read(
     path, setup, others, late = DEEDS[case]
     await api.put("/v1/pools/cpu", json=a_pool())
     await put(api, "clients", {"name": "acme"})
-    schedule = {"cron": "0 2 * * *"} if "schedule" in case else None
-    await apply(api, a_definition(**({"schedule": schedule} if schedule else {})))
+    definition = a_definition(schedule={"cron": "0 2 * * *"})
+    await apply(api, definition if "schedule" in case else a_definition())
     for deed in setup:
         assert (await do(api, deed)).is_success
     seen = await etag_of(api, path)

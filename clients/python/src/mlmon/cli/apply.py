@@ -121,7 +121,8 @@ async def _save(
         counts[result.change] += 1
         _print(result)
 
-    for thing in (*plan.pools, *plan.resources, *plan.clients):
+    things: list[Pool | NamedResource | Client] = [*plan.pools, *plan.resources, *plan.clients]
+    for thing in things:
         tell(await _save_thing(client, thing, dry_run=dry_run, if_match=if_match))
     for source, definition in plan.definitions:
         try:
