@@ -260,12 +260,18 @@ DEEDS: dict[str, tuple[str, list[Deed], list[Deed], Deed]] = {
             ("promote", "POST", "canary/promote", None),
         )
     },
-    "promote what was rolled back": (
-        f"{JOB}/canary",
-        [("POST", "job-definitions?canary_percent=10", a_definition(image="flights:2"))],
-        [("DELETE", f"{JOB}/canary", None)],
-        ("POST", f"{JOB}/canary/promote", None),
-    ),
+    **{
+        f"{deed} what was rolled back": (
+            f"{JOB}/canary",
+            [("POST", "job-definitions?canary_percent=10", a_definition(image="flights:2"))],
+            [("DELETE", f"{JOB}/canary", None)],
+            late,
+        )
+        for deed, late in (
+            ("promote", ("POST", f"{JOB}/canary/promote", None)),
+            ("widen", ("PUT", f"{JOB}/canary", {"percent": 30})),
+        )
+    },
 }
 
 

@@ -49,6 +49,7 @@ class FallbackCatalogStore:
         self._patience_seconds = patience_seconds
         self._copy: CatalogCopy | None = None
         self._is_away = False
+        self._answers = 0
         self._writes = 0
         self._writes_copied = 0
         self._closing: set[asyncio.Task[None]] = set()
@@ -101,6 +102,7 @@ class FallbackCatalogStore:
         async with self._store.write() as catalog:
             yield catalog
         self._writes += 1
+        self._note_answer()
 
     @asynccontextmanager
     async def access(self) -> AsyncIterator[Access]:
@@ -121,6 +123,7 @@ class FallbackCatalogStore:
         Raises:
             StoreUnavailableError: It does not, or not within the patience.
         """
+        answers = self._answers
         stack = AsyncExitStack()
         opening = asyncio.create_task(stack.enter_async_context(self._store.read()))
         try:
@@ -132,19 +135,33 @@ class FallbackCatalogStore:
                 self._closing.add(late)
                 late.add_done_callback(self._closing.discard)
         if not opening.done():
-            self._is_away = True
+            self._note_away(answers)
             raise StoreUnavailableError(
                 "PostgreSQL does not answer; nothing was changed, try again in a moment",
                 retry_after_seconds=_RETRY_AFTER_SECONDS,
             )
         try:
             catalog = opening.result()
-            self._is_away = False
+            answers = self._note_answer()
             async with stack:
                 yield catalog
         except StoreUnavailableError:
-            self._is_away = True
+            self._note_away(answers)
             raise
+
+    def _note_answer(self) -> int:
+        """Note that the store has answered, and return how often it has."""
+        self._is_away = False
+        self._answers += 1
+        return self._answers
+
+    def _note_away(self, answers: int) -> None:
+        """Note that the store has not answered, unless it has done so to somebody meanwhile.
+
+        Whoever has just changed something would else be shown the copy from before that.
+        """
+        if self._answers == answers:
+            self._is_away = True
 
     @staticmethod
     def _open_copy(copy: CatalogCopy) -> Catalog:

@@ -170,7 +170,7 @@ async def set_canary(
         current = await get_version(catalog, job)
         version = request.version
         if version is None:
-            version = (await _find_canary(catalog, job)).version
+            version = (await _expect_canary(catalog, job, wanted)).version
         await _check_version(catalog, job, version)
         if version == current.version:
             raise InvalidRequestError.at("/version", f"{version} is the current version already")
@@ -246,11 +246,8 @@ async def promote_canary(
     """
     async with store.write() as catalog:
         current = await get_version(catalog, job)
-        canary = await catalog.rollouts.find_canary(job)
-        # Whoever promotes what somebody else has ended meanwhile is told who did so.
+        canary = await _expect_canary(catalog, job, wanted)
         await check_precondition(catalog, wanted, Kind.CANARY, job, canary_state(canary))
-        if canary is None:
-            raise _without_canary(job)
         if current.archived_at is not None:
             raise ConflictError(explain_archived(job))
         tried = await get_version(catalog, job, canary.version)
@@ -345,6 +342,15 @@ async def _audited(catalog: Catalog, job: str, canary: Canary | None) -> dict[st
         return None
     tried = await get_version(catalog, job, canary.version)
     return {**state, "definition": canonical_document(tried.definition)}
+
+
+async def _expect_canary(catalog: Catalog, job: str, wanted: Precondition) -> CanaryRecord:
+    """Return the canary; who has read one that somebody else has ended is told who did so."""
+    found = await catalog.rollouts.find_canary(job)
+    if found is None:
+        await check_precondition(catalog, wanted, Kind.CANARY, job, None)
+        raise _without_canary(job)
+    return found
 
 
 async def _find_canary(catalog: Catalog, job: str) -> CanaryRecord:
