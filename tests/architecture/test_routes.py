@@ -21,6 +21,7 @@ from mlmon_standalone.front import merge_openapi, service_of
 
 OPEN_TO_ALL = {
     "get_health",
+    "get_job_definition_schema",
     "get_metrics",
     "get_readiness",
     "openapi",
@@ -66,7 +67,7 @@ REFUSES_LIMITED = {
     "start_backfill",
 }
 """Routes of all clients and jobs at once, from which a token that is limited to some gets 403."""
-TELLS_OF_NOBODY = {"get_current_token", "get_job_definition_schema", "preview_schedule"}
+TELLS_OF_NOBODY = {"get_current_token", "preview_schedule"}
 """Routes that take limited tokens, and show nothing that is any client's."""
 GUARDED_NAMES = {"batch_id", "job", "name", "run_id"}
 """Parts of a path that guards check."""

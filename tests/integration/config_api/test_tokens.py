@@ -170,7 +170,6 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "delete secret": ("DELETE", "/v1/secrets/x", None),
     "list secrets": ("GET", "/v1/secrets", None),
     "get secret": ("GET", "/v1/secrets/x", None),
-    "schema": ("GET", "/v1/schemas/job-definition", None),
     "snapshot": ("GET", "/v1/snapshot", None),
 }
 ADMIN_REQUESTS = {name for name in REQUESTS if name.endswith(("user", "users", "password"))} | {

@@ -124,3 +124,25 @@ async def test_unreachable_server_is_one_line(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert errors.startswith(b"mlmon: no answer from http://127.0.0.1:1")
     assert errors.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "client.wait('r1')",
+        # What is still open then is closed as well.
+        "lines = client.logs('r1'); print(next(lines))",
+    ],
+)
+async def test_script_that_closes_nothing_ends(server: str, script: str) -> None:
+    program = f"import mlmon; client = mlmon.Client({server!r}, token='t'); {script}"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        _, told = await asyncio.wait_for(process.communicate(), timeout=60)
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+    assert (process.returncode, told.decode()) == (0, "")

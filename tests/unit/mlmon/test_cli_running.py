@@ -92,6 +92,27 @@ def test_batch_is_submitted_from_a_file_and_watched(
     assert capsys.readouterr().out == "b1\nb1: 1 succeeded, 1 failed of 2\n"
 
 
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [
+        ({"expired": 1}, 4),
+        ({"succeeded": 1, "skipped": 2}, 4),
+        ({"failed": 1, "skipped": 1}, 1),
+        ({"failed": 1, "expired": 1}, 1),
+    ],
+)
+def test_exit_status_of_a_batch_tells_failed_runs_from_those_that_never_ran(
+    mlmon: Mlmon,
+    api: FastAPI,
+    make_batch: MakeBatch,
+    counts: dict[str, int],
+    status: int,
+) -> None:
+    api.state.batches = [make_batch(outcome="failed", counts=counts)]
+
+    assert mlmon("batches", "wait", "b1") == status
+
+
 def test_every_fault_of_a_batch_gets_a_line(mlmon: Mlmon, tmp_path: Path, capsys: Captured) -> None:
     items = [{"key": str(n), "job": "nothing", "client": "AA"} for n in range(2)]
     (tmp_path / "batch.json").write_text(json.dumps({"items": items}))

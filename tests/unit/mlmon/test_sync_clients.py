@@ -1,3 +1,6 @@
+import gc
+import threading
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -55,3 +58,30 @@ def test_both_clients_have_the_same_methods() -> None:
     assert inner - {"aclose", "log_pieces"} == {
         name for name in dir(Client) if not name.startswith("_")
     } - {"close"}
+
+
+def test_client_that_nobody_closed_ends_with_the_last_who_knew_it(api: FastAPI) -> None:
+    before = set(threading.enumerate())
+    client = open_client(api)
+    assert client.get_run("r1").id == "r1"
+    (thread,) = set(threading.enumerate()) - before
+
+    del client
+    gc.collect()
+
+    assert not thread.is_alive()
+
+
+def test_client_that_ends_in_its_own_thread_does_not_wait_for_itself(api: FastAPI) -> None:
+    before = set(threading.enumerate())
+    clients = [open_client(api)]
+    (thread,) = set(threading.enumerate()) - before
+
+    async def forget() -> None:
+        clients.clear()
+
+    clients[0]._portal.call(forget)
+    gc.collect()
+
+    thread.join(timeout=30)
+    assert not thread.is_alive()

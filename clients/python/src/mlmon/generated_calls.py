@@ -3,9 +3,9 @@
 from typing import Final
 
 import httpx
-from anyio.from_thread import BlockingPortal
 
 from mlmon.generated import AuthenticatedClient
+from mlmon.portals import Portal
 from mlmon_shared.clients.scheduler import CONFIG_REVISION_HEADER, IDEMPOTENCY_HEADER
 from mlmon_shared.clients.transport import Transport
 
@@ -14,9 +14,7 @@ _LONGEST_CALL: Final = httpx.Timeout(75.0)
 _PASSED_ON: Final = ("Content-Type", IDEMPOTENCY_HEADER, CONFIG_REVISION_HEADER)
 
 
-def open_generated(
-    transport: Transport, portal: BlockingPortal | None = None
-) -> AuthenticatedClient:
+def open_generated(transport: Transport, portal: Portal | None = None) -> AuthenticatedClient:
     """Return what the functions of `mlmon.generated.api` take as their `client`.
 
     Args:
@@ -62,7 +60,7 @@ class _Relay(httpx.AsyncBaseTransport):
 class _SyncRelay(httpx.BaseTransport):
     """The same for a caller without an event loop."""
 
-    def __init__(self, relay: _Relay, portal: BlockingPortal) -> None:
+    def __init__(self, relay: _Relay, portal: Portal) -> None:
         self._relay = relay
         self._portal = portal
 

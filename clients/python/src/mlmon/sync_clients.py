@@ -8,17 +8,18 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import httpx
-from anyio.from_thread import start_blocking_portal
 
 from mlmon.arguments import BatchLike, RunLike
 from mlmon.async_clients import AsyncClient
 from mlmon.comparisons import Comparison
 from mlmon.errors import ClosedClientError
+from mlmon.portals import Portal
 from mlmon.records import Records
 from mlmon.sync_catalogs import SyncCatalogs
 from mlmon.sync_job_definitions import SyncJobDefinitions
@@ -55,6 +56,8 @@ class Client(
 ):
     """Everything that one does with MLMon, on one server; use it as a context manager.
 
+    One that is not closed is closed when nothing refers to it, or when the program ends.
+
     It is `mlmon.AsyncClient`, whose docstrings tell more, with an event loop in a thread
     of its own. Threads may share it.
 
@@ -82,9 +85,8 @@ class Client(
         self._inner = AsyncClient(
             server, token=token, token_file=token_file, profile=profile, http=http
         )
-        self._running = start_blocking_portal()
-        self._portal = self._running.__enter__()
-        self._is_closed = False
+        self._streams: set[AsyncGenerator[Any]] = set()
+        self._portal = Portal(self, partial(_close, self._inner, self._streams))
 
     @property
     def url(self) -> str:
@@ -117,11 +119,7 @@ class Client(
 
     def close(self) -> None:
         """Close the connections and end the thread; doing it again changes nothing."""
-        if self._is_closed:
-            return
-        self._call(self._inner.aclose)
-        self._is_closed = True
-        self._running.__exit__(None, None, None)
+        self._portal.close()
 
     def apply_job_definition(
         self,
@@ -238,10 +236,9 @@ class Client(
     def _call(
         self, method: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        if self._is_closed:
+        if self._portal.is_closed:
             raise ClosedClientError
-        result: T = self._portal.call(partial(method, *args, **kwargs))
-        return result
+        return self._portal.call(method, *args, **kwargs)
 
     def _iterate(self, stream: AsyncGenerator[T]) -> Iterator[T]:
         async def take() -> list[T]:
@@ -250,12 +247,23 @@ class Client(
             except StopAsyncIteration:
                 return []
 
-        if self._is_closed:
+        if self._portal.is_closed:
             raise ClosedClientError
+        self._streams.add(stream)
         try:
             while found := self._portal.call(take):
                 yield from found
         finally:
+            self._streams.discard(stream)
             # A closed client's event loop has closed the stream with itself.
-            if not self._is_closed:
+            if not self._portal.is_closed:
                 self._portal.call(stream.aclose)
+
+
+async def _close(inner: AsyncClient, streams: set[AsyncGenerator[Any]]) -> None:
+    # A loop that ends closes all generators at once, those within others too, and complains.
+    for stream in list(streams):
+        # Another thread may be in the midst of it: without a connection it comes to its end.
+        with suppress(RuntimeError):
+            await stream.aclose()
+    await inner.aclose()

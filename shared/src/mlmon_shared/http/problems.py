@@ -21,7 +21,7 @@ from mlmon_shared.errors import (
     ServiceUnavailableError,
     class_of_status,
 )
-from mlmon_shared.http.request_ids import request_id_of
+from mlmon_shared.http.request_ids import HEADER, request_id_of
 from mlmon_shared.wire.validation import explain, summarise
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -142,9 +142,18 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
-    log.error("request failed", path=request.url.path, exc_info=error)
+    # By now the request's own context is left, and with it what adds its id.
+    request_id = request_id_of(request.scope)
+    log.error(
+        "request failed",
+        request_id=request_id,
+        method=request.method,
+        path=request.url.path,
+        exc_info=error,
+    )
     ours = MlmonError("Something went wrong on our side; the log has it under the request id.")
-    return problem_response(ours, request_id=request_id_of(request.scope))
+    headers = {HEADER: request_id} if request_id is not None else {}
+    return problem_response(ours, request_id=request_id, headers=headers)
 
 
 def _faults(errors: Sequence[Any], model: object) -> list[dict[str, str]]:

@@ -32,7 +32,7 @@ async def eventually(
 async def eventually(
     condition: Callable[[], object],
     *,
-    within_seconds: float = 10.0,
+    within_seconds: float = 30.0,
     every_seconds: float = 0.02,
     describe: str = "",
 ) -> object:
@@ -71,7 +71,7 @@ async def eventually(
 def eventually_sync(
     condition: Callable[[], T | None],
     *,
-    within_seconds: float = 10.0,
+    within_seconds: float = 30.0,
     every_seconds: float = 0.02,
     describe: str = "",
 ) -> T:

@@ -18,6 +18,8 @@ from mlmon_shared.wire.states import AttemptState, Cause, NetworkPolicy, RunStat
 
 PROTOCOL_HEADER: Final = "MLMon-Protocol"
 PROTOCOL_VERSION: Final = "1"
+Seconds = Annotated[float, Field(ge=0, le=10 * 366 * 86_400)]
+"""A duration, of ten years at most: what is beyond is no measurement."""
 
 
 class Vector(WireModel):
@@ -289,7 +291,7 @@ class Result(WireModel):
     cause: Cause | None = None
     exit_code: int | None = None
     reason: str = ""
-    phases: dict[str, float] = {}
+    phases: dict[str, Seconds] = {}
     usage: Usage = Usage()
     metrics: dict[str, float] = {}
     artifacts: list[ArtifactDocument] = []

@@ -331,3 +331,21 @@ async def test_success_while_being_cancelled_stays_a_success(services: Services,
     await services.scheduler.cancel_run(run.id)
 
     assert (await agent.report(started)).run_state == RunState.SUCCEEDED
+
+
+@pytest.mark.parametrize("seconds", [1.7e308, -1.0])
+async def test_phase_that_no_clock_measured_is_refused(
+    services: Services, agent: FakeAgent, seconds: float
+):
+    await services.submit()
+    started = await agent.start()
+    result = result_of(started).model_dump(mode="json") | {"phases": {"run": seconds}}
+    body = {"session": agent.registered.session, "results": [result]}
+
+    response = await services.ask(
+        "POST", "/agent/v1/results", token=None, json=body, headers=agent.headers
+    )
+
+    assert response.status_code == 422
+    assert [fault["pointer"] for fault in response.json()["errors"]] == ["/results/0/phases/run"]
+    assert (await agent.report(started)).run_state == "succeeded"

@@ -8,7 +8,7 @@ import pytest
 
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest
-from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.runs import RunDocument, RunSubmission
 from mlmon_shared.wire.schedules import FiringDocument
 from mlmon_shared.wire.states import RunState
 from tests.integration.scheduler.http.services import OwnServices
@@ -96,7 +96,11 @@ async def test_paused_schedule_passes_its_slots_over(own_services: OwnServices):
     services = own_services
     await save(services, "paused", schedule=HOURLY)
     await save(services, "other", schedule=HOURLY)
-    await services.config_api.pause_schedule("paused", reason="why")
+    paused = await services.config_api.pause_schedule("paused", reason="why")
+    scheduler = services.scheduler
+    scheduler.config_revision = paused.config_revision
+    # Whoever names the revision is answered by a scheduler that knows of the pause.
+    await scheduler.submit_run(RunSubmission(job="echo", client="acme"))
     await services.rewind_schedule("paused", 3600)
     await services.rewind_schedule("other", 3600)
 

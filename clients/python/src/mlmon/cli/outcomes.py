@@ -31,7 +31,16 @@ def exit_with(document: RunDocument | BatchDocument) -> None:
     Raises:
         typer.Exit: Unless it succeeded.
     """
-    state = document.state if isinstance(document, RunDocument) else document.outcome
+    state = document.state if isinstance(document, RunDocument) else _outcome_of(document)
     status = EXIT_STATUSES.get(state, 1) if isinstance(state, RunState) else 1
     if status:
         raise typer.Exit(status)
+
+
+def _outcome_of(batch: BatchDocument) -> RunState | None:
+    """Return what ended a batch; it is called failed also when no run of it did."""
+    if batch.outcome is RunState.FAILED and not batch.counts.get(RunState.FAILED):
+        for state in (RunState.EXPIRED, RunState.SKIPPED):
+            if batch.counts.get(state):
+                return state
+    return batch.outcome

@@ -49,11 +49,13 @@ def _build_response(
 
 def sync_detailed(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> Response[GetJobDefinitionSchemaResponse200]:
     """Get Job Definition Schema
 
      Return the JSON Schema of a job definition as people write it.
+
+    Editors read it without a token, and it says nothing of this server.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -74,11 +76,13 @@ def sync_detailed(
 
 def sync(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> GetJobDefinitionSchemaResponse200 | None:
     """Get Job Definition Schema
 
      Return the JSON Schema of a job definition as people write it.
+
+    Editors read it without a token, and it says nothing of this server.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -95,11 +99,13 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> Response[GetJobDefinitionSchemaResponse200]:
     """Get Job Definition Schema
 
      Return the JSON Schema of a job definition as people write it.
+
+    Editors read it without a token, and it says nothing of this server.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,11 +124,13 @@ async def asyncio_detailed(
 
 async def asyncio(
     *,
-    client: AuthenticatedClient,
+    client: AuthenticatedClient | Client,
 ) -> GetJobDefinitionSchemaResponse200 | None:
     """Get Job Definition Schema
 
      Return the JSON Schema of a job definition as people write it.
+
+    Editors read it without a token, and it says nothing of this server.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
