@@ -27,6 +27,7 @@ from mlmon_shared.wire.catalog import (
     PoolDocument,
     PoolPage,
 )
+from mlmon_shared.wire.catalog_changes import CatalogChanges, CatalogResult
 from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import (
@@ -100,7 +101,7 @@ def api() -> FastAPI:
     app.state.batches = [make_batch()]
     app.state.clients, app.state.pools, app.state.resources = {}, {}, {}
     app.state.files = {}
-    app.state.faults = {}
+    app.state.faults, app.state.archived = [], []
     app.state.warnings, app.state.plan = [], None
     app.state.sent = []
     app.state.log = b""
@@ -115,11 +116,44 @@ def api() -> FastAPI:
 def _add_catalog(app: FastAPI) -> None:
     state = app.state
 
+    @app.post("/v1/catalog")
+    async def apply_catalog(changes: CatalogChanges, dry_run: bool = False) -> CatalogResult:
+        if state.faults:
+            raise InvalidRequestError("there are faults", errors=state.faults)
+        results = [
+            ApplyResult(
+                kind=kind,
+                name=each.name,
+                change="created",
+                version=1 if kind == "job-definition" else None,
+                is_dry_run=dry_run,
+                diff="+name: x\n" if dry_run else "",
+                config_revision=7,
+                warnings=state.warnings if kind == "job-definition" else [],
+                plan=state.plan if dry_run and kind == "job-definition" else None,
+            )
+            for kind, items in (
+                ("pool", changes.pools),
+                ("resource", changes.resources),
+                ("client", changes.clients),
+                ("job-definition", changes.job_definitions),
+            )
+            for each in items
+        ]
+        if not dry_run:
+            state.sent += [each.name for each in results]
+        archived = [
+            ApplyResult(kind="job-definition", name=name, change="changed", config_revision=7)
+            for name in changes.archive
+        ]
+        state.archived += [] if dry_run else changes.archive
+        return CatalogResult(
+            results=results, archived=archived, is_dry_run=dry_run, config_revision=7
+        )
+
     @app.post("/v1/job-definitions")
     async def apply(request: Request, dry_run: bool = False) -> ApplyResult:
         definition = await request.json()
-        if dry_run and (faults := state.faults.get(definition["name"])):
-            raise InvalidRequestError("there are faults", errors=faults)
         state.sent.append(definition["name"])
         return ApplyResult(
             kind="job-definition",

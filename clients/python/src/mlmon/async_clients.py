@@ -37,6 +37,7 @@ from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.catalog import ApplyResult, ImportResult
+from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunOnly, RerunScope
 from mlmon_shared.wire.runs import RunDocument
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 _PAGE_SIZE: Final = 200
 
-ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult, CatalogResult)
 
 
 class AsyncClient(

@@ -1,6 +1,7 @@
 """What operators change about clients, pools and named resources."""
 
 import asyncio
+import json
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +18,10 @@ from mlmon_shared.wire.catalog import (
     Pool,
     PoolDocument,
 )
+from mlmon_shared.wire.catalog_changes import CatalogChanges, CatalogResult
 from mlmon_shared.wire.validation import validate
 
-ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult, CatalogResult)
 
 
 class Catalogs:
@@ -44,6 +46,24 @@ class Catalogs:
         """Create or change a client; one that was read may be passed as it is."""
         wanted = validate(Client, client)
         return self._noted(await self.config_api.put_client(wanted, if_match=if_match))
+
+    async def apply_catalog(
+        self, changes: CatalogChanges | Mapping[str, Any], *, dry_run: bool = False
+    ) -> CatalogResult:
+        """Save pools, resources, clients and job definitions together, or nothing of them.
+
+        Args:
+            changes: What to save; each may name what stands beside it.
+            dry_run: Change nothing; say what saving would do.
+
+        Raises:
+            InvalidRequestError: With every fault of everything, and its place.
+            ConflictError: With every job that is archived, or of which another version is tried.
+        """
+        if isinstance(changes, CatalogChanges):
+            changes = changes.model_dump(mode="json", by_alias=True)
+        content = json.dumps(changes).encode()
+        return self._noted(await self.config_api.apply_catalog(content, dry_run=dry_run))
 
     async def import_clients(self, file: Path, *, dry_run: bool = False) -> ImportResult:
         """Create or change many clients, all or none: of a .csv file, or of lines of JSON.

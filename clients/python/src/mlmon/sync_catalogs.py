@@ -15,10 +15,17 @@ from mlmon_shared.wire.catalog import (
     Pool,
     PoolDocument,
 )
+from mlmon_shared.wire.catalog_changes import CatalogChanges, CatalogResult
 
 
 class SyncCatalogs(SyncBindings):
     """What operators change; `mlmon.catalogs` tells more."""
+
+    def apply_catalog(
+        self, changes: CatalogChanges | Mapping[str, Any], *, dry_run: bool = False
+    ) -> CatalogResult:
+        """Save pools, resources, clients and job definitions together, or nothing of them."""
+        return self._call(self._inner.apply_catalog, changes, dry_run=dry_run)
 
     def get_client(self, name: str) -> ClientDocument:
         """Return a client."""

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from mlmon.listings import Listing
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.wire.catalog import ApplyResult, ImportResult
+from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.users import InvitationDocument, User, UserDocument
 from mlmon_shared.wire.validation import validate
 
-ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult, CatalogResult)
 _PAGE_SIZE = 200
 
 

@@ -20,6 +20,8 @@ from mlmon_config_api.adapters.vaults import EnvelopeVault
 from mlmon_config_api.adapters.wrapping_keys import FileKeys, KmsKey, WrappingKeys
 from mlmon_config_api.api import (
     audit_events,
+    bodies,
+    catalog,
     client_rows,
     clients,
     job_definitions,
@@ -159,6 +161,7 @@ def create_app(
         version=version("mlmon-config-api"),
         lifespan=lifespan,
         routers=[
+            catalog.router,
             job_definitions.router,
             rollouts.router,
             clients.router,
@@ -179,8 +182,9 @@ def create_app(
         body_limit=settings.body_limit,
         settings=settings,
         larger_limits={
-            (client_rows.IMPORT_PATH, media_type): client_rows.BODY_LIMIT
-            for media_type in (client_rows.CSV_TYPE, client_rows.LINES_TYPE)
+            (client_rows.IMPORT_PATH, client_rows.CSV_TYPE): client_rows.BODY_LIMIT,
+            (client_rows.IMPORT_PATH, client_rows.LINES_TYPE): client_rows.BODY_LIMIT,
+            (catalog.PATH, bodies.JSON_TYPE): catalog.BODY_LIMIT,
         },
     )
     app.add_middleware(StaleAnswerMiddleware)

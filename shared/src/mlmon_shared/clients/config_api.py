@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from urllib.parse import quote
 
 from mlmon_shared.clients.conditions import if_match as condition
@@ -34,7 +35,11 @@ from mlmon_shared.wire.catalog import (
     TokenPage,
     TokenRequest,
 )
+from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.rollouts import CanaryRequest
+
+_CATALOG_SECONDS: Final = 60.0
+"""Thousands of things are checked in one answer."""
 
 
 class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls, WebhookCalls):
@@ -69,6 +74,24 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls,
             headers={"Content-Type": content_type, **condition(if_match)},
             params={"dry_run": "true" if dry_run else None, **_canary_query(canary)},
             repeatable=True,
+        )
+
+    async def apply_catalog(self, content: bytes, *, dry_run: bool = False) -> CatalogResult:
+        """Save things together, or nothing of them, given as the JSON of a `CatalogChanges`.
+
+        Args:
+            content: The JSON; all that is wrong with it is said at once.
+            dry_run: Change nothing; say what saving would do.
+        """
+        return await self._transport.call(
+            CatalogResult,
+            "POST",
+            "/v1/catalog",
+            content=content,
+            headers={"Content-Type": "application/json"},
+            params={"dry_run": "true" if dry_run else None},
+            repeatable=True,
+            timeout_seconds=_CATALOG_SECONDS,
         )
 
     async def list_job_definitions(

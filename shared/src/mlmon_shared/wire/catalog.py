@@ -286,7 +286,8 @@ class ApplyResult(WireModel):
         warnings: Of a job definition, secret or webhook: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
         canary: Which clients use the version; None for all.
-        etag: Of the thing as it is now; None when it is gone, and in a dry run.
+        etag: Of the thing as it is now; None when it is gone, in a dry run, and of what was saved
+            together with other things.
     """
 
     kind: str

@@ -1,15 +1,43 @@
 """`mlmon apply --if-match`: change the one thing of a plan only while it is as it was read."""
 
+from typing import Any
+
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.catalog_plans import Plan
-from mlmon.errors import PreconditionFailedError
+from mlmon.errors import InvalidRequestError, PreconditionFailedError
 from mlmon_shared.clients.conditions import if_match
+from mlmon_shared.wire.catalog import ApplyResult
+
+_LISTS = ("pools", "resources", "clients", "job_definitions")
 
 
 def count_things(plan: Plan) -> int:
     """Return how many things a plan saves."""
-    lists = (plan.pools, plan.resources, plan.clients, plan.definitions)
-    return sum(len(things) for things in lists)
+    changes = plan.as_changes()
+    return sum(len(changes[name]) for name in _LISTS)
+
+
+async def save_one(client: AsyncClient, plan: Plan, etag: str) -> ApplyResult:
+    """Save the one thing of a plan.
+
+    Raises:
+        PreconditionFailedError: Somebody else has changed it; with what they did.
+        InvalidRequestError: With every fault, its place being that of a catalog.
+    """
+    kind, thing = _only(plan)
+    try:
+        if kind == "pools":
+            return await client.put_pool(thing, if_match=etag)
+        if kind == "resources":
+            return await client.put_resource(thing, if_match=etag)
+        if kind == "clients":
+            return await client.put_client(thing, if_match=etag)
+        return await client.apply_job_definition(thing, if_match=etag)
+    except InvalidRequestError as error:
+        faults = [
+            {**fault, "pointer": f"/{kind}/0{fault.get('pointer', '')}"} for fault in error.errors
+        ]
+        raise InvalidRequestError(error.detail, errors=faults) from error
 
 
 async def check_etag(client: AsyncClient, plan: Plan, etag: str) -> None:
@@ -19,19 +47,28 @@ async def check_etag(client: AsyncClient, plan: Plan, etag: str) -> None:
         PreconditionFailedError: It is not; saving would tell what was changed, and by whom.
         NotFoundError: There is no such thing.
     """
-    found: dict[str, str | None] = {}
-    for pool in plan.pools:
-        found[f"pool {pool.name}"] = (await client.get_pool(pool.name)).etag
-    for resource in plan.resources:
-        found[f"resource {resource.name}"] = (await client.get_resource(resource.name)).etag
-    for customer in plan.clients:
-        found[f"client {customer.name}"] = (await client.get_client(customer.name)).etag
-    for _, definition in plan.definitions:
-        name = str(definition["name"])
-        found[f"job-definition {name}"] = (await client.get_job_definition(name)).etag
-    wanted = if_match(etag)["If-Match"]
-    for thing, current in found.items():
-        if current != wanted:
-            raise PreconditionFailedError(
-                f"{thing} is another one than you have read; read it again", etag=current
-            )
+    kind, thing = _only(plan)
+    name = str(thing.get("name", ""))
+    if kind == "pools":
+        found = (await client.get_pool(name)).etag
+    elif kind == "resources":
+        found = (await client.get_resource(name)).etag
+    elif kind == "clients":
+        found = (await client.get_client(name)).etag
+    else:
+        found = (await client.get_job_definition(name)).etag
+    if found != if_match(etag)["If-Match"]:
+        raise PreconditionFailedError(
+            f'"{name}" of the {kind.replace("_", " ")} is another one than you have read; '
+            "read it again",
+            etag=found,
+        )
+
+
+def _only(plan: Plan) -> tuple[str, dict[str, Any]]:
+    changes = plan.as_changes()
+    ((kind, thing),) = [(name, each) for name in _LISTS for each in changes[name]]
+    if not isinstance(thing, dict):
+        detail = "names and values are expected"
+        raise InvalidRequestError(detail, errors=[{"pointer": f"/{kind}/0", "detail": detail}])
+    return kind, thing

@@ -34,13 +34,11 @@ def report(error: MlmonError) -> int:
         for line in change_lines(error.changes, error.more_changes):
             sys.stderr.write(f"  {plain(line)}\n")
         return EXIT_FAILED
-    if not isinstance(error, InvalidRequestError):
-        return EXIT_FAILED
+    # A conflict may have several places too.
+    faults = error.extras.get("errors") or []
     # A single fault is the detail already, but for its place.
-    if len(error.errors) > 1 or any(
-        fault.get("pointer", "") not in error.detail for fault in error.errors
-    ):
-        for fault in error.errors:
+    if len(faults) > 1 or any(fault.get("pointer", "") not in error.detail for fault in faults):
+        for fault in faults:
             pointer, detail = plain(fault.get("pointer")), plain(fault.get("detail"))
             sys.stderr.write(f"  {pointer or '/'}: {detail}\n")
-    return EXIT_USAGE
+    return EXIT_USAGE if isinstance(error, InvalidRequestError) else EXIT_FAILED

@@ -58,6 +58,8 @@ JobReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_g
 ReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
 AuthorDep = Annotated[Principal, Depends(RequiredScope(Scope.AUTHOR))]
 OperatorDep = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]
+SaverDep = Annotated[Principal, Depends(RequiredScope(Scope.AUTHOR, Scope.OPERATOR))]
+"""Of one of the two: the route asks for the other by what is saved."""
 AdminDep = Annotated[Principal, Depends(RequiredScope(Scope.ADMIN))]
 ServiceDep = Annotated[Principal, Depends(RequiredScope(Scope.SERVICE))]
 

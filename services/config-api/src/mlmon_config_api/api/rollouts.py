@@ -14,7 +14,7 @@ from mlmon_config_api.api.deps import (
 )
 from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import CursorQuery, LimitQuery, NamePath, cut_page, read_page
-from mlmon_config_api.application import rollouts
+from mlmon_config_api.application import pins, rollouts
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult
@@ -40,7 +40,7 @@ async def list_pins(
 ) -> PinPage:
     """List the clients that are pinned to a version of the job, by client."""
     page = read_page(cursor, limit)
-    found = await rollouts.list_pins(store, name, page)
+    found = await pins.list_pins(store, name, page)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.client)
     return PinPage(items=items, next_cursor=next_cursor)
 
@@ -50,7 +50,7 @@ async def get_pin(
     _principal: ReaderDep, name: NamePath, client: NamePath, store: StoreDep, response: Response
 ) -> PinDocument:
     """Return the version that a client is pinned to."""
-    return tag_answer(response, await rollouts.get_pin(store, name, client))
+    return tag_answer(response, await pins.get_pin(store, name, client))
 
 
 @router.put(
@@ -74,7 +74,7 @@ async def put_pin(
 ) -> ApplyResult:
     """Let the client's new runs of the job use this version, whichever is current."""
     pin = validate(PinRequest, data)
-    result = await rollouts.pin_client(
+    result = await pins.pin_client(
         store, name, client, pin.version, by=principal.name, now=clock.now(), wanted=wanted
     )
     response.status_code = 201 if result.change == "created" else 200
@@ -93,7 +93,7 @@ async def delete_pin(
     response: Response,
 ) -> ApplyResult:
     """Let the client's new runs of the job use the version that others use."""
-    result = await rollouts.unpin_client(
+    result = await pins.unpin_client(
         store, name, client, by=principal.name, now=clock.now(), wanted=wanted
     )
     return tag_answer(response, result)

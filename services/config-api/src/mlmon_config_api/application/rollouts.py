@@ -1,11 +1,11 @@
 """Let some clients use another version of a job than the current one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from mlmon_config_api.application.get_job_definitions import get_version
-from mlmon_config_api.application.ports import Catalog, CatalogStore, PageRequest
+from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.application.preconditions import (
     ANYTHING,
     Precondition,
@@ -19,115 +19,20 @@ from mlmon_config_api.domain.references import explain_archived
 from mlmon_config_api.domain.tagged_states import (
     canary_state,
     definition_state,
-    pin_state,
     tag_of,
 )
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
 from mlmon_shared.jobs.faults import Fault
-from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
+from mlmon_shared.wire.catalog import ApplyResult, Client, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import ChangeKind
 from mlmon_shared.wire.rollouts import (
     Canary,
     CanaryDocument,
     CanaryRecord,
     CanaryRequest,
-    PinDocument,
     is_in_canary,
 )
 from mlmon_shared.wire.validation import summarise, unknown
-
-
-async def pin_client(
-    store: CatalogStore,
-    job: str,
-    client: str,
-    version: int,
-    *,
-    by: str,
-    now: datetime,
-    wanted: Precondition = ANYTHING,
-) -> ApplyResult:
-    """Let a client's new runs of a job use this version, whichever is current.
-
-    Raises:
-        NotFoundError: There is no such job, or no such client.
-        InvalidRequestError: The job has no such version.
-        PreconditionFailedError: It is not what `wanted` says.
-        StoreUnavailableError: See `CatalogStore`.
-    """
-    async with store.write() as catalog:
-        await _check_version(catalog, job, version)
-        if await catalog.clients.find(client) is None:
-            raise NotFoundError(f'no client is named "{client}"')
-        before = await catalog.rollouts.find_pin(job, client)
-        old = before.version if before is not None else None
-        tag = tag_of(pin_state(version))
-        if old != version or wanted.is_new:
-            name = f"{job}/{client}"
-            await check_precondition(catalog, wanted, Kind.PIN, name, pin_state(old))
-        if old == version:
-            return await _result(catalog, "pin", job, "unchanged", version, tag=tag)
-        await catalog.rollouts.save_pin(
-            PinDocument(name=job, client=client, version=version, changed_at=now, changed_by=by)
-        )
-        await catalog.record([_pin_change(job, client, old, version, by=by, now=now)])
-        change: ChangeKind = "created" if before is None else "changed"
-        return await _result(catalog, "pin", job, change, version, tag=tag)
-
-
-async def unpin_client(
-    store: CatalogStore,
-    job: str,
-    client: str,
-    *,
-    by: str,
-    now: datetime,
-    wanted: Precondition = ANYTHING,
-) -> ApplyResult:
-    """Let a client's new runs of a job use the version that others use.
-
-    Raises:
-        NotFoundError: There is no such job.
-        PreconditionFailedError: It is not what `wanted` says.
-        StoreUnavailableError: See `CatalogStore`.
-    """
-    async with store.write() as catalog:
-        current = await get_version(catalog, job)
-        pin = await catalog.rollouts.find_pin(job, client)
-        if pin is None:
-            return await _result(catalog, "pin", job, "unchanged", current.version)
-        state = pin_state(pin.version)
-        await check_precondition(catalog, wanted, Kind.PIN, f"{job}/{client}", state)
-        await catalog.rollouts.delete_pin(job, client)
-        await catalog.record([_pin_change(job, client, pin.version, None, by=by, now=now)])
-        return await _result(catalog, "pin", job, "changed", current.version)
-
-
-async def get_pin(store: CatalogStore, job: str, client: str) -> PinDocument:
-    """Return the pin of a client.
-
-    Raises:
-        NotFoundError: There is no such job, or the client is not pinned.
-        StoreUnavailableError: See `CatalogStore`.
-    """
-    async with store.read() as catalog:
-        await get_version(catalog, job)
-        pin = await catalog.rollouts.find_pin(job, client)
-    if pin is None:
-        raise NotFoundError(f'"{client}" is not pinned to a version of "{job}"')
-    return _show_pin(pin)
-
-
-async def list_pins(store: CatalogStore, job: str, page: PageRequest) -> Sequence[PinDocument]:
-    """Return pins of a job, by client.
-
-    Raises:
-        NotFoundError: There is no such job.
-        StoreUnavailableError: See `CatalogStore`.
-    """
-    async with store.read() as catalog:
-        await get_version(catalog, job)
-        return [_show_pin(pin) for pin in await catalog.rollouts.list_pins(job, page)]
 
 
 async def get_canary(store: CatalogStore, job: str) -> CanaryDocument:
@@ -171,7 +76,7 @@ async def set_canary(
         version = request.version
         if version is None:
             version = (await _expect_canary(catalog, job, wanted)).version
-        await _check_version(catalog, job, version)
+        await check_version(catalog, job, version)
         if version == current.version:
             raise InvalidRequestError.at("/version", f"{version} is the current version already")
         if current.archived_at is not None:
@@ -202,13 +107,13 @@ async def save_canary(
     if not is_same or wanted.is_new:
         await check_precondition(catalog, wanted, Kind.CANARY, job, canary_state(before))
     if is_same:
-        return await _result(catalog, "canary", job, "unchanged", version, tag=tag)
+        return await answer(catalog, "canary", job, "unchanged", version, tag=tag)
     await catalog.rollouts.save_canary(
         CanaryRecord(**canary.model_dump(), name=job, changed_at=now, changed_by=by)
     )
     await catalog.record([await _canary_change(catalog, job, before, canary, by=by, now=now)])
     change: ChangeKind = "created" if before is None else "changed"
-    return await _result(catalog, "canary", job, change, version, tag=tag)
+    return await answer(catalog, "canary", job, change, version, tag=tag)
 
 
 async def roll_back_canary(
@@ -225,11 +130,11 @@ async def roll_back_canary(
         current = await get_version(catalog, job)
         canary = await catalog.rollouts.find_canary(job)
         if canary is None:
-            return await _result(catalog, "canary", job, "unchanged", current.version)
+            return await answer(catalog, "canary", job, "unchanged", current.version)
         await check_precondition(catalog, wanted, Kind.CANARY, job, canary_state(canary))
         await catalog.rollouts.delete_canary(job)
         await catalog.record([await _canary_change(catalog, job, canary, None, by=by, now=now)])
-        return await _result(catalog, "canary", job, "changed", current.version)
+        return await answer(catalog, "canary", job, "changed", current.version)
 
 
 async def promote_canary(
@@ -269,7 +174,7 @@ async def promote_canary(
         ended = await _canary_change(catalog, job, canary, None, by=by, now=now)
         await catalog.record([ended, promoted])
         tag = tag_of(definition_state(await get_version(catalog, job)))
-        return await _result(catalog, "job-definition", job, "changed", canary.version, tag=tag)
+        return await answer(catalog, "job-definition", job, "changed", canary.version, tag=tag)
 
 
 async def check_clients(catalog: Catalog, clients: Sequence[str], *, at: str | None) -> None:
@@ -301,25 +206,26 @@ async def check_clients(catalog: Catalog, clients: Sequence[str], *, at: str | N
 
 async def count_clients(catalog: Catalog, job: str, canary: Canary) -> int:
     """Return how many of the clients there are use the canary."""
-    pinned = set(await catalog.rollouts.list_pinned(job))
-    named = set(canary.clients)
-    return sum(
-        client.name not in pinned
+    pinned = await catalog.rollouts.list_pinned(job)
+    return len(find_canary_clients(job, canary, pinned, await catalog.clients.list_all()))
+
+
+def find_canary_clients(
+    job: str, canary: Canary, pinned: Collection[str], clients: Iterable[Client]
+) -> list[str]:
+    """Return the names of the clients that use the canary: those that are not pinned."""
+    others, named = set(pinned), set(canary.clients)
+    return [
+        client.name
+        for client in clients
+        if client.name not in others
         and is_in_canary(job, client.name, percent=canary.percent, clients=named)
-        for client in await catalog.clients.list_all()
-    )
+    ]
 
 
 def canary_of(version: int, wanted: CanaryRequest) -> Canary:
     """Return the canary that a request asks for, in the one form that is stored."""
     return Canary(version=version, percent=wanted.percent, clients=sorted(set(wanted.clients)))
-
-
-def _pin_change(
-    job: str, client: str, old: int | None, new: int | None, *, by: str, now: datetime
-) -> Change:
-    before, after = ({"version": each} if each is not None else None for each in (old, new))
-    return Change(Kind.PIN, f"{job}/{client}", before, after, by=by, at=now)
 
 
 async def _canary_change(
@@ -364,11 +270,13 @@ def _without_canary(job: str) -> NotFoundError:
     return NotFoundError(f'no canary of "{job}" is in progress; name a version to start one')
 
 
-def _show_pin(pin: PinDocument) -> PinDocument:
-    return pin.model_copy(update={"etag": tag_of(pin_state(pin.version))})
+async def check_version(catalog: Catalog, job: str, version: int) -> JobDefinitionDocument:
+    """Return a version that a request names.
 
-
-async def _check_version(catalog: Catalog, job: str, version: int) -> JobDefinitionDocument:
+    Raises:
+        NotFoundError: There is no such job.
+        InvalidRequestError: The job has no such version.
+    """
     current = await get_version(catalog, job)
     try:
         return await get_version(catalog, job, version)
@@ -377,7 +285,7 @@ async def _check_version(catalog: Catalog, job: str, version: int) -> JobDefinit
         raise InvalidRequestError.at("/version", detail) from error
 
 
-async def _result(
+async def answer(
     catalog: Catalog,
     kind: str,
     job: str,
@@ -386,6 +294,7 @@ async def _result(
     *,
     tag: str | None = None,
 ) -> ApplyResult:
+    """Return what a change of a rollout did, or would have done."""
     return ApplyResult(
         kind=kind,
         name=job,

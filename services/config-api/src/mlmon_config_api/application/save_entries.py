@@ -2,19 +2,18 @@
 
 from datetime import datetime
 
+from mlmon_config_api.application.entry_changes import compare_entries
 from mlmon_config_api.application.ports import Catalog, CatalogStore, Entries, EntryT
 from mlmon_config_api.application.preconditions import (
     ANYTHING,
     Precondition,
     check_precondition,
 )
-from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.documents import (
-    canonical_document,
-    diff_documents,
-    is_same_document,
-)
+from mlmon_config_api.domain.changes import Kind
+from mlmon_config_api.domain.documents import canonical_document, is_same_document
+from mlmon_config_api.domain.pool_warnings import find_pool_warnings
 from mlmon_config_api.domain.tagged_states import State, client_state, tag_of
+from mlmon_config_api.domain.warnings import as_warnings
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.catalog import (
     ApplyResult,
@@ -24,6 +23,7 @@ from mlmon_shared.wire.catalog import (
     Pool,
     PoolDocument,
 )
+from mlmon_shared.wire.plans import DefinitionWarning
 from mlmon_shared.wire.webhooks import Webhook
 
 
@@ -44,7 +44,9 @@ async def save_client(
 async def save_pool(
     store: CatalogStore, pool: Pool, *, by: str, now: datetime, wanted: Precondition = ANYTHING
 ) -> ApplyResult:
-    """Store the pool; job definitions that no longer fit it stay as they are.
+    """Store the pool, and say what in it may surprise.
+
+    Job definitions that no longer fit it stay as they are.
 
     Raises:
         PreconditionFailedError: What is stored is not what `wanted` says.
@@ -52,7 +54,20 @@ async def save_pool(
     """
     async with store.write() as catalog:
         save = _Save(catalog, Kind.POOL, by=by, now=now, wanted=wanted)
-        return await save.entry(catalog.pools, pool)
+        result = await save.entry(catalog.pools, pool)
+        return result.model_copy(update={"warnings": await _warn_of(catalog, pool)})
+
+
+async def _warn_of(catalog: Catalog, pool: Pool) -> list[DefinitionWarning]:
+    if not pool.takes.jobs and pool.takes.clients is None:
+        return []
+    found = find_pool_warnings(
+        pool,
+        jobs={each.name for each in await catalog.definitions.list_current()},
+        archived=await catalog.definitions.list_archived(),
+        clients=await catalog.clients.list_all(),
+    )
+    return as_warnings(found)
 
 
 async def save_resource(
@@ -122,33 +137,12 @@ class _Save:
         if not is_same or self._wanted.is_new:
             state = await self._state(current)
             await check_precondition(catalog, self._wanted, kind, entry.name, state)
-        if is_same:
-            return ApplyResult(
-                kind=kind,
-                name=entry.name,
-                change="unchanged",
-                config_revision=await catalog.get_revision(),
-                etag=tag_of(await self._state(entry)),
-            )
-        await entries.save([entry], now=self._now, by=self._by)
-        before = canonical_document(current) if current is not None else None
-        change = Change(
-            kind, entry.name, before, canonical_document(entry), by=self._by, at=self._now
-        )
-        title = f"{kind} {entry.name}"
-        return ApplyResult(
-            kind=kind,
-            name=entry.name,
-            change="created" if current is None else "changed",
-            diff=diff_documents(
-                current,
-                entry,
-                old_title="nothing" if current is None else f"{title} (stored)",
-                new_title=title,
-            ),
-            config_revision=await catalog.record([change]),
-            etag=tag_of(await self._state(entry)),
-        )
+        stored = [current] if current is not None else []
+        compared = compare_entries(kind, stored, [entry])
+        changes = await compared.write(entries, by=self._by, now=self._now)
+        revision = await (catalog.record(changes) if changes else catalog.get_revision())
+        etag = tag_of(await self._state(entry))
+        return compared.results[0].model_copy(update={"config_revision": revision, "etag": etag})
 
     async def _state(self, entry: Client | Pool | NamedResource | Webhook | None) -> State:
         """Return what the entity tag of an entry stands for."""

@@ -43,6 +43,11 @@ class Reading:
     faults: tuple[Fault, ...] = ()
     unreadable: frozenset[str] = frozenset()
 
+    @property
+    def has_name(self) -> bool:
+        """Whether the definition's name is its own."""
+        return "name" not in self.unreadable
+
 
 def read_definition(data: object) -> Reading:
     """Return the definition that the data holds.
@@ -75,6 +80,14 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
     Raises:
         InvalidRequestError: With every fault that was found.
     """
+    if faults := find_faults(reading, surroundings):
+        documents = [fault.as_document() for fault in faults]
+        raise InvalidRequestError(summarise(documents), errors=documents)
+    return reading.definition
+
+
+def find_faults(reading: Reading, surroundings: Surroundings) -> list[Fault]:
+    """Return everything that is wrong with a definition, as far as that does not mislead."""
     definition = reading.definition
     found = [
         *find_schema_faults(definition.parameters),
@@ -87,8 +100,4 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
         *find_schedule_faults(definition),
         *find_secret_faults(definition, surroundings.secrets),
     ]
-    faults = [*reading.faults, *(fault for fault in found if fault.field not in reading.unreadable)]
-    if faults:
-        documents = [fault.as_document() for fault in faults]
-        raise InvalidRequestError(summarise(documents), errors=documents)
-    return definition
+    return [*reading.faults, *(fault for fault in found if fault.field not in reading.unreadable)]

@@ -41,6 +41,11 @@ def find_schedule_faults(definition: JobDefinition) -> list[Fault]:
     return faults
 
 
+def select_clients(selector: ClientSelector, clients: Iterable[Client]) -> list[Client]:
+    """Return the clients that are selected, in their order."""
+    return [client for client in clients if selector.selects(client.name, client.labels)]
+
+
 def count_selected(selector: ClientSelector, clients: Iterable[Client]) -> int:
     """Return how many clients are selected."""
-    return sum(selector.selects(client.name, client.labels) for client in clients)
+    return len(select_clients(selector, clients))

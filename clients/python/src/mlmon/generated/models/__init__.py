@@ -5,6 +5,7 @@ from .agent_document import AgentDocument
 from .agent_document_labels import AgentDocumentLabels
 from .agent_page import AgentPage
 from .amounts import Amounts
+from .apply_catalog_body import ApplyCatalogBody
 from .apply_result import ApplyResult
 from .apply_result_change import ApplyResultChange
 from .artifact_document import ArtifactDocument
@@ -40,6 +41,7 @@ from .canary_document import CanaryDocument
 from .catalog_client import CatalogClient
 from .catalog_client_labels import CatalogClientLabels
 from .catalog_client_parameters import CatalogClientParameters
+from .catalog_result import CatalogResult
 from .cause import Cause
 from .change_password_body import ChangePasswordBody
 from .client_document import ClientDocument
@@ -61,6 +63,7 @@ from .definition_diff import DefinitionDiff
 from .definition_plan import DefinitionPlan
 from .definition_warning import DefinitionWarning
 from .delivery_state import DeliveryState
+from .dependant_schedule import DependantSchedule
 from .dependency_document import DependencyDocument
 from .dependency_scope import DependencyScope
 from .explanation import Explanation
@@ -183,6 +186,7 @@ __all__ = (
     "AgentDocumentLabels",
     "AgentPage",
     "Amounts",
+    "ApplyCatalogBody",
     "ApplyResult",
     "ApplyResultChange",
     "ArtifactDocument",
@@ -218,6 +222,7 @@ __all__ = (
     "CatalogClient",
     "CatalogClientLabels",
     "CatalogClientParameters",
+    "CatalogResult",
     "Cause",
     "ChangePasswordBody",
     "ClientDocument",
@@ -239,6 +244,7 @@ __all__ = (
     "DefinitionPlan",
     "DefinitionWarning",
     "DeliveryState",
+    "DependantSchedule",
     "DependencyDocument",
     "DependencyScope",
     "Explanation",
