@@ -48,6 +48,7 @@ REFUSES_LIMITED = {
     "get_backfill",
     "get_breaker",
     "get_canary",
+    "get_pin",
     "get_pool",
     "get_resource",
     "get_secret",

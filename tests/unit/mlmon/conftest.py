@@ -20,9 +20,11 @@ from mlmon_shared.wire.catalog import (
     ClientPage,
     ImportResult,
     NamedResource,
+    NamedResourceDocument,
     NamedResourcePage,
     PauseRequest,
     Pool,
+    PoolDocument,
     PoolPage,
 )
 from mlmon_shared.wire.catalog_changes import CatalogChanges, CatalogResult
@@ -185,7 +187,7 @@ def _add_catalog(app: FastAPI) -> None:
 
     @app.get("/v1/pools")
     async def list_pools() -> PoolPage:
-        return PoolPage(items=list(state.pools.values()))
+        return PoolPage(items=[PoolDocument(**dict(pool)) for pool in state.pools.values()])
 
     _add_clients(app)
     _add_resources(app)
@@ -249,7 +251,8 @@ def _add_resources(app: FastAPI) -> None:
 
     @app.get("/v1/resources")
     async def list_resources() -> NamedResourcePage:
-        return NamedResourcePage(items=list(state.resources.values()))
+        stored = [NamedResourceDocument(**dict(each)) for each in state.resources.values()]
+        return NamedResourcePage(items=stored)
 
 
 def _find_run(app: FastAPI, run_id: str) -> RunDocument:

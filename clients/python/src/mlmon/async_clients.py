@@ -131,6 +131,7 @@ class AsyncClient(
         dry_run: bool = False,
         canary_percent: float | None = None,
         canary_clients: Iterable[str] = (),
+        if_match: str | None = None,
     ) -> ApplyResult:
         """Save a job definition, or say what saving would do.
 
@@ -139,9 +140,11 @@ class AsyncClient(
             dry_run: Change nothing.
             canary_percent: Let only so many of the clients try the new version.
             canary_clients: Let only these try it, beside the percentage.
+            if_match: `etag` of the job as it was read.
 
         Raises:
             InvalidRequestError: With every fault of the definition and its place.
+            PreconditionFailedError: Somebody else has changed the job; with what they did.
         """
         content, content_type = definition_content(definition)
         result = await self.config_api.apply_job_definition(
@@ -149,6 +152,7 @@ class AsyncClient(
             content_type=content_type,
             dry_run=dry_run,
             canary=canary_request(canary_percent, canary_clients),
+            if_match=if_match,
         )
         return self._noted(result)
 

@@ -120,7 +120,7 @@ def create_app(
         app.state.resolver = resolver or SystemResolver()
         app.state.password_hasher = hasher
         app.state.cookies = cookies
-        sign_in = app.state.sign_in = SignIn(postgres, hasher, settings.session_policy, ids)
+        sign_in = app.state.sign_in = SignIn(store, hasher, settings.session_policy, ids)
         app.state.oidc = (
             ProviderSignIn(postgres, postgres, provider, settings.provider_rules, sign_in)
             if provider is not None
@@ -153,6 +153,7 @@ def create_app(
                 app.state.run_history = history
                 yield
         finally:
+            await store.aclose()
             await engine.dispose()
 
     app = build_app(

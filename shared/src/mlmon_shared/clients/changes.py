@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from mlmon_shared.clients.conditions import if_match as condition
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.errors import NotFoundError, PreconditionFailedError
-from mlmon_shared.wire.catalog import ApplyResult, Client, ClientDocument, Pool
+from mlmon_shared.wire.catalog import ApplyResult, Client, ClientDocument, Pool, PoolDocument
 from mlmon_shared.wire.validation import validate
 
 Change = Callable[[dict[str, Any] | None], dict[str, Any]]
@@ -23,38 +24,51 @@ class ChangeCalls:
 
     _transport: Transport
 
-    async def change_client(self, name: str, change: Change) -> ApplyResult:
+    async def change_client(
+        self, name: str, change: Change, *, if_match: str | None = None
+    ) -> ApplyResult:
         """Save what `change` makes of a client, or of None.
 
         Raises:
             InvalidRequestError: What it makes is no client.
-            PreconditionFailedError: Others change it all the time.
+            PreconditionFailedError: Others change it all the time; or `if_match` is given, and
+                it has another entity tag.
         """
         path = f"/v1/clients/{quote(name, safe='')}"
-        return await self._change(Client, ClientDocument, path, change)
+        return await self._change(Client, ClientDocument, path, change, if_match)
 
-    async def change_pool(self, name: str, change: Change) -> ApplyResult:
+    async def change_pool(
+        self, name: str, change: Change, *, if_match: str | None = None
+    ) -> ApplyResult:
         """Save what `change` makes of a pool, or of None.
 
         Raises:
             InvalidRequestError: What it makes is no pool.
-            PreconditionFailedError: Others change it all the time.
+            PreconditionFailedError: Others change it all the time; or `if_match` is given, and
+                it has another entity tag.
         """
         path = f"/v1/pools/{quote(name, safe='')}"
-        return await self._change(Pool, Pool, path, change)
+        return await self._change(Pool, PoolDocument, path, change, if_match)
 
     async def _change(
-        self, written: type[BaseModel], stored: type[BaseModel], path: str, change: Change
+        self,
+        written: type[BaseModel],
+        stored: type[BaseModel],
+        path: str,
+        change: Change,
+        if_match: str | None,
     ) -> ApplyResult:
+        asked = condition(if_match)
         for attempt in range(1, _TRIES + 1):
-            current, headers = await self._read(written, stored, path)
+            current, read = await self._read(written, stored, path)
+            headers = asked or read
             wanted = validate(written, change(current))
             try:
                 return await self._transport.call(
                     ApplyResult, "PUT", path, json=wanted, headers=headers
                 )
             except PreconditionFailedError:
-                if attempt == _TRIES:
+                if asked or attempt == _TRIES:
                     raise
         raise AssertionError("the last try returns or raises")
 

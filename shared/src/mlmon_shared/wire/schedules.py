@@ -115,6 +115,7 @@ class ScheduleDocument(WireModel):
     Attributes:
         clients: How many it selects now, the paused ones included.
         next: Its next slots; those of a paused schedule are passed over.
+        etag: What `If-Match` names to pause or resume this and nothing else.
     """
 
     job: str
@@ -124,6 +125,7 @@ class ScheduleDocument(WireModel):
     pause_reason: str = ""
     clients: int
     next: list[SlotTime] = []
+    etag: str | None = None
 
 
 class SchedulePage(WireModel):

@@ -2,9 +2,9 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 
@@ -12,6 +12,8 @@ from mlmon.async_clients import AsyncClient
 from mlmon.cli.catalog_plans import Plan, plan_of
 from mlmon.cli.definition_plans import archive_lines, plan_lines, tell_warnings
 from mlmon.cli.documents import read_all
+from mlmon.cli.options import IfMatch
+from mlmon.cli.plan_etags import check_etag, count_things, save_one
 from mlmon.cli.problems import complain
 from mlmon.cli.pruning import Selector, confirm, find_orphans, find_unowned, parse_selector
 from mlmon.cli.sessions import call
@@ -21,6 +23,7 @@ from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.validation import summarise
 
+ResultT = TypeVar("ResultT")
 _MARKS: Final = {"created": "+", "changed": "~", "unchanged": "="}
 
 
@@ -44,6 +47,7 @@ def apply(
         typer.Option("--selector", metavar="KEY=VALUE", help="Label of the files' own jobs."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Archive without asking.")] = False,
+    if_match: IfMatch = None,
 ) -> None:
     """Create or change pools, resources, clients and job definitions from YAML or JSON files.
 
@@ -67,11 +71,26 @@ def apply(
         )
     if owned is not None:
         plan.faults += find_unowned(plan, owned)
-    call(context, lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes))
+    if if_match is not None and count_things(plan) != 1:
+        raise typer.BadParameter(
+            f"is of one thing, and the files have {count_things(plan)}", param_hint="--if-match"
+        )
+    if if_match is not None and owned is not None:
+        raise typer.BadParameter("archives other things too", param_hint="--prune and --if-match")
+    call(
+        context,
+        lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes, if_match=if_match),
+    )
 
 
 async def _apply(
-    client: AsyncClient, plan: Plan, owned: Selector | None, *, dry_run: bool, is_sure: bool
+    client: AsyncClient,
+    plan: Plan,
+    owned: Selector | None,
+    *,
+    dry_run: bool,
+    is_sure: bool,
+    if_match: str | None,
 ) -> None:
     if plan.faults:
         plan.faults += await _find_more_faults(client, plan)
@@ -80,8 +99,12 @@ async def _apply(
     orphans = await find_orphans(client, plan, owned) if owned is not None else []
     if orphans and not (dry_run or is_sure):
         confirm(orphans)
-    result = await _send(client, plan, orphans, dry_run=dry_run)
-    _tell(result)
+    if if_match is not None and not dry_run:
+        _print(await _located(plan, save_one(client, plan, if_match)))
+        return
+    if if_match is not None:
+        await check_etag(client, plan, if_match)
+    _tell(await _send(client, plan, orphans, dry_run=dry_run))
 
 
 async def _find_more_faults(client: AsyncClient, plan: Plan) -> list[dict[str, str]]:
@@ -100,8 +123,14 @@ async def _find_more_faults(client: AsyncClient, plan: Plan) -> list[dict[str, s
 async def _send(
     client: AsyncClient, plan: Plan, orphans: Sequence[str], *, dry_run: bool
 ) -> CatalogResult:
+    changes = plan.as_changes(archive=orphans)
+    return await _located(plan, client.apply_catalog(changes, dry_run=dry_run))
+
+
+async def _located(plan: Plan, call: Awaitable[ResultT]) -> ResultT:
+    """Return the answer of a call; its faults are told with their places in the files."""
     try:
-        return await client.apply_catalog(plan.as_changes(archive=orphans), dry_run=dry_run)
+        return await call
     except (InvalidRequestError, ConflictError) as error:
         faults = [plan.locate(fault) for fault in error.extras.get("errors", [])]
         detail = summarise(faults) if faults else error.detail

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import (
@@ -128,12 +128,13 @@ def put_resource(
         int, typer.Option("--capacity", help="How much of it all runs together may take.")
     ],
     description: Annotated[str | None, typer.Option("--description")] = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a named resource, or replace all that is known about it."""
     fields: dict[str, Any] = {"name": name, "capacity": capacity}
     if description is not None:
         fields["description"] = description
-    result = call(context, lambda api: api.put_resource(fields))
+    result = call(context, lambda api: api.put_resource(fields, if_match=if_match))
     sys.stdout.write(plain(f"{result.change} resource {result.name}") + "\n")
 
 

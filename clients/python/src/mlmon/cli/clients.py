@@ -10,6 +10,7 @@ from mlmon.cli.document_changes import Unset, check_places, merge, without
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
 from mlmon.cli.options import (
     Cursor,
+    IfMatch,
     LabelOptions,
     Limit,
     Output,
@@ -94,6 +95,7 @@ def put_client(
     ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
     unset: Unset = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a client, or change what is given of it; the rest stays as it is."""
     places = unset or []
@@ -111,7 +113,7 @@ def put_client(
     def change(stored: dict[str, Any] | None) -> dict[str, Any]:
         return without(merge(stored or {"name": name}, given), places)
 
-    result = call(context, lambda api: api.change_client(name, change))
+    result = call(context, lambda api: api.change_client(name, change, if_match=if_match))
     sys.stdout.write(plain(f"{result.change} client {result.name}") + "\n")
 
 
@@ -141,14 +143,15 @@ def pause_client(
     context: typer.Context,
     client: ClientArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why; others see it.")] = "",
+    if_match: IfMatch = None,
 ) -> None:
     """Let none of a client's runs start until it is resumed; what runs goes on."""
-    call(context, lambda api: api.pause_client(client, reason=reason))
+    call(context, lambda api: api.pause_client(client, reason=reason, if_match=if_match))
     sys.stdout.write(plain(f"client {client} is paused") + "\n")
 
 
 @commands.command("resume")
-def resume_client(context: typer.Context, client: ClientArgument) -> None:
+def resume_client(context: typer.Context, client: ClientArgument, if_match: IfMatch = None) -> None:
     """Let a paused client's runs start again."""
-    call(context, lambda api: api.resume_client(client))
+    call(context, lambda api: api.resume_client(client, if_match=if_match))
     sys.stdout.write(plain(f"client {client} is not paused") + "\n")

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.lists import Watch, lines_of, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.rollouts import JobArgument, canary_commands, list_pins, pin, unpin
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import job_definitions_table, print_document
@@ -115,16 +115,16 @@ def diff_job(
 
 
 @commands.command("archive")
-def archive_job(context: typer.Context, job: JobArgument) -> None:
+def archive_job(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Let a job take no new runs; it keeps its versions, and its runs go on."""
-    result = call(context, lambda api: api.archive_job_definition(job))
+    result = call(context, lambda api: api.archive_job_definition(job, if_match=if_match))
     _tell(f"{job} is archived", result)
 
 
 @commands.command("restore")
-def restore_job(context: typer.Context, job: JobArgument) -> None:
+def restore_job(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Let an archived job take runs again."""
-    result = call(context, lambda api: api.restore_job_definition(job))
+    result = call(context, lambda api: api.restore_job_definition(job, if_match=if_match))
     _tell(f"{job} takes runs", result)
 
 

@@ -8,7 +8,15 @@ import typer
 
 from mlmon.cli.document_changes import Unset, check_places, merge, without
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, LabelOptions, Limit, Output, OutputFormat, parse_labels
+from mlmon.cli.options import (
+    Cursor,
+    IfMatch,
+    LabelOptions,
+    Limit,
+    Output,
+    OutputFormat,
+    parse_labels,
+)
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import pools_table
 from mlmon.cli.texts import plain
@@ -124,6 +132,7 @@ def put_pool(
     ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
     unset: Unset = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a pool, or change what is given of it; the rest stays as it is."""
     places = unset or []
@@ -161,7 +170,7 @@ def put_pool(
         # A selector is one thing: names do not go with the labels that were there.
         return merge(without(pool, ["takes.clients"]), _selecting(selector)) if selector else pool
 
-    result = call(context, lambda api: api.change_pool(name, change))
+    result = call(context, lambda api: api.change_pool(name, change, if_match=if_match))
     sys.stdout.write(plain(f"{result.change} pool {result.name}") + "\n")
 
 

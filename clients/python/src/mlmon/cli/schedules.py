@@ -10,7 +10,7 @@ from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.lists import Watch, lines_of, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
 from mlmon.cli.texts import moment, plain
@@ -139,16 +139,17 @@ def pause_schedule(
     context: typer.Context,
     job: Job,
     reason: Annotated[str, typer.Option("--reason", help="Why; others see it.")] = "",
+    if_match: IfMatch = None,
 ) -> None:
     """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
-    call(context, lambda api: api.pause_schedule(job, reason=reason))
+    call(context, lambda api: api.pause_schedule(job, reason=reason, if_match=if_match))
     sys.stdout.write(plain(f"schedule of {job} is paused") + "\n")
 
 
 @commands.command("resume")
-def resume_schedule(context: typer.Context, job: Job) -> None:
+def resume_schedule(context: typer.Context, job: Job, if_match: IfMatch = None) -> None:
     """Let a paused schedule go on with its next slot."""
-    call(context, lambda api: api.resume_schedule(job))
+    call(context, lambda api: api.resume_schedule(job, if_match=if_match))
     sys.stdout.write(plain(f"schedule of {job} is not paused") + "\n")
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import table_of
@@ -45,6 +45,7 @@ def set_secret(
     ] = None,
     any_job: Annotated[bool, typer.Option("--any-job", help="For all jobs.")] = False,
     description: Annotated[str | None, typer.Option("--description")] = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a secret, or give it a new value: the next version.
 
@@ -60,7 +61,13 @@ def set_secret(
     result = call(
         context,
         lambda api: api.set_secret(
-            name, value, source=source, description=description, clients=clients, jobs=jobs
+            name,
+            value,
+            source=source,
+            description=description,
+            clients=clients,
+            jobs=jobs,
+            if_match=if_match,
         ),
     )
     for warning in result.warnings:
@@ -112,9 +119,9 @@ def get_secret(
 
 
 @commands.command("remove")
-def remove_secret(context: typer.Context, name: Secret) -> None:
+def remove_secret(context: typer.Context, name: Secret, if_match: IfMatch = None) -> None:
     """Forget a secret with its value; refused while a definition in use names it."""
-    call(context, lambda api: api.remove_secret(name))
+    call(context, lambda api: api.remove_secret(name, if_match=if_match))
     sys.stdout.write(plain(f"removed secret {name}") + "\n")
 
 

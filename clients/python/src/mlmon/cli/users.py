@@ -10,7 +10,7 @@ from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import table_of
@@ -43,8 +43,12 @@ def set_user(
         bool | None,
         typer.Option("--disabled/--enabled", help="A disabled user is signed out at once."),
     ] = None,
+    if_match: IfMatch = None,
 ) -> None:
-    """Create a user, or change what the options say; the rest stays."""
+    """Create a user, or change what the options say; the rest stays.
+
+    Nothing is changed if somebody else changes the user meanwhile.
+    """
     if (issuer is None) != (subject is None):
         raise typer.BadParameter("--issuer and --subject go together", param_hint="--subject")
     given = {
@@ -58,6 +62,7 @@ def set_user(
 
     async def change(api: AsyncClient) -> ApplyResult:
         fields: dict[str, Any] = {"name": name}
+        etag = if_match
         try:
             known = await api.get_user(name)
         except NotFoundError:
@@ -67,7 +72,8 @@ def set_user(
                 ) from None
         else:
             fields |= {field: getattr(known, field) for field in User.model_fields}
-        return await api.put_user(fields | changed)
+            etag = if_match or known.etag
+        return await api.put_user(fields | changed, if_match=etag)
 
     result = call(context, change)
     sys.stdout.write(plain(f"{result.change} user {result.name}") + "\n")
@@ -114,9 +120,9 @@ def get_user(
 
 
 @commands.command("remove")
-def remove_user(context: typer.Context, name: UserArgument) -> None:
+def remove_user(context: typer.Context, name: UserArgument, if_match: IfMatch = None) -> None:
     """Remove a user, who is signed out at once; runs and the audit keep the name."""
-    call(context, lambda api: api.delete_user(name))
+    call(context, lambda api: api.delete_user(name, if_match=if_match))
     sys.stdout.write(plain(f"removed user {name}") + "\n")
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat, parse_labels
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat, parse_labels
 from mlmon.cli.problems import EXIT_FAILED, complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import facts_table, print_document, table_of
@@ -49,6 +49,7 @@ def put_webhook(
     ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
     paused: Annotated[bool, typer.Option("--paused", help="It hears nothing for now.")] = False,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a webhook, and show its secret; or replace all that is known about one."""
     fields: dict[str, Any] = {"name": name, "url": url, "events": events, "is_paused": paused}
@@ -59,7 +60,7 @@ def put_webhook(
         fields["clients"] = {"names": client or [], "labels": labels}
     if description is not None:
         fields["description"] = description
-    result = call(context, lambda api: api.put_webhook(fields))
+    result = call(context, lambda api: api.put_webhook(fields, if_match=if_match))
     sys.stdout.write(plain(f"{result.change} webhook {result.name}") + "\n")
     for warning in result.warnings:
         complain(plain(f"warning: {warning.pointer}: {warning.detail}"))
@@ -115,9 +116,9 @@ def _view(found: WebhookDocument) -> Table:
 
 
 @commands.command("remove")
-def remove_webhook(context: typer.Context, name: Name) -> None:
+def remove_webhook(context: typer.Context, name: Name, if_match: IfMatch = None) -> None:
     """Remove a webhook; what it was still to be sent is given up."""
-    call(context, lambda api: api.remove_webhook(name))
+    call(context, lambda api: api.remove_webhook(name, if_match=if_match))
     sys.stdout.write(plain(f"webhook {name} is removed") + "\n")
 
 

@@ -30,6 +30,8 @@ READ_PROBLEMS: Final = (
 )
 WRITE_PROBLEMS: Final = (*READ_PROBLEMS, PayloadTooLargeError, UnsupportedMediaTypeError)
 SAVE_PROBLEMS: Final = (*WRITE_PROBLEMS, PreconditionFailedError)
+DEED_PROBLEMS: Final = (*READ_PROBLEMS, PreconditionFailedError)
+"""Of a change that needs no body."""
 
 
 async def _pass(_request: Request, _principal: Principal) -> None:

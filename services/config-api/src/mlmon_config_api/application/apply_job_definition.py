@@ -22,6 +22,7 @@ from mlmon_config_api.domain.definitions import check_definition
 from mlmon_config_api.domain.documents import canonical_document, diff_documents, is_same_document
 from mlmon_config_api.domain.readings import read_definition
 from mlmon_config_api.domain.references import Surroundings, explain_archived
+from mlmon_config_api.domain.tagged_states import definition_state, tag_of
 from mlmon_config_api.domain.warnings import as_warnings, find_warnings
 from mlmon_shared.errors import ConflictError, InvalidRequestError
 from mlmon_shared.jobs.faults import Fault
@@ -69,7 +70,9 @@ async def apply_job_definition(
         definition = check_definition(reading, surroundings)
         state = await find_state(catalog, definition)
         stored = state.stored
-        await check_precondition(catalog, wanted, _KIND, definition.name, stored)
+        if not state.is_current(definition) or wanted.is_new:
+            before = definition_state(state.current)
+            await check_precondition(catalog, wanted, _KIND, definition.name, before)
         if canary is not None:
             await check_clients(catalog, canary.clients, at=None)
         result = compare(state, definition, surroundings, canary)
@@ -87,14 +90,20 @@ async def apply_job_definition(
             )
             return result.model_copy(update={"is_dry_run": True, "plan": plan})
         if result.change == "unchanged" or result.version is None:
-            return result
+            return result.model_copy(update={"etag": tag_of(definition_state(state.current))})
         if canary is not None:
             await _add_version(catalog, state, definition, result.version, by=by, now=now)
             await save_canary(catalog, definition.name, result.version, canary, by=by, now=now)
         else:
             change = await make_current(catalog, state, definition, result.version, by=by, now=now)
             await catalog.record([change])
-        return result.model_copy(update={"config_revision": await catalog.get_revision()})
+        current = await catalog.definitions.find(definition.name)
+        return result.model_copy(
+            update={
+                "config_revision": await catalog.get_revision(),
+                "etag": tag_of(definition_state(current)),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,15 @@ class JobState:
     def stored(self) -> JobDefinition | None:
         """The definition that new runs use; None for a new job."""
         return self.current.definition if self.current is not None else None
+
+    def is_current(self, definition: JobDefinition) -> bool:
+        """Say whether the definition is what new runs use already."""
+        current = self.current
+        return (
+            current is not None
+            and current.archived_at is None
+            and is_same_document(current.definition, definition)
+        )
 
 
 async def find_state(catalog: Catalog, definition: JobDefinition) -> JobState:
@@ -146,7 +164,7 @@ def compare(
     if current is not None and current.archived_at is not None:
         raise ConflictError(explain_archived(name))
     warnings = find_warnings(definition, surroundings)
-    if current is not None and is_same_document(current.definition, definition):
+    if current is not None and state.is_current(definition):
         if wanted is not None:
             warnings.append(Fault("", "this is the current version already; nothing is tried"))
         return _result(name, "unchanged", current.version, warnings)

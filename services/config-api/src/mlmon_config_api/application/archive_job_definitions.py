@@ -6,9 +6,15 @@ from datetime import datetime
 
 from mlmon_config_api.application.get_job_definitions import get_version
 from mlmon_config_api.application.ports import Catalog, CatalogStore
+from mlmon_config_api.application.preconditions import (
+    ANYTHING,
+    Precondition,
+    check_precondition,
+)
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.documents import canonical_document
 from mlmon_config_api.domain.references import explain_archived, find_dependants, upstream_of
+from mlmon_config_api.domain.tagged_states import definition_state, tag_of
 from mlmon_shared.errors import ConflictError
 from mlmon_shared.jobs.faults import Fault, join_words, pointer_to
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
@@ -17,41 +23,47 @@ from mlmon_shared.wire.validation import unknown
 
 
 async def archive_job_definition(
-    store: CatalogStore, name: str, *, by: str, now: datetime
+    store: CatalogStore, name: str, *, by: str, now: datetime, wanted: Precondition = ANYTHING
 ) -> ApplyResult:
     """Let a job take no new runs; it keeps its versions, and its runs go on.
 
     Raises:
         NotFoundError: There is no such job.
         ConflictError: The definition of another job depends on it.
+        PreconditionFailedError: It is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
         current = await get_version(catalog, name)
         if current.archived_at is not None:
-            return await _result(catalog, current, "unchanged")
+            return await _result(catalog, name, "unchanged")
+        state = definition_state(current)
+        await check_precondition(catalog, wanted, Kind.JOB_DEFINITION, name, state)
         known = {each.name: each.definition for each in await catalog.definitions.list_current()}
         dependants = _find_dependants(name, known, await _list_tried(catalog))
         if dependants:
             raise ConflictError(_explain_dependants(name, dependants), dependants=dependants)
         await catalog.record([await archive_within(catalog, current, by=by, now=now)])
-        return await _result(catalog, current, "changed")
+        return await _result(catalog, name, "changed")
 
 
 async def restore_job_definition(
-    store: CatalogStore, name: str, *, by: str, now: datetime
+    store: CatalogStore, name: str, *, by: str, now: datetime, wanted: Precondition = ANYTHING
 ) -> ApplyResult:
     """Let an archived job take runs again.
 
     Raises:
         NotFoundError: There is no such job.
         ConflictError: It depends on a job that is archived itself.
+        PreconditionFailedError: It is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
         current = await get_version(catalog, name)
         if current.archived_at is None:
-            return await _result(catalog, current, "unchanged")
+            return await _result(catalog, name, "unchanged")
+        state = definition_state(current)
+        await check_precondition(catalog, wanted, Kind.JOB_DEFINITION, name, state)
         archived = set(await catalog.definitions.list_archived())
         missing = sorted((upstream_of(current.definition) & archived) - {name})
         if missing:
@@ -60,7 +72,7 @@ async def restore_job_definition(
             )
         await catalog.definitions.restore(name)
         await catalog.record([_change(current, "restored", by=by, now=now)])
-        return await _result(catalog, current, "changed")
+        return await _result(catalog, name, "changed")
 
 
 def _change(current: JobDefinitionDocument, deed: str, *, by: str, now: datetime) -> Change:
@@ -147,13 +159,13 @@ async def _list_tried(catalog: Catalog) -> dict[str, JobDefinition]:
     }
 
 
-async def _result(
-    catalog: Catalog, current: JobDefinitionDocument, change: ChangeKind
-) -> ApplyResult:
+async def _result(catalog: Catalog, name: str, change: ChangeKind) -> ApplyResult:
+    current = await get_version(catalog, name)
     return ApplyResult(
         kind="job-definition",
-        name=current.name,
+        name=name,
         change=change,
         version=current.version,
         config_revision=await catalog.get_revision(),
+        etag=tag_of(definition_state(current)),
     )

@@ -10,13 +10,23 @@ from mlmon_config_api.application.preconditions import (
     check_precondition,
 )
 from mlmon_config_api.domain.changes import Kind
+from mlmon_config_api.domain.documents import canonical_document, is_same_document
 from mlmon_config_api.domain.pool_warnings import find_pool_warnings
 from mlmon_config_api.domain.pools import find_contradictions
+from mlmon_config_api.domain.tagged_states import State, client_state, tag_of
 from mlmon_config_api.domain.warnings import as_warnings
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
+from mlmon_shared.wire.catalog import (
+    ApplyResult,
+    Client,
+    NamedResource,
+    NamedResourceDocument,
+    Pool,
+    PoolDocument,
+)
 from mlmon_shared.wire.plans import DefinitionWarning
 from mlmon_shared.wire.validation import summarise
+from mlmon_shared.wire.webhooks import Webhook
 
 
 async def save_client(
@@ -84,6 +94,16 @@ async def save_resource(
         return await save.entry(catalog.resources, resource)
 
 
+def show_pool(pool: Pool) -> PoolDocument:
+    """Return what is shown of a pool."""
+    return PoolDocument(**dict(pool), etag=tag_of(canonical_document(pool)))
+
+
+def show_resource(resource: NamedResource) -> NamedResourceDocument:
+    """Return what is shown of a named resource."""
+    return NamedResourceDocument(**dict(resource), etag=tag_of(canonical_document(resource)))
+
+
 async def save_entry(
     catalog: Catalog,
     kind: Kind,
@@ -118,12 +138,25 @@ class _Save:
         """Store the entry unless it is the same already."""
         catalog, kind = self._catalog, self._kind
         current = await entries.find(entry.name)
-        await check_precondition(catalog, self._wanted, kind, entry.name, current)
+        is_same = current is not None and is_same_document(current, entry)
+        if not is_same or self._wanted.is_new:
+            state = await self._state(current)
+            await check_precondition(catalog, self._wanted, kind, entry.name, state)
         stored = [current] if current is not None else []
         compared = compare_entries(kind, stored, [entry])
         changes = await compared.write(entries, by=self._by, now=self._now)
         revision = await (catalog.record(changes) if changes else catalog.get_revision())
-        return compared.results[0].model_copy(update={"config_revision": revision})
+        etag = tag_of(await self._state(entry))
+        return compared.results[0].model_copy(update={"config_revision": revision, "etag": etag})
+
+    async def _state(self, entry: Client | Pool | NamedResource | Webhook | None) -> State:
+        """Return what the entity tag of an entry stands for."""
+        if entry is None:
+            return None
+        if isinstance(entry, Client):
+            paused = await self._catalog.paused_clients.find([entry.name])
+            return client_state(entry, paused.get(entry.name))
+        return canonical_document(entry)
 
 
 def check_name(written: str, addressed: str) -> None:

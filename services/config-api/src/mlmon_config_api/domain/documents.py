@@ -1,6 +1,5 @@
 """The one form in which a document is stored, compared and shown."""
 
-import hashlib
 import json
 from typing import Any, Final
 
@@ -29,12 +28,6 @@ def canonical_document(model: BaseModel) -> dict[str, Any]:
     """
     document = model.model_dump(mode="json", by_alias=True)
     return {name: _canonical(value, (name,)) for name, value in document.items()}
-
-
-def etag_of(model: BaseModel) -> str:
-    """Return a strong entity tag (RFC 9110) of the model's content."""
-    content = json.dumps(canonical_document(model)).encode()
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def is_same_document(one: BaseModel, other: BaseModel) -> bool:

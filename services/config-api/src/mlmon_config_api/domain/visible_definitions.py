@@ -27,7 +27,10 @@ def show_definition(
         "schedule": show_schedule(schedule, visibility) if schedule is not None else None,
         "secrets": {file: name for file, name in definition.secrets.items() if name not in hidden},
     }
-    return document.model_copy(update={"definition": definition.model_copy(update=shown)})
+    seen = definition.model_copy(update=shown)
+    # The tag of what is not shown would let its reader try names of secrets.
+    etag = document.etag if seen == definition else None
+    return document.model_copy(update={"definition": seen, "etag": etag})
 
 
 def find_hidden_secrets(secrets: Iterable[StoredSecret], visibility: Visibility) -> frozenset[str]:

@@ -97,6 +97,7 @@ from .lane import Lane
 from .misfire_kind import MisfireKind
 from .missing import Missing
 from .named_resource import NamedResource
+from .named_resource_document import NamedResourceDocument
 from .named_resource_page import NamedResourcePage
 from .network_policy import NetworkPolicy
 from .new_token_document import NewTokenDocument
@@ -110,6 +111,9 @@ from .pin_page import PinPage
 from .ping_request import PingRequest
 from .ping_result import PingResult
 from .pool import Pool
+from .pool_document import PoolDocument
+from .pool_document_labels import PoolDocumentLabels
+from .pool_document_lane_shares import PoolDocumentLaneShares
 from .pool_fit import PoolFit
 from .pool_labels import PoolLabels
 from .pool_lane_shares import PoolLaneShares
@@ -278,6 +282,7 @@ __all__ = (
     "MisfireKind",
     "Missing",
     "NamedResource",
+    "NamedResourceDocument",
     "NamedResourcePage",
     "NetworkPolicy",
     "NewTokenDocument",
@@ -291,6 +296,9 @@ __all__ = (
     "PingResult",
     "PinPage",
     "Pool",
+    "PoolDocument",
+    "PoolDocumentLabels",
+    "PoolDocumentLaneShares",
     "PoolFit",
     "PoolLabels",
     "PoolLaneShares",
