@@ -159,6 +159,8 @@ async def test_device_that_fails_ends_its_attempt_and_is_given_to_none(
     await poll_with(scheduler, 1)
     later = enqueue(scheduler, SHOW)
     assert await seen_by(scheduler, later) == [SECOND, SECOND]
+    fault = "the driver reported Xid 79: it has fallen off the bus"
+    assert scheduler.beats[-1].gpu_faults == {FIRST: fault}
     assert agent.log.count("GPU in quarantine") == 1
     assert FIRST in agent.log
 

@@ -25,6 +25,7 @@ _LIBRARY: Final = "libnvidia-ml.so.1"
 _START_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 10.0
 _EVENTS: Final = "events"
+_EVENT_MILLISECONDS: Final = 1
 
 
 @dataclass
@@ -173,7 +174,7 @@ class NvmlDriver:
         nvml = self._nvml
         while True:
             try:
-                event = nvml.nvmlEventSetWait_v2(self._events, 0)
+                event = nvml.nvmlEventSetWait_v2(self._events, _EVENT_MILLISECONDS)
             except nvml.NVMLError_Timeout:
                 return
             except nvml.NVMLError as error:

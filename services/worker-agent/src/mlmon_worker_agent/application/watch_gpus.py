@@ -8,6 +8,7 @@ from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.ports import GpuDriver
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
+from mlmon_worker_agent.domain.causes import clean_hint
 from mlmon_worker_agent.domain.gpus import fault_reason
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,8 @@ class GpuWatch:
         # One that an earlier process of this agent gave may not be offered any more.
         used = {uuid for attempt in self._held.list_working() for uuid in attempt.gpus}
         faults = await self._driver.find_faults(titles.keys() | used)
-        for uuid, fault in faults.items():
+        for uuid, told in faults.items():
+            fault = clean_hint(told)
             if self._held.quarantine_gpu(uuid, fault):
                 log.error("GPU in quarantine", uuid=uuid, reason=fault)
         for attempt in self._held.list_working():

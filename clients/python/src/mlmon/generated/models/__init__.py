@@ -2,6 +2,7 @@
 
 from .admission import Admission
 from .agent_document import AgentDocument
+from .agent_document_gpu_faults import AgentDocumentGpuFaults
 from .agent_document_labels import AgentDocumentLabels
 from .agent_page import AgentPage
 from .amounts import Amounts
@@ -177,6 +178,7 @@ from .webhook_secret_document import WebhookSecretDocument
 __all__ = (
     "Admission",
     "AgentDocument",
+    "AgentDocumentGpuFaults",
     "AgentDocumentLabels",
     "AgentPage",
     "Amounts",
