@@ -48,6 +48,7 @@ REFUSES_LIMITED = {
     "get_backfill",
     "get_breaker",
     "get_canary",
+    "get_pin",
     "get_pool",
     "get_resource",
     "get_secret",
@@ -109,7 +110,9 @@ class Route(NamedTuple):
 
     @property
     def scopes(self) -> set[Scope]:
-        return {call.scope for call in self.calls if isinstance(call, RequiredScope)}
+        return {
+            scope for call in self.calls if isinstance(call, RequiredScope) for scope in call.scopes
+        }
 
 
 def _calls(dependant: Dependant | None) -> Iterator[Any]:

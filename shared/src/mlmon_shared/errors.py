@@ -116,11 +116,36 @@ class ConflictError(MlmonError):
 
 
 class PreconditionFailedError(MlmonError):
-    """The thing is not what the caller takes it for: somebody else has changed it."""
+    """The thing is not what the caller takes it for: somebody else has changed it.
+
+    Args:
+        detail: Who changed it last, and when.
+        changes: What others changed since the caller read it, the newest first, each as
+            `mlmon_shared.wire.concurrent_edits.OtherChange` has it.
+        more_changes: How many more there were before those.
+        etag: What the thing is now; None when it is not there.
+        **extras: Further facts.
+    """
 
     code = "precondition-failed"
     status = 412
     title = "Precondition failed"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        changes: list[dict[str, Any]] | None = None,
+        more_changes: int = 0,
+        etag: str | None = None,
+        **extras: Any,  # noqa: ANN401 - JSON values of any kind
+    ) -> None:
+        self.changes = changes or []
+        self.more_changes = more_changes
+        self.etag = etag
+        super().__init__(
+            detail, changes=self.changes, more_changes=more_changes, etag=etag, **extras
+        )
 
 
 class StaleFenceError(ConflictError):

@@ -152,3 +152,20 @@ async def test_life_of_a_definition_is_audited(api: httpx.AsyncClient) -> None:
         ("canary", "delay-train", "created"),
         ("job-definition", "delay-train", "created"),
     ]
+
+
+async def test_canary_is_audited_with_what_its_version_says(api: httpx.AsyncClient) -> None:
+    await api.put("/v1/pools/cpu", json=a_pool())
+    await apply(api, a_definition())
+    await apply(api, a_definition(image="flights:2"), params={"canary_percent": "10"})
+    await api.put("/v1/job-definitions/delay-train/canary", json={"percent": 12.5})
+    await api.delete("/v1/job-definitions/delay-train/canary")
+
+    removed, widened, started = await events(api, kind="canary")
+
+    assert started["before"] is None
+    assert started["after"]["version"] == 2  # type: ignore[index]
+    assert started["after"]["definition"]["image"] == "flights:2"  # type: ignore[index]
+    assert widened["before"] == started["after"]
+    assert widened["after"] == {**started["after"], "percent": 12.5}  # type: ignore[dict-item]
+    assert (removed["before"], removed["after"]) == (widened["after"], None)

@@ -27,6 +27,29 @@ async def test_image_that_stays_is_not_warned_of(api: httpx.AsyncClient, image: 
     assert (await apply(api, a_definition(image=image))).json()["warnings"] == []
 
 
+async def test_what_is_deprecated_is_a_warning_with_its_remedy(api: httpx.AsyncClient) -> None:
+    definition = a_definition(join={"n_of": 1})
+    told = [
+        {
+            "pointer": "/join",
+            "detail": "{n_of: 1} is deprecated; write any, which means the same",
+        }
+    ]
+
+    for params in (DRY_RUN, {}, {}):
+        answer = await apply(api, definition, params=params)
+
+        assert answer.is_success
+        assert answer.json()["warnings"] == told
+    assert answer.json()["change"] == "unchanged"
+
+
+async def test_published_schema_says_what_is_deprecated(api: httpx.AsyncClient) -> None:
+    schema = (await api.get("/v1/schemas/job-definition")).json()
+
+    assert any(way.get("deprecated") for way in schema["properties"]["join"]["anyOf"])
+
+
 async def test_dry_run_says_where_the_job_fits_in_its_order_of_pools(
     api: httpx.AsyncClient,
 ) -> None:
@@ -48,7 +71,7 @@ async def test_dry_run_says_where_the_job_fits_in_its_order_of_pools(
 
 async def test_dry_run_says_which_pools_do_not_take_the_job(api: httpx.AsyncClient) -> None:
     takes = {"at_least": {"gpus": 1}}
-    await api.put("/v1/pools/gpu", json={**a_pool("gpu", cpu=64), "takes": takes})
+    await api.put("/v1/pools/gpu", json={**a_pool("gpu", cpu=64, gpus=1), "takes": takes})
     refused = await apply(api, a_definition(resources={"cpu": 1}))
     await api.put("/v1/pools/cpu", json=a_pool("cpu", cpu=8))
     planned = (await apply(api, a_definition(resources={"cpu": 1}), params=DRY_RUN)).json()
@@ -84,3 +107,128 @@ async def test_dry_run_names_the_jobs_that_depend_on_this_one(api: httpx.AsyncCl
 
     assert changed["plan"]["dependants"] == ["check", "score"]
     assert saved["plan"] is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "schedule", "reason"),
+    [
+        (
+            {"scaling": {"max_hosts": 0}},
+            None,
+            "pool cpu may have no hosts; raise its scaling.max_hosts, which is 0",
+        ),
+        (
+            {"takes": {"clients": {"labels": {"tier": "gold"}}}},
+            None,
+            "pool cpu takes none of the clients that there are; see its takes.clients",
+        ),
+        (
+            {"takes": {"clients": {"names": ["acme"]}}},
+            {"cron": "0 2 * * *", "clients": {"names": ["beta"]}},
+            "pool cpu takes none of the clients that the schedule selects; see its takes.clients",
+        ),
+    ],
+)
+async def test_pool_that_never_has_a_run_of_the_job_does_not_fit(
+    api: httpx.AsyncClient,
+    changed: dict[str, object],
+    schedule: dict[str, object] | None,
+    reason: str,
+) -> None:
+    for name in ("acme", "beta"):
+        await api.put(f"/v1/clients/{name}", json={"name": name})
+    await api.put("/v1/pools/cpu", json={**a_pool("cpu"), "price_per_hour": 4, **changed})
+
+    plan = (await apply(api, a_definition(schedule=schedule), params=DRY_RUN)).json()["plan"]
+
+    assert plan["pools"] == [{"pool": "cpu", "fits": False, "detail": reason}]
+    assert plan["cost_per_hour"] is None
+
+
+async def test_pool_that_takes_some_of_the_job_s_clients_fits(api: httpx.AsyncClient) -> None:
+    for name in ("acme", "beta"):
+        await api.put(f"/v1/clients/{name}", json={"name": name})
+    takes = {"clients": {"names": ["acme"]}}
+    await api.put("/v1/pools/cpu", json={**a_pool("cpu"), "takes": takes})
+
+    plan = (await apply(api, a_definition(), params=DRY_RUN)).json()["plan"]
+
+    assert plan["pools"] == [
+        {"pool": "cpu", "fits": True, "detail": "takes 1 of the 2 clients that there are"}
+    ]
+
+
+async def test_dry_run_names_clients_and_the_schedules_of_dependants(
+    api: httpx.AsyncClient,
+) -> None:
+    nightly = {"cron": "0 2 * * *", "timezone": "Europe/London"}
+    names = [f"c{number:02}" for number in range(12)]
+    for name in names:
+        await api.put(f"/v1/clients/{name}", json={"name": name})
+    await apply(api, a_definition("train", schedule=nightly))
+    await apply(api, a_definition("score", depends_on=[{"job": "train"}], schedule=nightly))
+    await apply(api, a_definition("check", depends_on=[{"job": "train"}]))
+    await api.post("/v1/schedules/score/pause", json={})
+    for name in ("c07", "c03"):
+        await api.put(f"/v1/job-definitions/train/pins/{name}", json={"version": 1})
+
+    params = {**DRY_RUN, "canary_clients": "c05,c03,c01"}
+    tried = a_definition("train", priority=2, schedule=nightly)
+    plan = (await apply(api, tried, params=params)).json()["plan"]
+
+    assert plan["dependant_schedules"] == [{"job": "score", "is_paused": True, **nightly}]
+    assert (plan["scheduled_clients"], plan["scheduled_names"]) == (12, names[:10])
+    assert (plan["pinned_clients"], plan["pinned_names"]) == (2, ["c03", "c07"])
+    assert (plan["canary_clients"], plan["canary_names"]) == (2, ["c01", "c05"])
+    assert not plan["removes_schedule"]
+
+
+async def test_dry_run_says_when_a_schedule_goes(api: httpx.AsyncClient) -> None:
+    await api.put("/v1/clients/acme", json={"name": "acme"})
+    await apply(api, a_definition("train", schedule={"cron": "0 2 * * *"}))
+    without = a_definition("train")
+
+    changed = (await apply(api, without, params=DRY_RUN)).json()["plan"]
+    tried = (await apply(api, without, params={**DRY_RUN, "canary_clients": "acme"})).json()["plan"]
+
+    assert (changed["removes_schedule"], changed["next_slots"]) == (True, [])
+    # The current version stays, and with it its schedule.
+    assert not tried["removes_schedule"]
+
+
+async def test_pool_that_takes_what_is_not_there_is_saved_with_a_warning(
+    api: httpx.AsyncClient,
+) -> None:
+    await api.put("/v1/clients/acme", json={"name": "acme"})
+    for name in ("train", "gone"):
+        await apply(api, a_definition(name))
+    await api.post("/v1/job-definitions/gone/archive")
+    jobs = ["train", "trainn", "gone"]
+    by_name = {**a_pool("cpu"), "takes": {"jobs": jobs, "clients": {"names": ["acme", "acne"]}}}
+    by_label = {**a_pool("gold"), "takes": {"clients": {"labels": {"tier": "gold"}}}}
+
+    named = await api.put("/v1/pools/cpu", json=by_name)
+    labelled = await api.put("/v1/pools/gold", json=by_label)
+    plain = await api.put("/v1/pools/plain", json=a_pool("plain"))
+
+    assert [each.status_code for each in (named, labelled, plain)] == [201, 201, 201]
+    assert {each["pointer"]: each["detail"] for each in named.json()["warnings"]} == {
+        "/takes/jobs/1": 'no job is named "trainn"; did you mean "train"?',
+        "/takes/jobs/2": 'the job "gone" is archived; restore it first (mlmon jobs restore gone)',
+        "/takes/clients/names/1": 'no client is named "acne"; did you mean "acme"?',
+    }
+    assert [each["pointer"] for each in labelled.json()["warnings"]] == ["/takes/clients/labels"]
+    assert plain.json()["warnings"] == []
+
+
+async def test_warnings_of_a_pool_are_bounded(api: httpx.AsyncClient) -> None:
+    jobs = [f"gone-{number}" for number in range(25)]
+
+    saved = await api.put("/v1/pools/cpu", json={**a_pool("cpu"), "takes": {"jobs": jobs}})
+
+    warnings = saved.json()["warnings"]
+    assert len(warnings) == 11
+    assert warnings[-1] == {
+        "pointer": "/takes/jobs",
+        "detail": "15 more of these names are unknown",
+    }

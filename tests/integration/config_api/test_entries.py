@@ -64,8 +64,30 @@ async def test_stored_quotas_and_capacities_are_read_back_and_listed(
     await put(api, "resources", resource)
 
     assert (await api.get("/v1/clients/AA")).json()["quotas"]["runs"] == 5
-    assert (await api.get("/v1/resources/warehouse")).json() == resource
-    assert (await api.get("/v1/resources")).json() == {"items": [resource], "next_cursor": None}
+    stored = (await api.get("/v1/resources/warehouse")).json()
+    assert {**stored, "etag": None} == {**resource, "etag": None}
+    assert (await api.get("/v1/resources")).json() == {"items": [stored], "next_cursor": None}
+
+
+async def test_pool_keeps_what_people_say_of_it(api: httpx.AsyncClient) -> None:
+    said = {
+        "labels": {"gpu": "t4"},
+        "takes": {"shapes": [{"cpu": 1}], "job_labels": {"team": "growth"}},
+        "scaling": {"kind": "static", "min_hosts": 1, "max_hosts": 4},
+    }
+    assert (await put(api, "pools", {**a_pool("cpu"), **said})).status_code == 201
+
+    pool = (await api.get("/v1/pools/cpu")).json()
+
+    assert (pool["labels"], pool["scaling"]) == (said["labels"], said["scaling"])
+    assert pool["takes"]["shapes"][0]["cpu"] == 1
+    assert pool["takes"]["job_labels"] == {"team": "growth"}
+
+
+async def test_pool_that_contradicts_itself_is_refused(api: httpx.AsyncClient) -> None:
+    pool = {**a_pool("cpu"), "takes": {"shapes": [{"gpus": 9}]}, "scaling": {"min_hosts": 1}}
+
+    assert list(faults_of(await put(api, "pools", pool))) == ["/takes/shapes/0/gpus"]
 
 
 @pytest.mark.parametrize("noun", ["clients", "pools", "resources"])

@@ -89,7 +89,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("wrong type", {"priority": "high"}, "/priority", "valid integer"),
     ("bad size", {"resources": {"memory": "8GB"}}, "/resources/memory", "did you mean"),
     ("bad environment name", {"environment": {"1A": "x"}}, "/environment/1A", "pattern"),
-    ("unknown template", {"command": ["{{ secret }}"]}, "/command", "is unknown"),
+    ("unknown template", {"command": ["{{ secret }}"]}, "/command/0", "is unknown"),
     (
         "schema type",
         {"parameters": {"properties": {"month": {"type": "integr"}}}},

@@ -35,7 +35,7 @@ async def test_required_labels_choose_the_agent(queue: Queue):
     await queue.add("run", demands=demands)
     await queue.add_agent("plain")
     await queue.add_agent("fast")
-    offered = offered_labels({"disk": "nvme", "zone": "a"})
+    offered = offered_labels({"disk": "nvme", "zone": "b"}, {"zone": "a"})
     await queue.redis.hset(
         "{s0}:agent:fast", mapping={"labels": json.dumps({"disk": "nvme"}), "offered": offered}
     )

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from mlmon_config_api.domain.definitions import check_definition, read_definition
+from mlmon_config_api.domain.definitions import check_definition
 from mlmon_config_api.domain.fitting import find_resource_faults
+from mlmon_config_api.domain.readings import read_definition
 from mlmon_config_api.domain.references import Surroundings, find_dependency_faults
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.jobs.faults import Fault, join_words

@@ -20,11 +20,14 @@ from mlmon_shared.wire.catalog import (
     ClientPage,
     ImportResult,
     NamedResource,
+    NamedResourceDocument,
     NamedResourcePage,
     PauseRequest,
     Pool,
+    PoolDocument,
     PoolPage,
 )
+from mlmon_shared.wire.catalog_changes import CatalogChanges, CatalogResult
 from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import (
@@ -98,7 +101,7 @@ def api() -> FastAPI:
     app.state.batches = [make_batch()]
     app.state.clients, app.state.pools, app.state.resources = {}, {}, {}
     app.state.files = {}
-    app.state.faults = {}
+    app.state.faults, app.state.archived = [], []
     app.state.warnings, app.state.plan = [], None
     app.state.sent = []
     app.state.log = b""
@@ -113,11 +116,44 @@ def api() -> FastAPI:
 def _add_catalog(app: FastAPI) -> None:
     state = app.state
 
+    @app.post("/v1/catalog")
+    async def apply_catalog(changes: CatalogChanges, dry_run: bool = False) -> CatalogResult:
+        if state.faults:
+            raise InvalidRequestError("there are faults", errors=state.faults)
+        results = [
+            ApplyResult(
+                kind=kind,
+                name=each.name,
+                change="created",
+                version=1 if kind == "job-definition" else None,
+                is_dry_run=dry_run,
+                diff="+name: x\n" if dry_run else "",
+                config_revision=7,
+                warnings=state.warnings if kind == "job-definition" else [],
+                plan=state.plan if dry_run and kind == "job-definition" else None,
+            )
+            for kind, items in (
+                ("pool", changes.pools),
+                ("resource", changes.resources),
+                ("client", changes.clients),
+                ("job-definition", changes.job_definitions),
+            )
+            for each in items
+        ]
+        if not dry_run:
+            state.sent += [each.name for each in results]
+        archived = [
+            ApplyResult(kind="job-definition", name=name, change="changed", config_revision=7)
+            for name in changes.archive
+        ]
+        state.archived += [] if dry_run else changes.archive
+        return CatalogResult(
+            results=results, archived=archived, is_dry_run=dry_run, config_revision=7
+        )
+
     @app.post("/v1/job-definitions")
     async def apply(request: Request, dry_run: bool = False) -> ApplyResult:
         definition = await request.json()
-        if dry_run and (faults := state.faults.get(definition["name"])):
-            raise InvalidRequestError("there are faults", errors=faults)
         state.sent.append(definition["name"])
         return ApplyResult(
             kind="job-definition",
@@ -138,10 +174,12 @@ def _add_catalog(app: FastAPI) -> None:
     @app.put("/v1/pools/{name}")
     async def put_pool(name: str, pool: Pool) -> ApplyResult:
         state.sent.append(name)
+        state.pools[name] = pool
         return ApplyResult(kind="pool", name=name, change="changed", config_revision=2)
 
     @app.get("/v1/pools/{name}")
-    async def get_pool(name: str) -> Pool:
+    async def get_pool(name: str, response: Response) -> Pool:
+        response.headers["ETag"] = '"1"'
         if name not in state.pools:
             raise NotFoundError(f"no pool is named {name}")
         pool: Pool = state.pools[name]
@@ -149,7 +187,7 @@ def _add_catalog(app: FastAPI) -> None:
 
     @app.get("/v1/pools")
     async def list_pools() -> PoolPage:
-        return PoolPage(items=list(state.pools.values()))
+        return PoolPage(items=[PoolDocument(**dict(pool)) for pool in state.pools.values()])
 
     _add_clients(app)
     _add_resources(app)
@@ -165,7 +203,8 @@ def _add_clients(app: FastAPI) -> None:
         return ApplyResult(kind="client", name=name, change="created", config_revision=3)
 
     @app.get("/v1/clients/{name}")
-    async def get_client(name: str) -> ClientDocument:
+    async def get_client(name: str, response: Response) -> ClientDocument:
+        response.headers["ETag"] = '"1"'
         if name not in state.clients:
             raise NotFoundError(f"no client is named {name}")
         return ClientDocument(**dict(state.clients[name]), is_paused=True)
@@ -212,7 +251,8 @@ def _add_resources(app: FastAPI) -> None:
 
     @app.get("/v1/resources")
     async def list_resources() -> NamedResourcePage:
-        return NamedResourcePage(items=list(state.resources.values()))
+        stored = [NamedResourceDocument(**dict(each)) for each in state.resources.values()]
+        return NamedResourcePage(items=stored)
 
 
 def _find_run(app: FastAPI, run_id: str) -> RunDocument:

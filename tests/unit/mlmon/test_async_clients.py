@@ -12,6 +12,8 @@ from mlmon.errors import (
     WaitTimeoutError,
 )
 from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.catalog import Client
+from mlmon_shared.wire.catalog_changes import CatalogChanges
 from mlmon_shared.wire.runs import RunDocument, RunPage
 
 MakeRun = Callable[..., RunDocument]
@@ -57,8 +59,19 @@ async def test_changed_resource_counts_as_a_write(client: AsyncClient, api: Fast
 
 async def test_dry_run_does_not_count_as_a_write(client: AsyncClient) -> None:
     await client.apply_job_definition({"name": "train"}, dry_run=True)
+    await client.apply_catalog({"clients": [{"name": "AA"}]}, dry_run=True)
 
     assert client.scheduler.config_revision == 0
+
+
+async def test_things_are_saved_together_from_models_or_mappings(
+    client: AsyncClient, api: FastAPI
+) -> None:
+    await client.apply_catalog({"clients": [{"name": "AA"}]})
+    await client.apply_catalog(CatalogChanges(clients=[Client(name="DL")]))
+
+    assert api.state.sent == ["AA", "DL"]
+    assert client.scheduler.config_revision == 7
 
 
 async def test_wrong_submission_is_refused_before_it_is_sent(

@@ -78,6 +78,121 @@ def test_client_without_a_quota_has_none(mlmon: Mlmon, api: FastAPI) -> None:
     assert api.state.clients["AA"].quotas.runs is None
 
 
+def test_client_keeps_what_is_not_given(mlmon: Mlmon, api: FastAPI) -> None:
+    api.state.clients["AA"] = Client(
+        name="AA",
+        description="An airline",
+        labels={"tier": "gold", "a.b": "c"},
+        weight=2,
+        quotas=Quotas(runs=7, cpu=8),
+        parameters={"seats": 180, "nested": {"x": 1, "y": 2}},
+    )
+
+    mlmon("clients", "put", "AA", "--weight", "5")
+
+    assert api.state.clients["AA"] == Client(
+        name="AA",
+        description="An airline",
+        labels={"tier": "gold", "a.b": "c"},
+        weight=5,
+        quotas=Quotas(runs=7, cpu=8),
+        parameters={"seats": 180, "nested": {"x": 1, "y": 2}},
+    )
+
+    mlmon(
+        *("clients", "put", "AA", "--label", "zone=eu", "--param", "codes=[1, 2]"),
+        *("-p", 'nested={"z": 3}', "--max-runs", "9"),
+        *("--unset", "labels.a.b", "--unset", "parameters.seats", "--unset", "quotas.cpu"),
+        *("--unset", "description"),
+    )
+
+    assert api.state.clients["AA"] == Client(
+        name="AA",
+        labels={"tier": "gold", "zone": "eu"},
+        weight=5,
+        quotas=Quotas(runs=9),
+        parameters={"codes": [1, 2], "nested": {"z": 3}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [("name", "cannot be taken out"), ("wait", 'did you mean "weight"'), ("quotas.run", "runs")],
+)
+def test_field_that_there_is_not_is_not_taken_out(
+    mlmon: Mlmon, api: FastAPI, field: str, said: str, capsys: Captured
+) -> None:
+    assert mlmon("clients", "put", "AA", "--unset", field) == 2
+
+    assert said in capsys.readouterr().err
+    assert api.state.sent == []
+
+
+def test_pool_is_put_with_all_that_people_say_of_it(
+    mlmon: Mlmon, api: FastAPI, capsys: Captured
+) -> None:
+    status = mlmon(
+        *("pools", "put", "gpu", "--cpu", "32", "--memory", "256Gi", "--gpus", "4"),
+        *("--disk", "1Ti", "--label", "gpu=a100", "--price-per-hour", "9.8"),
+        *("--network", "bridge", "--stop-after", "5m", "--kill-grace", "20s"),
+        *("--lane-share", "critical=0.5", "--min-hosts", "1", "--max-hosts", "40"),
+        *("--at-least", "gpus=1", "--at-most", "memory=128Gi"),
+        *("--shape", "cpu=8,memory=64Gi,gpus=1", "--shape", "gpus=4", "--job", "train"),
+        *("--job-label", "team=growth", "--client-label", "tier=gold", "--description", "GPUs"),
+    )
+
+    assert (status, capsys.readouterr().out) == (0, "changed pool gpu\n")
+    assert api.state.pools["gpu"] == Pool.model_validate(
+        {
+            "name": "gpu",
+            "description": "GPUs",
+            "resources": {"cpu": 32, "memory": "256Gi", "gpus": 4, "disk": "1Ti"},
+            "labels": {"gpu": "a100"},
+            "stop_after": 300,
+            "kill_grace": 20,
+            "lane_shares": {"critical": 0.5},
+            "network": "bridge",
+            "price_per_hour": 9.8,
+            "scaling": {"min_hosts": 1, "max_hosts": 40},
+            "takes": {
+                "at_least": {"gpus": 1},
+                "at_most": {"memory": "128Gi"},
+                "shapes": [{"cpu": 8, "memory": "64Gi", "gpus": 1}, {"gpus": 4}],
+                "jobs": ["train"],
+                "job_labels": {"team": "growth"},
+                "clients": {"labels": {"tier": "gold"}},
+            },
+        }
+    )
+    unset = Pool.model_fields.keys() - api.state.pools["gpu"].model_fields_set
+    assert unset == set(), "each field has an option"
+
+
+def test_pool_keeps_what_is_not_given(mlmon: Mlmon, api: FastAPI) -> None:
+    stored = Pool.model_validate(
+        {
+            "name": "gpu",
+            "resources": {"cpu": 32, "gpus": 4},
+            "takes": {"clients": {"labels": {"tier": "gold"}}, "shapes": [{"gpus": 1}]},
+            "scaling": {"max_hosts": 3},
+        }
+    )
+    api.state.pools["gpu"] = stored
+
+    mlmon("pools", "put", "gpu", "--cpu", "64", "--client", "acme", "--unset", "takes.shapes")
+
+    changed = api.state.pools["gpu"]
+    assert (changed.resources.cpu, changed.resources.gpus) == (64, 4)
+    assert (changed.takes.clients.names, changed.takes.clients.labels) == (["acme"], {})
+    assert (changed.takes.shapes, changed.scaling) == ([], stored.scaling)
+
+
+def test_new_pool_needs_the_size_of_its_hosts(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:
+    assert mlmon("pools", "put", "gpu", "--max-hosts", "3") == 2
+
+    assert "/resources: this field is required" in capsys.readouterr().err
+
+
 def test_clients_are_imported_as_what_the_file_is(
     mlmon: Mlmon, api: FastAPI, tmp_path: Path, capsys: Captured
 ) -> None:

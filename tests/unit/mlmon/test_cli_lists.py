@@ -1,13 +1,15 @@
 from collections.abc import Awaitable, Callable, Iterator
 from io import StringIO
+from typing import Any
 
 import httpx
 import pytest
+import typer
 from rich.console import Console
 from rich.text import Text
 
 from mlmon.cli.lists import watch_list
-from mlmon.cli.main import main
+from mlmon.cli.main import app, main
 from mlmon.cli.sessions import Session
 from mlmon.errors import NotFoundError
 from mlmon_shared.wire.runs import RunDocument, RunPage
@@ -57,10 +59,48 @@ async def test_watched_list_is_drawn_in_place_on_a_terminal(make_run: MakeRun) -
     assert "\x1b[2K" in written.getvalue()[first:second]  # the line before is erased
 
 
+GROUPS: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
+DOWNLOADS = {"artifacts get"}
+"""What fetches a file, and shows nothing that could change."""
+
+
+def commands_named(*names: str) -> list[str]:
+    """Return the paths of all commands with such a name."""
+    groups = GROUPS
+    return [
+        f"{group} {name}"
+        for group, commands in groups.items()
+        for name in getattr(commands, "commands", {})
+        if name in names
+    ]
+
+
+@pytest.mark.parametrize("path", commands_named("list", "get"))
+def test_every_list_and_get_can_be_watched(path: str) -> None:
+    group, name = path.split()
+    command = GROUPS[group].commands[name]
+
+    options = {option for each in command.params for option in each.opts}
+
+    assert ("--watch" in options) is (path not in DOWNLOADS)
+
+
+def test_lists_and_gets_are_all_found() -> None:
+    found = commands_named("list", "get")
+
+    assert {"pools list", "pools get", "runs get", "artifacts get", "profiles list"} <= set(found)
+    assert len(found) > 30
+
+
 @pytest.mark.parametrize(
     "command",
     [
         ["runs", "list"],
+        ["runs", "get", "r1"],
+        ["jobs", "get", "train"],
+        ["schedules", "get", "train"],
+        ["webhooks", "get", "on-call"],
+        ["profiles", "list"],
         ["batches", "list"],
         ["agents", "list"],
         ["backfills", "list"],

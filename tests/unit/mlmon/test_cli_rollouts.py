@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from mlmon_shared.errors import NotFoundError, StoreUnavailableError
-from mlmon_shared.wire.catalog import ApplyResult, Pool, PoolPage
+from mlmon_shared.wire.catalog import ApplyResult, PoolDocument, PoolPage
 from mlmon_shared.wire.history import HistoryPage
 from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.rollouts import (
@@ -101,7 +101,7 @@ def _add_history(api: FastAPI) -> None:
     @api.get("/v1/pools")
     async def list_pools() -> PoolPage:
         host = Resources(cpu=4, memory=8 * 2**30)
-        return PoolPage(items=[Pool(name="cpu", resources=host, price_per_hour=2.0)])
+        return PoolPage(items=[PoolDocument(name="cpu", resources=host, price_per_hour=2.0)])
 
 
 def _add_pins(api: FastAPI) -> None:

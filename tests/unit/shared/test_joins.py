@@ -39,4 +39,8 @@ def test_fan_in_takes_no_fields_of_the_newest_run(field: dict[str, str]):
         validate(JobDefinition, {**DEFINITION, "depends_on": [dependency]})
 
     (fault,) = caught.value.errors
-    assert "within and missing go with scope: same-client" in fault["detail"]
+    (name,) = field
+    assert fault == {
+        "pointer": f"/depends_on/0/{name}",
+        "detail": f"{name} goes with scope: same-client",
+    }

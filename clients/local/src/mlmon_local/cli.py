@@ -106,7 +106,10 @@ def run_local(
 def _find_client(name: str, file: Path | None) -> Client:
     if file is None:
         return validate(Client, {"name": name}, at="/client")
-    known = {each.name: each for each in plan_of(read_all([file])).clients}
+    plan = plan_of(read_all([file]))
+    plan.check()
+    clients = [validate(Client, each.value, at=each.at) for each in plan.clients]
+    known = {each.name: each for each in clients}
     if name not in known:
         raise InvalidRequestError(f"{file}: {unknown('client', name, list(known))}")
     return known[name]

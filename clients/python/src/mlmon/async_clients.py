@@ -37,6 +37,7 @@ from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.catalog import ApplyResult, ImportResult
+from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.explanations import Explanation
 from mlmon_shared.wire.reruns import RerunOnly, RerunScope
 from mlmon_shared.wire.runs import RunDocument
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 _PAGE_SIZE: Final = 200
 
-ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult, CatalogResult)
 
 
 class AsyncClient(
@@ -130,6 +131,7 @@ class AsyncClient(
         dry_run: bool = False,
         canary_percent: float | None = None,
         canary_clients: Iterable[str] = (),
+        if_match: str | None = None,
     ) -> ApplyResult:
         """Save a job definition, or say what saving would do.
 
@@ -138,9 +140,11 @@ class AsyncClient(
             dry_run: Change nothing.
             canary_percent: Let only so many of the clients try the new version.
             canary_clients: Let only these try it, beside the percentage.
+            if_match: `etag` of the job as it was read.
 
         Raises:
             InvalidRequestError: With every fault of the definition and its place.
+            PreconditionFailedError: Somebody else has changed the job; with what they did.
         """
         content, content_type = definition_content(definition)
         result = await self.config_api.apply_job_definition(
@@ -148,6 +152,7 @@ class AsyncClient(
             content_type=content_type,
             dry_run=dry_run,
             canary=canary_request(canary_percent, canary_clients),
+            if_match=if_match,
         )
         return self._noted(result)
 

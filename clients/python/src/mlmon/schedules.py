@@ -56,13 +56,17 @@ class Schedules:
         request = validate(PreviewRequest, given)
         return (await self.config_api.preview_schedule(request)).slots
 
-    async def pause_schedule(self, job: str, *, reason: str = "") -> ApplyResult:
+    async def pause_schedule(
+        self, job: str, *, reason: str = "", if_match: str | None = None
+    ) -> ApplyResult:
         """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
-        return self._noted(await self.config_api.pause_schedule(job, reason=reason))
+        return self._noted(
+            await self.config_api.pause_schedule(job, reason=reason, if_match=if_match)
+        )
 
-    async def resume_schedule(self, job: str) -> ApplyResult:
+    async def resume_schedule(self, job: str, *, if_match: str | None = None) -> ApplyResult:
         """Let a paused schedule go on with its next slot."""
-        return self._noted(await self.config_api.resume_schedule(job))
+        return self._noted(await self.config_api.resume_schedule(job, if_match=if_match))
 
     async def firings(self, job: str | None = None, *, limit: int = 50) -> Listing[FiringDocument]:
         """Return what the last slots of a job's schedule, or of all, came to."""

@@ -30,6 +30,7 @@ class Secrets:
         description: str | None = None,
         clients: Sequence[str] | Literal["any"] | None = None,
         jobs: Sequence[str] | Literal["any"] | None = None,
+        if_match: str | None = None,
     ) -> ApplyResult:
         """Create a secret, give it a new value, or change who may use it.
 
@@ -42,6 +43,8 @@ class Secrets:
             description: For those who look for it.
             clients: For whose runs it may be used.
             jobs: Which jobs may use it.
+            if_match: `etag` of the secret as it was read; PreconditionFailedError if somebody
+                else has changed it.
 
         Raises:
             InvalidRequestError: A new one has no value, or a field is wrong.
@@ -55,7 +58,7 @@ class Secrets:
             "jobs": _audience(jobs),
         }
         request = validate(SecretRequest, given, shows_values=False)
-        return self._noted(await self.config_api.put_secret(request))
+        return self._noted(await self.config_api.put_secret(request, if_match=if_match))
 
     async def get_secret(self, name: str) -> SecretDocument:
         """Return what is known of a secret but its value."""
@@ -72,13 +75,13 @@ class Secrets:
             if cursor is None:
                 return found
 
-    async def remove_secret(self, name: str) -> ApplyResult:
+    async def remove_secret(self, name: str, *, if_match: str | None = None) -> ApplyResult:
         """Forget a secret with its value.
 
         Raises:
             ConflictError: A definition in use names it.
         """
-        return self._noted(await self.config_api.delete_secret(name))
+        return self._noted(await self.config_api.delete_secret(name, if_match=if_match))
 
     @abstractmethod
     def _noted(self, result: ApplyResult) -> ApplyResult: ...

@@ -21,6 +21,8 @@ from mlmon.comparisons import Comparison
 from mlmon.errors import ClosedClientError
 from mlmon.portals import Portal
 from mlmon.records import Records
+from mlmon.sync_catalogs import SyncCatalogs
+from mlmon.sync_job_definitions import SyncJobDefinitions
 from mlmon.sync_operations import SyncOperations
 from mlmon.sync_outputs import SyncOutputs
 from mlmon.sync_runs import Batch, Rerun, Run
@@ -29,12 +31,10 @@ from mlmon.sync_secrets import SyncSecrets
 from mlmon.sync_submissions import SyncSubmissions
 from mlmon.sync_users import SyncUsers
 from mlmon.sync_webhooks import SyncWebhooks
-from mlmon_shared.wire import catalog
 from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.explanations import Explanation
-from mlmon_shared.wire.rollouts import CanaryDocument
 from mlmon_shared.wire.runs import RunDocument
-from mlmon_shared.wire.versions import DefinitionDiff
 
 if TYPE_CHECKING:
     from mlmon.generated import AuthenticatedClient
@@ -45,6 +45,8 @@ T = TypeVar("T")
 
 class Client(
     SyncSubmissions,
+    SyncCatalogs,
+    SyncJobDefinitions,
     SyncOperations,
     SyncOutputs,
     SyncSchedules,
@@ -126,7 +128,8 @@ class Client(
         dry_run: bool = False,
         canary_percent: float | None = None,
         canary_clients: Iterable[str] = (),
-    ) -> catalog.ApplyResult:
+        if_match: str | None = None,
+    ) -> ApplyResult:
         """Save a job definition (text, `Path` or mapping), or say what saving would do."""
         return self._call(
             self._inner.apply_job_definition,
@@ -134,78 +137,8 @@ class Client(
             dry_run=dry_run,
             canary_percent=canary_percent,
             canary_clients=canary_clients,
+            if_match=if_match,
         )
-
-    def diff_job_definition(self, name: str, old: int, new: int) -> DefinitionDiff:
-        """Return what changed from the old version to the new one, and who made each."""
-        return self._call(self._inner.diff_job_definition, name, old, new)
-
-    def archive_job_definition(self, name: str) -> catalog.ApplyResult:
-        """Let a job take no new runs; it keeps its versions, and its runs go on."""
-        return self._call(self._inner.archive_job_definition, name)
-
-    def restore_job_definition(self, name: str) -> catalog.ApplyResult:
-        """Let an archived job take runs again."""
-        return self._call(self._inner.restore_job_definition, name)
-
-    def pin_client(self, name: str, client: str, version: int) -> catalog.ApplyResult:
-        """Let a client's new runs of a job use this version, whichever is current."""
-        return self._call(self._inner.pin_client, name, client, version)
-
-    def unpin_client(self, name: str, client: str) -> catalog.ApplyResult:
-        """Let a client's new runs of a job use the version that others use."""
-        return self._call(self._inner.unpin_client, name, client)
-
-    def get_canary(self, name: str) -> CanaryDocument:
-        """Return the version of a job that some clients try."""
-        return self._call(self._inner.get_canary, name)
-
-    def set_canary(
-        self,
-        name: str,
-        *,
-        percent: float | None = None,
-        clients: Iterable[str] = (),
-        version: int | None = None,
-    ) -> catalog.ApplyResult:
-        """Change which clients try a version of a job."""
-        return self._call(
-            self._inner.set_canary, name, percent=percent, clients=clients, version=version
-        )
-
-    def roll_back_canary(self, name: str) -> catalog.ApplyResult:
-        """Let every client use the current version."""
-        return self._call(self._inner.roll_back_canary, name)
-
-    def promote_canary(self, name: str) -> catalog.ApplyResult:
-        """Make the version that some clients try the current one of all."""
-        return self._call(self._inner.promote_canary, name)
-
-    def put_client(self, client: catalog.Client | Mapping[str, Any]) -> catalog.ApplyResult:
-        """Create or change a client."""
-        return self._call(self._inner.put_client, client)
-
-    def import_clients(self, file: Path, *, dry_run: bool = False) -> catalog.ImportResult:
-        """Create or change many clients, all or none: of a .csv file, or of lines of JSON."""
-        return self._call(self._inner.import_clients, file, dry_run=dry_run)
-
-    def pause_client(self, name: str, *, reason: str = "") -> catalog.ApplyResult:
-        """Let none of a client's runs start until it is resumed; what runs goes on."""
-        return self._call(self._inner.pause_client, name, reason=reason)
-
-    def resume_client(self, name: str) -> catalog.ApplyResult:
-        """Let a paused client's runs start again."""
-        return self._call(self._inner.resume_client, name)
-
-    def put_pool(self, pool: catalog.Pool | Mapping[str, Any]) -> catalog.ApplyResult:
-        """Create or change a pool."""
-        return self._call(self._inner.put_pool, pool)
-
-    def put_resource(
-        self, resource: catalog.NamedResource | Mapping[str, Any]
-    ) -> catalog.ApplyResult:
-        """Create or change a named resource, which runs share."""
-        return self._call(self._inner.put_resource, resource)
 
     def get_run(self, run: RunLike) -> Run:
         """Return a run as it is now."""

@@ -35,13 +35,15 @@ class SyncSchedules:
         """Return when a schedule would fire; see `AsyncClient.preview_schedule`."""
         return self._call(self._inner.preview_schedule, cron, timezone, after=after, count=count)
 
-    def pause_schedule(self, job: str, *, reason: str = "") -> ApplyResult:
+    def pause_schedule(
+        self, job: str, *, reason: str = "", if_match: str | None = None
+    ) -> ApplyResult:
         """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
-        return self._call(self._inner.pause_schedule, job, reason=reason)
+        return self._call(self._inner.pause_schedule, job, reason=reason, if_match=if_match)
 
-    def resume_schedule(self, job: str) -> ApplyResult:
+    def resume_schedule(self, job: str, *, if_match: str | None = None) -> ApplyResult:
         """Let a paused schedule go on with its next slot."""
-        return self._call(self._inner.resume_schedule, job)
+        return self._call(self._inner.resume_schedule, job, if_match=if_match)
 
     def firings(self, job: str | None = None, *, limit: int = 50) -> Listing[FiringDocument]:
         """Return what the last slots of a job's schedule, or of all, came to."""

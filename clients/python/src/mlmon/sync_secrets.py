@@ -26,6 +26,7 @@ class SyncSecrets:
         description: str | None = None,
         clients: Sequence[str] | Literal["any"] | None = None,
         jobs: Sequence[str] | Literal["any"] | None = None,
+        if_match: str | None = None,
     ) -> ApplyResult:
         """Create, rotate or change a secret; see `AsyncClient.set_secret`."""
         return self._call(
@@ -36,6 +37,7 @@ class SyncSecrets:
             description=description,
             clients=clients,
             jobs=jobs,
+            if_match=if_match,
         )
 
     def get_secret(self, name: str) -> SecretDocument:
@@ -46,9 +48,9 @@ class SyncSecrets:
         """Return all secrets without their values, by name."""
         return self._call(self._inner.list_secrets)
 
-    def remove_secret(self, name: str) -> ApplyResult:
+    def remove_secret(self, name: str, *, if_match: str | None = None) -> ApplyResult:
         """Forget a secret with its value."""
-        return self._call(self._inner.remove_secret, name)
+        return self._call(self._inner.remove_secret, name, if_match=if_match)
 
     @abstractmethod
     def _call(

@@ -12,9 +12,11 @@ from mlmon_shared.wire.users import InvitationDocument, User, UserDocument
 class SyncUsers(SyncBindings):
     """What administrators change about users; `mlmon.users` tells more."""
 
-    def put_user(self, user: User | Mapping[str, Any]) -> ApplyResult:
+    def put_user(
+        self, user: User | Mapping[str, Any], *, if_match: str | None = None
+    ) -> ApplyResult:
         """Create a user, or change all but the password."""
-        return self._call(self._inner.put_user, user)
+        return self._call(self._inner.put_user, user, if_match=if_match)
 
     def get_user(self, name: str) -> UserDocument:
         """Return a user."""
@@ -24,9 +26,9 @@ class SyncUsers(SyncBindings):
         """Return all users, by name."""
         return self._call(self._inner.users)
 
-    def delete_user(self, name: str) -> None:
+    def delete_user(self, name: str, *, if_match: str | None = None) -> None:
         """Remove a user, who is signed out at once."""
-        self._call(self._inner.delete_user, name)
+        self._call(self._inner.delete_user, name, if_match=if_match)
 
     def set_user_password(self, name: str, password: str) -> None:
         """Give a user a password, who is signed out of everything."""

@@ -23,9 +23,11 @@ class SyncWebhooks:
 
     _inner: AsyncClient
 
-    def put_webhook(self, webhook: Webhook | Mapping[str, Any]) -> WebhookResult:
+    def put_webhook(
+        self, webhook: Webhook | Mapping[str, Any], *, if_match: str | None = None
+    ) -> WebhookResult:
         """Create or change a webhook; `secret` of the answer that creates it is shown once."""
-        return self._call(self._inner.put_webhook, webhook)
+        return self._call(self._inner.put_webhook, webhook, if_match=if_match)
 
     def webhook(self, name: str) -> WebhookDocument:
         """Return a webhook without its secret."""
@@ -35,9 +37,9 @@ class SyncWebhooks:
         """Return the webhooks without their secrets, by name."""
         return self._call(self._inner.webhooks, limit=limit)
 
-    def remove_webhook(self, name: str) -> None:
+    def remove_webhook(self, name: str, *, if_match: str | None = None) -> None:
         """Remove a webhook; what it was still to be sent is given up."""
-        self._call(self._inner.remove_webhook, name)
+        self._call(self._inner.remove_webhook, name, if_match=if_match)
 
     def rotate_webhook_secret(
         self, name: str, *, keep_old: str | float = "24h"

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from mlmon.listings import Listing
 from mlmon_shared.clients.config_api import ConfigApiClient
 from mlmon_shared.wire.catalog import ApplyResult, ImportResult
+from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.users import InvitationDocument, User, UserDocument
 from mlmon_shared.wire.validation import validate
 
-ResultT = TypeVar("ResultT", ApplyResult, ImportResult)
+ResultT = TypeVar("ResultT", ApplyResult, ImportResult, CatalogResult)
 _PAGE_SIZE = 200
 
 
@@ -23,9 +24,11 @@ class Users:
 
     config_api: ConfigApiClient
 
-    async def put_user(self, user: User | Mapping[str, Any]) -> ApplyResult:
+    async def put_user(
+        self, user: User | Mapping[str, Any], *, if_match: str | None = None
+    ) -> ApplyResult:
         """Create a user, or change all but the password."""
-        return self._noted(await self.config_api.put_user(validate(User, user)))
+        return self._noted(await self.config_api.put_user(validate(User, user), if_match=if_match))
 
     async def get_user(self, name: str) -> UserDocument:
         """Return a user."""
@@ -42,9 +45,9 @@ class Users:
             if cursor is None:
                 return found
 
-    async def delete_user(self, name: str) -> None:
+    async def delete_user(self, name: str, *, if_match: str | None = None) -> None:
         """Remove a user, who is signed out at once."""
-        await self.config_api.delete_user(name)
+        await self.config_api.delete_user(name, if_match=if_match)
 
     async def set_user_password(self, name: str, password: str) -> None:
         """Give a user a password, who is signed out of everything."""

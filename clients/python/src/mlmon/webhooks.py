@@ -91,9 +91,11 @@ class Webhooks:
     config_api: ConfigApiClient
     history: ReportWriterClient
 
-    async def put_webhook(self, webhook: Webhook | Mapping[str, Any]) -> WebhookResult:
+    async def put_webhook(
+        self, webhook: Webhook | Mapping[str, Any], *, if_match: str | None = None
+    ) -> WebhookResult:
         """Create or change a webhook; `secret` of the answer that creates it is shown once."""
-        result = await self.config_api.put_webhook(validate(Webhook, webhook))
+        result = await self.config_api.put_webhook(validate(Webhook, webhook), if_match=if_match)
         self._noted(result)
         return result
 
@@ -105,9 +107,9 @@ class Webhooks:
         """Return the webhooks without their secrets, by name."""
         return (await self.config_api.list_webhooks(limit=limit)).items
 
-    async def remove_webhook(self, name: str) -> None:
+    async def remove_webhook(self, name: str, *, if_match: str | None = None) -> None:
         """Remove a webhook; what it was still to be sent is given up."""
-        await self.config_api.delete_webhook(name)
+        await self.config_api.delete_webhook(name, if_match=if_match)
 
     async def rotate_webhook_secret(
         self, name: str, *, keep_old: str | float = "24h"

@@ -30,6 +30,7 @@ REPORT_WRITER: Final = "report-writer"
 
 PREFIXES: Final = {
     CONFIG_API: (
+        "/v1/catalog",
         "/v1/job-definitions",
         "/v1/clients",
         "/v1/pools",

@@ -20,6 +20,8 @@ from mlmon_config_api.adapters.vaults import EnvelopeVault
 from mlmon_config_api.adapters.wrapping_keys import FileKeys, KmsKey, WrappingKeys
 from mlmon_config_api.api import (
     audit_events,
+    bodies,
+    catalog,
     client_rows,
     clients,
     job_definitions,
@@ -118,7 +120,7 @@ def create_app(
         app.state.resolver = resolver or SystemResolver()
         app.state.password_hasher = hasher
         app.state.cookies = cookies
-        sign_in = app.state.sign_in = SignIn(postgres, hasher, settings.session_policy, ids)
+        sign_in = app.state.sign_in = SignIn(store, hasher, settings.session_policy, ids)
         app.state.oidc = (
             ProviderSignIn(postgres, postgres, provider, settings.provider_rules, sign_in)
             if provider is not None
@@ -151,6 +153,7 @@ def create_app(
                 app.state.run_history = history
                 yield
         finally:
+            await store.aclose()
             await engine.dispose()
 
     app = build_app(
@@ -158,6 +161,7 @@ def create_app(
         version=version("mlmon-config-api"),
         lifespan=lifespan,
         routers=[
+            catalog.router,
             job_definitions.router,
             rollouts.router,
             clients.router,
@@ -178,8 +182,9 @@ def create_app(
         body_limit=settings.body_limit,
         settings=settings,
         larger_limits={
-            (client_rows.IMPORT_PATH, media_type): client_rows.BODY_LIMIT
-            for media_type in (client_rows.CSV_TYPE, client_rows.LINES_TYPE)
+            (client_rows.IMPORT_PATH, client_rows.CSV_TYPE): client_rows.BODY_LIMIT,
+            (client_rows.IMPORT_PATH, client_rows.LINES_TYPE): client_rows.BODY_LIMIT,
+            (catalog.PATH, bodies.JSON_TYPE): catalog.BODY_LIMIT,
         },
     )
     app.add_middleware(StaleAnswerMiddleware)

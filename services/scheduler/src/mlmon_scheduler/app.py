@@ -51,6 +51,7 @@ from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.label_agents import AgentLabeller
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.open_batches import BatchOpener
@@ -78,6 +79,7 @@ from mlmon_scheduler.loops.expire_grants import ExpireGrants
 from mlmon_scheduler.loops.expire_starts import ExpireStarts
 from mlmon_scheduler.loops.expire_timeouts import ExpireTimeouts
 from mlmon_scheduler.loops.inherit_priority import InheritPriority
+from mlmon_scheduler.loops.label_agents import LabelAgents
 from mlmon_scheduler.loops.listen_for_agents import ListenForAgents
 from mlmon_scheduler.loops.plan_reservations import PlanReservations
 from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
@@ -319,6 +321,7 @@ async def _open(
         ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
         InheritPriority(order),
         AdmitParked(order),
+        LabelAgents(AgentLabeller(leases, lambda: snapshots.current.pools)),
         CapLanes(LaneCapper(facts, order, lambda: snapshots.current.pools)),
         PlanReservations(
             ReservationPlanner(store, facts, order, after_seconds=settings.reserve_after_seconds)

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from urllib.parse import quote
 
+from mlmon_shared.clients.changes import ChangeCalls
+from mlmon_shared.clients.conditions import if_match as condition
 from mlmon_shared.clients.job_definitions import JobDefinitionCalls
 from mlmon_shared.clients.schedules import ScheduleCalls
 from mlmon_shared.clients.secrets import SecretCalls
@@ -21,20 +24,28 @@ from mlmon_shared.wire.catalog import (
     JobDefinitionDocument,
     JobDefinitionPage,
     NamedResource,
+    NamedResourceDocument,
     NamedResourcePage,
     NewTokenDocument,
     PauseRequest,
     Pool,
+    PoolDocument,
     PoolPage,
     Snapshot,
     TokenDocument,
     TokenPage,
     TokenRequest,
 )
+from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.rollouts import CanaryRequest
 
+_CATALOG_SECONDS: Final = 60.0
+"""Thousands of things are checked in one answer."""
 
-class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls, WebhookCalls):
+
+class ConfigApiClient(
+    ChangeCalls, JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls, WebhookCalls
+):
     """Typed calls to config-api; each raises the errors that the service raised."""
 
     def __init__(self, transport: Transport) -> None:
@@ -47,6 +58,7 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls,
         content_type: str = "application/yaml",
         dry_run: bool = False,
         canary: CanaryRequest | None = None,
+        if_match: str | None = None,
     ) -> ApplyResult:
         """Save a job definition given as YAML or JSON text, or say what saving would do.
 
@@ -55,15 +67,34 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls,
             content_type: What it is.
             dry_run: Change nothing.
             canary: Let only these clients try the version; the current one stays.
+            if_match: `etag` of the job as it was read: change nothing if it is another one now.
         """
         return await self._transport.call(
             ApplyResult,
             "POST",
             "/v1/job-definitions",
             content=content,
-            headers={"Content-Type": content_type},
+            headers={"Content-Type": content_type, **condition(if_match)},
             params={"dry_run": "true" if dry_run else None, **_canary_query(canary)},
             repeatable=True,
+        )
+
+    async def apply_catalog(self, content: bytes, *, dry_run: bool = False) -> CatalogResult:
+        """Save things together, or nothing of them, given as the JSON of a `CatalogChanges`.
+
+        Args:
+            content: The JSON; all that is wrong with it is said at once.
+            dry_run: Change nothing; say what saving would do.
+        """
+        return await self._transport.call(
+            CatalogResult,
+            "POST",
+            "/v1/catalog",
+            content=content,
+            headers={"Content-Type": "application/json"},
+            params={"dry_run": "true" if dry_run else None},
+            repeatable=True,
+            timeout_seconds=_CATALOG_SECONDS,
         )
 
     async def list_job_definitions(
@@ -90,10 +121,13 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls,
             path += f"/versions/{version}"
         return await self._transport.call(JobDefinitionDocument, "GET", path)
 
-    async def put_client(self, client: Client) -> ApplyResult:
+    async def put_client(self, client: Client, *, if_match: str | None = None) -> ApplyResult:
         """Create or change a client."""
         path = f"/v1/clients/{quote(client.name, safe='')}"
-        return await self._transport.call(ApplyResult, "PUT", path, json=client)
+        written = client.as_written() if isinstance(client, ClientDocument) else client
+        return await self._transport.call(
+            ApplyResult, "PUT", path, json=written, headers=condition(if_match)
+        )
 
     async def get_client(self, name: str) -> ClientDocument:
         """Return a client."""
@@ -134,41 +168,60 @@ class ConfigApiClient(JobDefinitionCalls, ScheduleCalls, SecretCalls, UserCalls,
             repeatable=True,
         )
 
-    async def pause_client(self, name: str, *, reason: str = "") -> ApplyResult:
+    async def pause_client(
+        self, name: str, *, reason: str = "", if_match: str | None = None
+    ) -> ApplyResult:
         """Let none of a client's runs start until it is resumed."""
         path = f"/v1/clients/{quote(name, safe='')}/pause"
-        request = PauseRequest(reason=reason)
-        return await self._transport.call(ApplyResult, "POST", path, json=request, repeatable=True)
+        return await self._transport.call(
+            ApplyResult,
+            "POST",
+            path,
+            json=PauseRequest(reason=reason),
+            headers=condition(if_match),
+            repeatable=True,
+        )
 
-    async def resume_client(self, name: str) -> ApplyResult:
+    async def resume_client(self, name: str, *, if_match: str | None = None) -> ApplyResult:
         """Let a paused client's runs start again."""
         path = f"/v1/clients/{quote(name, safe='')}/resume"
-        return await self._transport.call(ApplyResult, "POST", path, repeatable=True)
+        return await self._transport.call(
+            ApplyResult, "POST", path, headers=condition(if_match), repeatable=True
+        )
 
-    async def put_pool(self, pool: Pool) -> ApplyResult:
+    async def put_pool(self, pool: Pool, *, if_match: str | None = None) -> ApplyResult:
         """Create or change a pool."""
         path = f"/v1/pools/{quote(pool.name, safe='')}"
-        return await self._transport.call(ApplyResult, "PUT", path, json=pool)
+        written = pool.as_written() if isinstance(pool, PoolDocument) else pool
+        return await self._transport.call(
+            ApplyResult, "PUT", path, json=written, headers=condition(if_match)
+        )
 
-    async def get_pool(self, name: str) -> Pool:
+    async def get_pool(self, name: str) -> PoolDocument:
         """Return a pool."""
         path = f"/v1/pools/{quote(name, safe='')}"
-        return await self._transport.call(Pool, "GET", path)
+        return await self._transport.call(PoolDocument, "GET", path)
 
     async def list_pools(self, *, cursor: str | None = None, limit: int = 50) -> PoolPage:
         """Return a page of pools, by name."""
         params = {"cursor": cursor, "limit": limit}
         return await self._transport.call(PoolPage, "GET", "/v1/pools", params=params)
 
-    async def put_resource(self, resource: NamedResource) -> ApplyResult:
+    async def put_resource(
+        self, resource: NamedResource, *, if_match: str | None = None
+    ) -> ApplyResult:
         """Create or change a named resource."""
         path = f"/v1/resources/{quote(resource.name, safe='')}"
-        return await self._transport.call(ApplyResult, "PUT", path, json=resource)
+        if isinstance(resource, NamedResourceDocument):
+            resource = resource.as_written()
+        return await self._transport.call(
+            ApplyResult, "PUT", path, json=resource, headers=condition(if_match)
+        )
 
-    async def get_resource(self, name: str) -> NamedResource:
+    async def get_resource(self, name: str) -> NamedResourceDocument:
         """Return a named resource."""
         path = f"/v1/resources/{quote(name, safe='')}"
-        return await self._transport.call(NamedResource, "GET", path)
+        return await self._transport.call(NamedResourceDocument, "GET", path)
 
     async def list_resources(
         self, *, cursor: str | None = None, limit: int = 50

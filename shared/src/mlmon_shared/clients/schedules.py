@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from mlmon_shared.clients.conditions import if_match as condition
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.catalog import ApplyResult, PauseRequest
 from mlmon_shared.wire.schedules import (
@@ -32,20 +33,27 @@ class ScheduleCalls:
             PreviewDocument, "POST", "/v1/schedules/preview", json=request, repeatable=True
         )
 
-    async def pause_schedule(self, job: str, *, reason: str = "") -> ApplyResult:
+    async def pause_schedule(
+        self, job: str, *, reason: str = "", if_match: str | None = None
+    ) -> ApplyResult:
         """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
         return await self._transport.call(
             ApplyResult,
             "POST",
             f"{_path(job)}/pause",
             json=PauseRequest(reason=reason),
+            headers=condition(if_match),
             repeatable=True,
         )
 
-    async def resume_schedule(self, job: str) -> ApplyResult:
+    async def resume_schedule(self, job: str, *, if_match: str | None = None) -> ApplyResult:
         """Let a paused schedule go on with its next slot."""
         return await self._transport.call(
-            ApplyResult, "POST", f"{_path(job)}/resume", repeatable=True
+            ApplyResult,
+            "POST",
+            f"{_path(job)}/resume",
+            headers=condition(if_match),
+            repeatable=True,
         )
 
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from mlmon_shared.clients.conditions import if_match as condition
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.catalog import ApplyResult
 from mlmon_shared.wire.users import InvitationDocument, User, UserDocument, UserPage
@@ -12,9 +13,12 @@ class UserCalls:
 
     _transport: Transport
 
-    async def put_user(self, user: User) -> ApplyResult:
+    async def put_user(self, user: User, *, if_match: str | None = None) -> ApplyResult:
         """Create or change a user; the password stays."""
-        return await self._transport.call(ApplyResult, "PUT", _path(user.name), json=user)
+        written = user.as_written() if isinstance(user, UserDocument) else user
+        return await self._transport.call(
+            ApplyResult, "PUT", _path(user.name), json=written, headers=condition(if_match)
+        )
 
     async def get_user(self, name: str) -> UserDocument:
         """Return a user."""
@@ -25,9 +29,9 @@ class UserCalls:
         params = {"cursor": cursor, "limit": limit}
         return await self._transport.call(UserPage, "GET", "/v1/users", params=params)
 
-    async def delete_user(self, name: str) -> None:
+    async def delete_user(self, name: str, *, if_match: str | None = None) -> None:
         """Remove a user, who is signed out at once."""
-        await self._transport.send("DELETE", _path(name))
+        await self._transport.send("DELETE", _path(name), headers=condition(if_match))
 
     async def set_user_password(self, name: str, password: str) -> None:
         """Give a user a password, who is signed out of everything."""

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from mlmon_shared.clients.conditions import if_match as condition
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.wire.webhooks import (
     DeliveryState,
@@ -28,9 +29,12 @@ class WebhookCalls:
 
     _transport: Transport
 
-    async def put_webhook(self, webhook: Webhook) -> WebhookResult:
+    async def put_webhook(self, webhook: Webhook, *, if_match: str | None = None) -> WebhookResult:
         """Create or change a webhook; the secret of a new one is in this answer only."""
-        return await self._transport.call(WebhookResult, "PUT", _path(webhook.name), json=webhook)
+        written = webhook.as_written() if isinstance(webhook, WebhookDocument) else webhook
+        return await self._transport.call(
+            WebhookResult, "PUT", _path(webhook.name), json=written, headers=condition(if_match)
+        )
 
     async def get_webhook(self, name: str) -> WebhookDocument:
         """Return a webhook without its secret."""
@@ -41,9 +45,9 @@ class WebhookCalls:
         params = {"cursor": cursor, "limit": limit}
         return await self._transport.call(WebhookPage, "GET", "/v1/webhooks", params=params)
 
-    async def delete_webhook(self, name: str) -> None:
+    async def delete_webhook(self, name: str, *, if_match: str | None = None) -> None:
         """Remove a webhook; what it was still to be sent is given up."""
-        await self._transport.send("DELETE", _path(name))
+        await self._transport.send("DELETE", _path(name), headers=condition(if_match))
 
     async def rotate_webhook_secret(
         self, name: str, request: RotationRequest

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from mlmon_shared.errors import TooManyRequestsError
 from mlmon_shared.http import health
-from mlmon_shared.http.auth import scopes_of
+from mlmon_shared.http.auth import scopes_of, takes_limited
 from mlmon_shared.http.body_limits import BodyLimitMiddleware
 from mlmon_shared.http.problems import (
     ProblemDocument,
@@ -127,5 +127,6 @@ def _say_scopes(operations: dict[str, Any], route: APIRoute) -> None:
         if scopes and method.lower() in operations:
             operation = operations[method.lower()]
             operation["x-required-scope"] = "|".join(sorted(scopes))
+            operation["x-takes-limited-tokens"] = takes_limited(route.dependant)
             for status, response in problem_responses(TooManyRequestsError).items():
                 operation["responses"].setdefault(str(status), response)

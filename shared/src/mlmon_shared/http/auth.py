@@ -94,13 +94,13 @@ class RequiredScope:
     a route which nobody thought of tells it nothing.
 
     Args:
-        scope: What the principal needs.
+        scopes: What the principal needs one of.
         guard: Checks what the path names, for limited tokens. The route itself leaves out of its
             answer what the principal's `visibility` does not see.
     """
 
-    def __init__(self, scope: Scope, *, guard: Guard | None = None) -> None:
-        self.scope = scope
+    def __init__(self, *scopes: Scope, guard: Guard | None = None) -> None:
+        self.scopes = frozenset(scopes)
         self.guard = guard
 
     async def __call__(
@@ -121,8 +121,7 @@ class RequiredScope:
             limits.note_failure(address)
             raise UnauthenticatedError("the token is unknown or has expired")
         limits.check_token(principal)
-        if self.scope not in principal.scopes:
-            raise ForbiddenError(f'the token "{principal.name}" lacks the scope {self.scope}')
+        self._check(principal, "token")
         if principal.visibility.is_limited:
             if self.guard is None:
                 raise ForbiddenError(
@@ -139,12 +138,22 @@ class RequiredScope:
             raise UnauthenticatedError("send a token: Authorization: Bearer …")
         limits: RateLimits = request.app.state.rate_limits
         limits.check_token(principal)
-        if self.scope not in principal.scopes:
-            raise ForbiddenError(f'the user "{principal.name}" lacks the scope {self.scope}')
+        self._check(principal, "user")
         return principal
+
+    def _check(self, principal: Principal, kind: str) -> None:
+        if not self.scopes & principal.scopes:
+            wanted = " or ".join(sorted(self.scopes))
+            raise ForbiddenError(f'the {kind} "{principal.name}" lacks the scope {wanted}')
+
+
+def takes_limited(dependant: Dependant) -> bool:
+    """Return whether a route takes tokens that are limited to clients or jobs."""
+    is_guarded = isinstance(dependant.call, RequiredScope) and dependant.call.guard is not None
+    return is_guarded or any(takes_limited(inner) for inner in dependant.dependencies)
 
 
 def scopes_of(dependant: Dependant) -> set[Scope]:
-    """Return the scopes that a route asks for."""
-    found = {dependant.call.scope} if isinstance(dependant.call, RequiredScope) else set()
+    """Return the scopes that a route asks for one of."""
+    found = set(dependant.call.scopes) if isinstance(dependant.call, RequiredScope) else set()
     return found.union(*(scopes_of(inner) for inner in dependant.dependencies))

@@ -58,10 +58,12 @@ class ClientDocument(Client):
     Attributes:
         is_paused: None of its runs starts until it is resumed; saving it does not change that.
         pause_reason: Why, in the words of who paused it.
+        etag: What `If-Match` names to change this and nothing else; pausing changes it too.
     """
 
     is_paused: bool = False
     pause_reason: str = ""
+    etag: str | None = None
 
     def as_written(self) -> Client:
         """Return what people write of it."""
@@ -101,11 +103,27 @@ class NamedResource(StrictModel):
     capacity: Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
+class NamedResourceDocument(NamedResource):
+    """A named resource as it is stored.
+
+    Attributes:
+        etag: What `If-Match` names to change this and nothing else.
+    """
+
+    etag: str | None = None
+
+    def as_written(self) -> NamedResource:
+        """Return what people write of it."""
+        return NamedResource(**{name: getattr(self, name) for name in NamedResource.model_fields})
+
+
 class Pool(StrictModel):
     """A named class of hosts.
 
     Attributes:
         resources: Of the pool's largest host: what can never fit is refused at submission.
+        labels: That every host of the pool has, over what its agent says of itself: a job that
+            requires another value never fits.
         stop_after: Seconds after its last acknowledged beat at which an agent stops its
             attempts by itself.
         kill_grace: Seconds between SIGTERM and SIGKILL.
@@ -121,6 +139,7 @@ class Pool(StrictModel):
     name: Name
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     resources: Resources
+    labels: Labels = {}
     stop_after: Annotated[Duration, Field(ge=2)] = 600.0
     kill_grace: Annotated[Duration, Field(ge=0, le=3600)] = 10.0
     lane_shares: dict[Lane, Annotated[float, Field(gt=0, le=1)]] = {}
@@ -128,6 +147,20 @@ class Pool(StrictModel):
     price_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     takes: Admission = Admission()
     scaling: Scaling = Scaling()
+
+
+class PoolDocument(Pool):
+    """A pool as it is stored.
+
+    Attributes:
+        etag: What `If-Match` names to change this and nothing else.
+    """
+
+    etag: str | None = None
+
+    def as_written(self) -> Pool:
+        """Return what people write of it."""
+        return Pool(**{name: getattr(self, name) for name in Pool.model_fields})
 
 
 TOKEN_LIMITS_LIMIT: Final = 100
@@ -230,6 +263,8 @@ class JobDefinitionDocument(WireModel):
 
     Attributes:
         archived_at: Since when the job takes no new runs; None while it does.
+        etag: What `If-Match` names to change the job, archive or restore it while it is this;
+            None of versions that are asked for by number, which nobody can change.
     """
 
     name: str
@@ -239,6 +274,7 @@ class JobDefinitionDocument(WireModel):
     created_by: str
     archived_at: datetime | None = None
     archived_by: str | None = None
+    etag: str | None = None
 
 
 class ApplyResult(WireModel):
@@ -253,6 +289,8 @@ class ApplyResult(WireModel):
         warnings: Of a job definition, secret or webhook: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
         canary: Which clients use the version; None for all.
+        etag: Of the thing as it is now; None when it is gone, in a dry run, and of what was saved
+            together with other things.
     """
 
     kind: str
@@ -265,6 +303,7 @@ class ApplyResult(WireModel):
     warnings: list[DefinitionWarning] = []
     plan: DefinitionPlan | None = None
     canary: Canary | None = None
+    etag: str | None = None
 
 
 class AuditEvent(WireModel):
@@ -315,14 +354,14 @@ class ClientPage(WireModel):
 class PoolPage(WireModel):
     """A page of pools, by name."""
 
-    items: list[Pool]
+    items: list[PoolDocument]
     next_cursor: str | None = None
 
 
 class NamedResourcePage(WireModel):
     """A page of named resources, by name."""
 
-    items: list[NamedResource]
+    items: list[NamedResourceDocument]
     next_cursor: str | None = None
 
 

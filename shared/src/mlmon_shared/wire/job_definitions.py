@@ -4,15 +4,23 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from mlmon_shared.wire.deadlines import DailyDeadline
-from mlmon_shared.wire.joins import Join, JoinKind
+from mlmon_shared.wire.joins import FIRST_OF_ONE, Join, JoinKind
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.schedules import Schedule
+from mlmon_shared.wire.several_faults import refuse_if_any
 from mlmon_shared.wire.states import Cause, Condition, Lane, Missing, UpstreamFailure
 
 TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
@@ -163,18 +171,18 @@ class JobDependency(StrictModel):
 
     @model_validator(mode="after")
     def _check_scope(self) -> Self:
+        faults: list[tuple[tuple[str, ...], str]] = []
         if self.scope is DependencyScope.SAME_CLIENT and self.percent is not None:
-            raise PydanticCustomError("dependency", "percent goes with scope: batch", {})
-        if self.scope is DependencyScope.BATCH and self.when is not Condition.SUCCEEDED:
-            raise PydanticCustomError(
-                "dependency", "scope: batch counts successes; leave when out and set percent", {}
-            )
-        if self.scope is DependencyScope.BATCH and (
-            self.within is not None or self.missing is not Missing.WAIT
-        ):
-            raise PydanticCustomError(
-                "dependency", "within and missing go with scope: same-client", {}
-            )
+            faults.append((("percent",), "percent goes with scope: batch"))
+        if self.scope is DependencyScope.BATCH:
+            if self.when is not Condition.SUCCEEDED:
+                detail = "scope: batch counts successes; leave when out and set percent"
+                faults.append((("when",), detail))
+            if self.within is not None:
+                faults.append((("within",), "within goes with scope: same-client"))
+            if self.missing is not Missing.WAIT:
+                faults.append((("missing",), "missing goes with scope: same-client"))
+        refuse_if_any(faults, kind="dependency")
         return self
 
 
@@ -225,7 +233,36 @@ class Output(StrictModel):
     kind: OutputKind = OutputKind.FILE
 
 
-CommandWord = Annotated[str, StringConstraints(max_length=32768)]
+def _check_templates(text: str) -> str:
+    names = dict.fromkeys(map(str.strip, TEMPLATE.findall(text)))
+    unknown = [name for name in names if TEMPLATE_NAME.match(name) is None]
+    if unknown:
+        raise PydanticCustomError(
+            "template",
+            "{names} {verb} unknown; there are params.<name>, client.name, "
+            "client.labels.<name>, client.parameters.<name>, run.id, run.job, "
+            "run.version, run.attempt, run.slot and run.slot_date",
+            {
+                "names": ", ".join(f"{{{{ {name} }}}}" for name in unknown),
+                "verb": "is" if len(unknown) == 1 else "are",
+            },
+        )
+    return text
+
+
+def _refuse_our_names(name: str) -> str:
+    if name.startswith("MLMON_"):
+        raise PydanticCustomError(
+            "environment", "{name} is set by MLMon; choose another name", {"name": name}
+        )
+    return name
+
+
+CommandWord = Annotated[str, StringConstraints(max_length=32768), AfterValidator(_check_templates)]
+_EnvironmentName = Annotated[
+    str, StringConstraints(pattern=ENVIRONMENT_NAME), AfterValidator(_refuse_our_names)
+]
+_EnvironmentValue = Annotated[str, AfterValidator(_check_templates)]
 
 
 class JobDefinition(StrictModel):
@@ -241,7 +278,7 @@ class JobDefinition(StrictModel):
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     image: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     command: Annotated[list[CommandWord], Field(min_length=1, max_length=1000)]
-    environment: dict[Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)], str] = {}
+    environment: dict[_EnvironmentName, _EnvironmentValue] = {}
     secrets: Annotated[dict[Name, Name], Field(max_length=50)] = {}
     parameters: dict[str, Any] = {}
     resources: Resources = Resources()
@@ -255,49 +292,32 @@ class JobDefinition(StrictModel):
     concurrency: Concurrency = Concurrency()
     schedule: Schedule | None = None
     depends_on: Annotated[list[JobDependency], Field(max_length=100)] = []
-    join: Join = JoinKind.ALL
+    join: Annotated[Join, FIRST_OF_ONE] = JoinKind.ALL
     on_upstream_failure: UpstreamFailure = UpstreamFailure.SKIP
     inputs: Annotated[list[Input], Field(max_length=200)] = []
     outputs: Annotated[list[Output], Field(max_length=200)] = []
     labels: Labels = {}
 
-    @field_validator("environment")
-    @classmethod
-    def _refuse_our_names(cls, environment: dict[str, str]) -> dict[str, str]:
-        if taken := [name for name in environment if name.startswith("MLMON_")]:
-            raise PydanticCustomError(
-                "environment", "{name} is set by MLMon; choose another name", {"name": taken[0]}
-            )
-        return environment
-
-    @field_validator("command", "environment")
-    @classmethod
-    def _check_templates(cls, value: list[str] | dict[str, str]) -> list[str] | dict[str, str]:
-        for text in value.values() if isinstance(value, dict) else value:
-            for name in map(str.strip, TEMPLATE.findall(text)):
-                if TEMPLATE_NAME.match(name) is None:
-                    raise PydanticCustomError(
-                        "template",
-                        "{{ {name} }} is unknown; there are params.<name>, client.name, "
-                        "client.labels.<name>, client.parameters.<name>, run.id, run.job, "
-                        "run.version, run.attempt, run.slot and run.slot_date",
-                        {"name": name},
-                    )
-        return value
-
     @field_validator("pools", "outputs")
     @classmethod
     def _refuse_repeats(cls, values: list[Any]) -> list[Any]:
-        keys = [value.path if isinstance(value, Output) else value for value in values]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise PydanticCustomError("repeated", '"{key}" stands twice', {"key": key})
+        seen: set[str] = set()
+        faults: list[tuple[tuple[str | int, ...], str]] = []
+        for position, value in enumerate(values):
+            key = value.path if isinstance(value, Output) else value
+            if key in seen:
+                faults.append(((position,), f'"{key}" stands twice'))
+            seen.add(key)
+        refuse_if_any(faults)
         return values
 
     @model_validator(mode="after")
     def _refuse_self_dependency(self) -> Self:
-        if any(dependency.job == self.name for dependency in self.depends_on):
-            raise PydanticCustomError("cycle", "a job cannot depend on itself", {})
+        refuse_if_any(
+            (("depends_on", position, "job"), "a job cannot depend on itself")
+            for position, dependency in enumerate(self.depends_on)
+            if dependency.job == self.name
+        )
         return self
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from mlmon_shared.wire.deprecations import DeprecatedValue
 from mlmon_shared.wire.models import StrictModel
 
 EDGES_LIMIT: Final = 10_000
@@ -40,6 +41,19 @@ def _check_join(value: Any) -> Any:  # noqa: ANN401 - whatever was written
 
 
 Join = Annotated[JoinKind | NumberOf, BeforeValidator(_check_join)]
+
+
+FIRST_OF_ONE: Final = DeprecatedValue(
+    is_meant=lambda join: isinstance(join, NumberOf) and join.n_of == 1,
+    schema={
+        "type": "object",
+        "properties": {"n_of": {"const": 1}},
+        "required": ["n_of"],
+        "additionalProperties": False,
+    },
+    remedy="{n_of: 1} is deprecated; write any, which means the same",
+)
+"""Two ways to say the same make versions of definitions that do not differ."""
 
 
 def edges_needed(join: JoinKind | NumberOf) -> int | None:

@@ -25,13 +25,18 @@ class PinRequest(StrictModel):
 
 
 class PinDocument(WireModel):
-    """A version that a client's new runs of a job use, whichever is current."""
+    """A version that a client's new runs of a job use, whichever is current.
+
+    Attributes:
+        etag: What `If-Match` names to change this and nothing else.
+    """
 
     name: str
     client: str
     version: int
     changed_at: datetime
     changed_by: str
+    etag: str | None = None
 
 
 class PinPage(WireModel):
@@ -83,10 +88,12 @@ class CanaryDocument(CanaryRecord):
     Attributes:
         current_version: What all other clients use.
         client_count: How many of the clients there are use it; pins go before it.
+        etag: What `If-Match` names to change, promote or roll back this and nothing else.
     """
 
     current_version: int
     client_count: int
+    etag: str | None = None
 
 
 def is_in_canary(job: str, client: str, *, percent: float, clients: Collection[str]) -> bool:

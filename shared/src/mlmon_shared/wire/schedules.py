@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from mlmon_shared.wire.models import StrictModel, WireModel
@@ -15,6 +15,8 @@ from mlmon_shared.wire.timezones import TimeZone
 
 FIRINGS_SHOWN = 20
 """Of a schedule, before it is saved and afterwards."""
+FIRE_ALL_LIMIT: Final = 100
+"""So many missed slots are fired at most."""
 
 
 class ClientSelector(StrictModel):
@@ -46,7 +48,24 @@ class MisfireKind(StrEnum):
 class FireAll(StrictModel):
     """Fire the newest so many of them."""
 
-    fire_all: Annotated[int, Field(ge=1, le=100)]
+    fire_all: Annotated[int, Field(ge=1, le=FIRE_ALL_LIMIT)]
+
+
+def _check_misfire(value: Any) -> Any:  # noqa: ANN401 - whatever was written
+    """Refuse in one sentence what pydantic would explain once for each alternative."""
+    if isinstance(value, MisfireKind | FireAll) or value in tuple(MisfireKind):
+        return value
+    number = value.get("fire_all") if isinstance(value, dict) and len(value) == 1 else None
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= FIRE_ALL_LIMIT:
+        return value
+    raise PydanticCustomError(
+        "misfire",
+        "write fire_once, skip, or {example} with a number from 1 to {limit}",
+        {"example": "{fire_all: 3}", "limit": FIRE_ALL_LIMIT},
+    )
+
+
+Misfire = Annotated[MisfireKind | FireAll, BeforeValidator(_check_misfire)]
 
 
 class Overlap(StrEnum):
@@ -74,7 +93,7 @@ class Schedule(StrictModel):
     timezone: TimeZone = "UTC"
     clients: ClientSelector = ClientSelector()
     jitter: Annotated[Duration, Field(ge=0, le=86_400)] = 0.0
-    misfire: MisfireKind | FireAll = MisfireKind.FIRE_ONCE
+    misfire: Misfire = MisfireKind.FIRE_ONCE
     overlap: Overlap = Overlap.SKIP
 
 
@@ -96,6 +115,7 @@ class ScheduleDocument(WireModel):
     Attributes:
         clients: How many it selects now, the paused ones included.
         next: Its next slots; those of a paused schedule are passed over.
+        etag: What `If-Match` names to pause or resume this and nothing else.
     """
 
     job: str
@@ -105,6 +125,7 @@ class ScheduleDocument(WireModel):
     pause_reason: str = ""
     clients: int
     next: list[SlotTime] = []
+    etag: str | None = None
 
 
 class SchedulePage(WireModel):

@@ -88,6 +88,7 @@ class SecretDocument(WireModel):
         wrapped_by: Which key wraps the value: a fingerprint, or `kms:<key>`.
         used_by: Jobs whose current definition names it.
         changed_at: When the secret was changed last, by whom.
+        etag: What `If-Match` names to change this and nothing else.
     """
 
     name: str
@@ -101,6 +102,7 @@ class SecretDocument(WireModel):
     used_by: list[str] = []
     changed_at: datetime
     changed_by: str
+    etag: str | None = None
 
 
 class SecretPage(WireModel):

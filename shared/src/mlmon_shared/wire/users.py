@@ -89,10 +89,16 @@ class UserDocument(User):
 
     Attributes:
         has_password: The user can sign in with a password.
+        etag: What `If-Match` names to change this and nothing else.
     """
 
     has_password: bool
     created_at: datetime
+    etag: str | None = None
+
+    def as_written(self) -> User:
+        """Return what people write of it."""
+        return User(**{name: getattr(self, name) for name in User.model_fields})
 
 
 class UserPage(WireModel):

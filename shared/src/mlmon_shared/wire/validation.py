@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +10,7 @@ from rapidfuzz import process
 
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.wire.job_definitions import NOT_AVAILABLE_YET, JobDefinition
+from mlmon_shared.wire.several_faults import SEVERAL
 
 _CLOSE_ENOUGH: Final = 60.0
 _SHOWN: Final = 80
@@ -48,7 +49,22 @@ def explain(
     errors: Sequence[Mapping[str, Any]], model: object, *, at: str = ""
 ) -> list[dict[str, str]]:
     """Return `{"pointer", "detail"}` for each of pydantic's errors."""
-    return [_explain_one(error, model, at) for error in errors]
+    return [_explain_one(error, model, at) for error in tell_apart(errors)]
+
+
+def tell_apart(errors: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield pydantic's errors; each that a validator of ours found together for itself.
+
+    Such a one has the location of what the validator looked at as `owner`.
+    """
+    for error in errors:
+        if error["type"] != SEVERAL:
+            yield error
+            continue
+        owner, context = tuple(error["loc"]), error["ctx"]
+        for location, detail in context["faults"]:
+            loc = (*owner, *location)
+            yield {"type": context["kind"], "loc": loc, "msg": detail, "owner": owner}
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:

@@ -76,10 +76,12 @@ class WebhookDocument(Webhook):
     Attributes:
         secret_created_at: When the secret that signs was made.
         old_secret_expires_at: Until when the one before signs as well; None for none.
+        etag: What `If-Match` names to change this and nothing else.
     """
 
     secret_created_at: datetime
     old_secret_expires_at: datetime | None = None
+    etag: str | None = None
 
     def as_written(self) -> Webhook:
         """Return what people write of it."""

@@ -185,3 +185,19 @@ async def test_scope_of_somebody_unknown_is_warned_of(api: httpx.AsyncClient) ->
         "/clients/1": 'no client is named "acmee"; did you mean "acme"?',
         "/jobs/0": 'no job is named "delay-train"',
     }
+
+
+async def test_secret_that_somebody_has_rotated_meanwhile_is_not_removed(
+    api: httpx.AsyncClient,
+) -> None:
+    await put(api, value=VALUE)
+    seen = (await api.get("/v1/secrets/db")).json()["etag"]
+    await put(api, value="another")
+
+    late = await api.delete("/v1/secrets/db", headers={"If-Match": seen})
+
+    assert late.status_code == 412
+    assert [change["places"] for change in late.json()["changes"]] == [
+        [{"pointer": "/version", "before": 1, "after": 2}]
+    ]
+    assert (await api.get("/v1/secrets/db")).status_code == 200

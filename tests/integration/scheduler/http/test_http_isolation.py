@@ -1,13 +1,9 @@
 """A token of one client learns nothing of another's runs, whatever it asks."""
 
-import asyncio
-import base64
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any, Final
 
-import httpx
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, Phase, given, settings
@@ -17,6 +13,20 @@ from mlmon_shared.ids import new_id
 from mlmon_shared.wire.catalog import TokenRequest
 from mlmon_shared.wire.states import Scope
 from tests.integration.scheduler.http.agents import FakeAgent
+from tests.integration.scheduler.http.isolated_clients import (
+    ARTIFACT,
+    CLIENTS,
+    CURSOR,
+    Asking,
+    Operation,
+    World,
+    bearing,
+    in_thread,
+    leaks_of,
+    make_world,
+    needing,
+    vault_of,
+)
 from tests.integration.scheduler.http.services import Services
 
 pytestmark = [
@@ -25,74 +35,18 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
 ]
 
-CLIENTS: Final = ("acme", "bolt", "coda")
 EXAMPLES: Final = 20
 REQUESTS: Final = 30
-ARTIFACT: Final = "model.joblib"
 FORBIDDEN: Final = 403
 MINIMUM: Final = 20
-_CURSOR: Final = re.compile(r'"next_cursor":"([^"]+)"')
-
-
-@dataclass
-class World:
-    """All that was made, by client; what is of several clients is nobody's."""
-
-    secrets: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in CLIENTS})
-    runs: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in CLIENTS})
-    batches: dict[str, list[str]] = field(default_factory=dict)
-
-    def hidden_from(self, viewer: str) -> set[str]:
-        return set().union(*(found for name, found in self.secrets.items() if name != viewer))
-
-    def all_runs(self) -> list[str]:
-        return [run_id for runs in self.runs.values() for run_id in runs]
-
-    def all_batches(self) -> list[str]:
-        return [batch_id for found in self.batches.values() for batch_id in found]
-
-
-@dataclass(frozen=True)
-class Operation:
-    service: str
-    method: str
-    path: str
-    query: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Asking:
-    """Asks the services by HTTP, as one client or as who sees all."""
-
-    urls: dict[str, str]
-    tokens: dict[str, str]
-    http: httpx.Client
-
-    def submit(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = self.http.post(
-            self.urls["scheduler"] + path, json=body, headers=_bearer(self.tokens["all"])
-        )
-        assert answer.status_code == 202, answer.text
-        made: dict[str, Any] = answer.json()
-        return made
-
-    def ask(
-        self, viewer: str, operation: Operation, path: str, **params: str | int
-    ) -> httpx.Response:
-        given_params = {name: value for name, value in params.items() if name in operation.query}
-        if "timeout" in operation.query:
-            given_params["timeout"] = 0
-        return self.http.request(
-            operation.method,
-            self.urls[operation.service] + path,
-            params=given_params,
-            json={"priority": 1} if operation.method == "POST" else None,
-            headers=_bearer(self.tokens[viewer]),
-        )
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+_NAMES: Final = (
+    *CLIENTS,
+    "echo",
+    "train",
+    *(needing(number) for number, _ in enumerate(CLIENTS)),
+    *map(vault_of, CLIENTS),
+)
+"""Of clients, jobs and secrets, that are tried wherever a path has a name."""
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -130,42 +84,7 @@ async def operations(services: Services) -> list[Operation]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(services: Services, agent: FakeAgent) -> World:
-    """A finished run of every client, with a log and a file, and a batch of all."""
-    world = World()
-    for name in CLIENTS:
-        run = await services.submit(job="train", client=name, labels={"who": f"label-{name}"})
-        started = await agent.start()
-        await agent.log(started, 0, f"log-of-{name}\n")
-        artifact = await agent.upload(started, ARTIFACT, f"file-of-{name}".encode())
-        await agent.report(started, artifacts=[artifact], metrics={f"metric-of-{name}": 1.0})
-        world.runs[name].append(run.id)
-        world.secrets[name] |= {
-            run.id,
-            f"label-{name}",
-            f"log-of-{name}",
-            f"file-of-{name}",
-            f"metric-of-{name}",
-        }
-    mixed = await services.submit_batch(
-        [{"key": f"key-of-{name}", "job": "echo", "client": name} for name in CLIENTS],
-        name="batch-of-all",
-        labels={"who": "label-of-all"},
-    )
-    for name in CLIENTS:
-        world.runs[name].append((await services.run_of(mixed, f"key-of-{name}")).id)
-        world.secrets[name] |= {world.runs[name][-1], f"key-of-{name}"}
-    world.batches["nobody"] = [mixed.id]
-    world.secrets["nobody"] = {"batch-of-all", "label-of-all"}
-    return world
-
-
-def _leaks(answer: httpx.Response, hidden: set[str]) -> set[str]:
-    """Return what an answer tells that the request did not say already."""
-    request = answer.request
-    said = f"{request.url} {request.content.decode()}"
-    cursors = [base64.urlsafe_b64decode(found + "==") for found in _CURSOR.findall(answer.text)]
-    told = " ".join([answer.text, str(answer.headers), *(each.decode() for each in cursors)])
-    return {secret for secret in hidden if secret in told and secret not in said}
+    return await make_world(services, agent)
 
 
 def _paths(operation: Operation, world: World, viewer: str) -> Iterator[str]:
@@ -174,6 +93,8 @@ def _paths(operation: Operation, world: World, viewer: str) -> Iterator[str]:
         ids = [run_id for name in CLIENTS if name != viewer for run_id in world.runs[name]]
     elif "{batch_id}" in operation.path:
         ids = [each for name, found in world.batches.items() if name != viewer for each in found]
+    elif operation.path.startswith("/v1/secrets/{"):
+        ids = [vault_of(name) for name in CLIENTS if name != viewer]
     elif operation.path.startswith("/v1/clients/{"):
         ids = [name for name in CLIENTS if name != viewer]
     else:
@@ -195,17 +116,74 @@ async def test_every_operation_hides_what_is_others(
             for path in _paths(operation, world, "acme"):
                 answer = asking.ask("acme", operation, path)
                 number += 1
-                leaks = _leaks(answer, hidden)
+                leaks = leaks_of(answer, hidden)
                 if answer.status_code not in {403, 404} or leaks:
                     wrong.append(f"{operation.method} {path}: {answer.status_code} {leaks}")
         assert number > len(world.all_runs())
         return wrong
 
-    assert await _in_thread(services, tokens, ask_everything) == []
+    assert await in_thread(services, tokens, ask_everything) == []
     after = [await services.scheduler.get_run(run_id) for run_id in world.all_runs()]
     assert [(run.state, run.priority) for run in after] == [
         (run.state, run.priority) for run in before
     ]
+
+
+async def test_secrets_of_others_are_as_if_they_were_not(
+    services: Services, tokens: dict[str, str], operations: list[Operation], world: World
+):
+    concerned = [each for each in operations if each.path.startswith("/v1/secrets")]
+    assert {each.method for each in concerned} == {"GET"}
+
+    def compare(asking: Asking) -> list[str]:
+        wrong = []
+        for operation in concerned:
+            told = [
+                asking.ask("acme", operation, operation.path.replace("{name}", name))
+                for name in (vault_of("bolt"), vault_of("acme"), "no-such-secret")
+            ]
+            answers = {(each.status_code, each.json()["detail"]) for each in told}
+            if len(answers) != 1:
+                wrong.append(f"{operation.path}: {answers}")
+        return wrong
+
+    assert await in_thread(services, tokens, compare) == []
+
+
+async def test_definitions_and_refusals_tell_nothing_of_secrets_of_others(
+    services: Services, tokens: dict[str, str], world: World
+):
+    hidden = world.hidden_from("acme")
+
+    def look(asking: Asking) -> list[str]:
+        jobs = f"{asking.urls['config-api']}/v1/job-definitions"
+        runs, batches = (f"{asking.urls['scheduler']}/v1/{noun}" for noun in ("runs", "batches"))
+        headers = bearing(asking.tokens["acme"])
+        own, theirs = needing(0), needing(1)
+        answers = [
+            asking.http.get(url, headers=headers)
+            for url in (
+                f"{jobs}/{theirs}",
+                f"{jobs}/{theirs}/versions",
+                f"{jobs}/{theirs}/versions/1",
+                f"{jobs}?limit=200",
+            )
+        ]
+        assert {each.status_code for each in answers} == {200}
+        assert vault_of("acme") in asking.http.get(f"{jobs}/{own}", headers=headers).text
+        wanted = {"job": theirs, "client": "acme"}
+        refused = [
+            asking.http.post(runs, json=wanted, headers=headers),
+            asking.http.post(batches, json={"items": [{"key": "a", **wanted}]}, headers=headers),
+        ]
+        assert {each.status_code for each in refused} == {422}
+        return [
+            f"{each.request.method} {each.request.url}: {leaks}"
+            for each in [*answers, *refused]
+            if (leaks := leaks_of(each, hidden))
+        ]
+
+    assert await in_thread(services, tokens, look) == []
 
 
 _NUMBER: Final = st.integers(0, 10_000)
@@ -254,7 +232,7 @@ async def test_random_requests_learn_nothing_of_others(
         try_one()
         return found
 
-    assert await _in_thread(services, tokens, try_examples) == []
+    assert await in_thread(services, tokens, try_examples) == []
 
 
 def _submit(asking: Asking, world: World, submission: Any) -> None:
@@ -296,7 +274,7 @@ def _follow(
     path = operation.path.replace("{path}", ARTIFACT)
     path = path.replace("{run_id}", runs[one % len(runs)])
     path = path.replace("{batch_id}", batches[one % len(batches)])
-    path = re.sub(r"{[^}]+}", [*CLIENTS, "echo", "train"][one % 5], path)
+    path = re.sub(r"{[^}]+}", _NAMES[one % len(_NAMES)], path)
     params: dict[str, str | int] = {"limit": limit}
     narrow = {
         "client": CLIENTS[other % 3],
@@ -308,19 +286,9 @@ def _follow(
     params |= {name: narrow[name] for name in chosen}
     for _ in range(3):
         answer = asking.ask(viewer, operation, path, **params)
-        if leaks := _leaks(answer, hidden):
+        if leaks := leaks_of(answer, hidden):
             yield f"{viewer}: {answer.request.method} {answer.request.url} told {leaks}"
-        cursor = _CURSOR.search(answer.text)
+        cursor = CURSOR.search(answer.text)
         if cursor is None:
             return
         params["cursor"] = cursor[1]
-
-
-async def _in_thread(
-    services: Services, tokens: dict[str, str], act: Callable[[Asking], list[str]]
-) -> list[str]:
-    def run() -> list[str]:
-        with httpx.Client(timeout=30) as http:
-            return act(Asking(services.urls, tokens, http))
-
-    return await asyncio.to_thread(run)

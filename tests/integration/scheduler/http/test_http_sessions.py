@@ -70,6 +70,30 @@ async def test_pool_takes_no_more_hosts_than_it_says(own_services: OwnServices):
     assert (await first.beat()).directives == []
 
 
+async def test_agents_offer_the_labels_of_their_pool_and_of_its_changes(
+    own_services: OwnServices,
+):
+    services = own_services
+    pool = await services.config_api.get_pool("cpu")
+    await services.config_api.put_pool(pool.model_copy(update={"labels": {"zone": "a"}}))
+    agent_id = (await services.agent(agent_id="first")).registered.agent_id
+
+    async def has(labels: dict[str, str]) -> bool:
+        return (await services.scheduler.get_agent(agent_id)).labels == labels
+
+    async def has_at_first() -> bool:
+        return await has({"zone": "a"})
+
+    async def has_afterwards() -> bool:
+        return await has({"zone": "b", "rack": "7"})
+
+    await eventually(has_at_first, describe="the pool's labels are the agent's")
+    changed = pool.model_copy(update={"labels": {"zone": "b", "rack": "7"}})
+    await services.config_api.put_pool(changed)
+
+    await eventually(has_afterwards, describe="the pool's new labels are the agent's")
+
+
 async def test_new_session_ends_the_parked_poll_of_the_one_before(services: Services):
     before = await services.agent(agent_id="the-same")
     poll = await parked(services, before)

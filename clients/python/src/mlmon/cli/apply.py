@@ -1,29 +1,29 @@
-"""`mlmon apply`: pools, resources, clients and job definitions from files, in the right order."""
+"""`mlmon apply`: pools, resources, clients and job definitions from files, all or nothing."""
 
 import sys
 from collections import Counter
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.catalog_changes import (
-    change_of_client,
-    change_of_definition,
-    change_of_pool,
-    change_of_resource,
-)
 from mlmon.cli.catalog_plans import Plan, plan_of
-from mlmon.cli.definition_plans import plan_lines, tell_warnings
+from mlmon.cli.definition_plans import archive_lines, plan_lines, tell_warnings
 from mlmon.cli.documents import read_all
-from mlmon.cli.pruning import Selector, check_owned, confirm, find_orphans, parse_selector
+from mlmon.cli.options import IfMatch
+from mlmon.cli.plan_etags import check_etag, count_things, save_one
+from mlmon.cli.problems import complain
+from mlmon.cli.pruning import Selector, confirm, find_orphans, find_unowned, parse_selector
 from mlmon.cli.sessions import call
 from mlmon.cli.texts import plain
-from mlmon.errors import InvalidRequestError
+from mlmon.errors import ConflictError, InvalidRequestError, MlmonError
 from mlmon_shared.wire.catalog import ApplyResult
+from mlmon_shared.wire.catalog_changes import CatalogResult
 from mlmon_shared.wire.validation import summarise
 
+ResultT = TypeVar("ResultT")
 _MARKS: Final = {"created": "+", "changed": "~", "unchanged": "="}
 
 
@@ -47,11 +47,13 @@ def apply(
         typer.Option("--selector", metavar="KEY=VALUE", help="Label of the files' own jobs."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Archive without asking.")] = False,
+    if_match: IfMatch = None,
 ) -> None:
     """Create or change pools, resources, clients and job definitions from YAML or JSON files.
 
     A document is a job definition, or has lists named pools, resources and clients.
-    Those come first, then jobs in the order of dependencies.
+    All is saved in one transaction: if anything is refused, nothing is changed, and every
+    fault of every file is told.
     With --dry-run a line begins with + for what would be created, ~ changed,
     - archived, = left as it is.
     """
@@ -68,60 +70,88 @@ def apply(
             + "\n"
         )
     if owned is not None:
-        check_owned(plan, owned)
-    call(context, lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes))
+        plan.faults += find_unowned(plan, owned)
+    if if_match is not None and count_things(plan) != 1:
+        raise typer.BadParameter(
+            f"is of one thing, and the files have {count_things(plan)}", param_hint="--if-match"
+        )
+    if if_match is not None and owned is not None:
+        raise typer.BadParameter("archives other things too", param_hint="--prune and --if-match")
+    call(
+        context,
+        lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes, if_match=if_match),
+    )
 
 
 async def _apply(
-    client: AsyncClient, plan: Plan, owned: Selector | None, *, dry_run: bool, is_sure: bool
+    client: AsyncClient,
+    plan: Plan,
+    owned: Selector | None,
+    *,
+    dry_run: bool,
+    is_sure: bool,
+    if_match: str | None,
 ) -> None:
+    if plan.faults:
+        plan.faults += await _find_more_faults(client, plan)
+        plan.check()
     # Asked before anything is changed.
     orphans = await find_orphans(client, plan, owned) if owned is not None else []
     if orphans and not (dry_run or is_sure):
         confirm(orphans)
-    counts = await _save(client, plan, dry_run=dry_run)
-    for name in orphans:
-        if dry_run:
-            sys.stdout.write(plain(f"- job-definition {name}") + "\n")
-        else:
-            await client.archive_job_definition(name)
-            sys.stdout.write(plain(f"archived job-definition {name}") + "\n")
-    if dry_run:
+    if if_match is not None and not dry_run:
+        _print(await _located(plan, save_one(client, plan, if_match)))
+        return
+    if if_match is not None:
+        await check_etag(client, plan, if_match)
+    _tell(await _send(client, plan, orphans, dry_run=dry_run))
+
+
+async def _find_more_faults(client: AsyncClient, plan: Plan) -> list[dict[str, str]]:
+    """Return what the server finds, so that all that is wrong is told at once."""
+    if plan.is_empty:
+        return []
+    try:
+        await _send(client, plan, [], dry_run=True)
+    except (InvalidRequestError, ConflictError) as error:
+        return list(error.extras.get("errors", []))
+    except MlmonError as error:
+        complain(f"warning: the server has checked nothing of it: {error.detail}")
+    return []
+
+
+async def _send(
+    client: AsyncClient, plan: Plan, orphans: Sequence[str], *, dry_run: bool
+) -> CatalogResult:
+    changes = plan.as_changes(archive=orphans)
+    return await _located(plan, client.apply_catalog(changes, dry_run=dry_run))
+
+
+async def _located(plan: Plan, call: Awaitable[ResultT]) -> ResultT:
+    """Return the answer of a call; its faults are told with their places in the files."""
+    try:
+        return await call
+    except (InvalidRequestError, ConflictError) as error:
+        faults = [plan.locate(fault) for fault in error.extras.get("errors", [])]
+        detail = summarise(faults) if faults else error.detail
+        raise type(error)(detail, errors=faults) from error
+
+
+def _tell(result: CatalogResult) -> None:
+    counts = Counter(each.change for each in result.results)
+    for each in result.results:
+        _print(each)
+    gone = [each for each in result.archived if each.change != "unchanged"]
+    mark = "-" if result.is_dry_run else "archived"
+    for each in gone:
+        sys.stdout.write(plain(f"{mark} {each.kind} {each.name}") + "\n")
+        for fact in archive_lines(each.plan):
+            sys.stdout.write(f"  {plain(fact)}\n")
+    if result.is_dry_run:
         sys.stdout.write(
             f"plan: {counts['created']} to create, {counts['changed']} to change, "
-            f"{len(orphans)} to archive, {counts['unchanged']} unchanged\n"
+            f"{len(gone)} to archive, {counts['unchanged']} unchanged\n"
         )
-
-
-async def _save(client: AsyncClient, plan: Plan, *, dry_run: bool) -> Counter[str]:
-    counts: Counter[str] = Counter()
-
-    def tell(result: ApplyResult) -> None:
-        counts[result.change] += 1
-        _print(result)
-
-    for pool in plan.pools:
-        tell(await (change_of_pool(client, pool) if dry_run else client.put_pool(pool)))
-    for resource in plan.resources:
-        change = change_of_resource(client, resource) if dry_run else client.put_resource(resource)
-        tell(await change)
-    for customer in plan.clients:
-        change = change_of_client(client, customer) if dry_run else client.put_client(customer)
-        tell(await change)
-    for source, definition in plan.definitions:
-        try:
-            if dry_run:
-                tell(await change_of_definition(client, definition, plan))
-            else:
-                tell(await client.apply_job_definition(definition))
-        except InvalidRequestError as error:
-            faults = [
-                {**fault, "pointer": f"{source}#{fault.get('pointer', '')}"}
-                for fault in error.errors
-            ]
-            detail = summarise(faults) if faults else f"{source}: {error.detail}"
-            raise InvalidRequestError(detail, errors=faults) from error
-    return counts
 
 
 def _print(result: ApplyResult) -> None:

@@ -8,22 +8,31 @@ from typing import Annotated
 
 import typer
 
+from mlmon.cli.lists import Watch, show_list
 from mlmon.cli.options import Output, OutputFormat, RunId
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import artifacts_table, print_document, stdout_console
+from mlmon.cli.tables import artifacts_table
 from mlmon.cli.texts import plain
 
 commands = typer.Typer(no_args_is_help=True)
 
 
 @commands.command("list")
-def list_artifacts(context: typer.Context, run: RunId, output: Output = OutputFormat.TABLE) -> None:
+def list_artifacts(
+    context: typer.Context,
+    run: RunId,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
+) -> None:
     """List what a run published."""
-    page = call(context, lambda api: api.scheduler.list_artifacts(run))
-    if output.is_document:
-        print_document(page, output)
-    else:
-        stdout_console(output).print(artifacts_table(page.items))
+    show_list(
+        context,
+        lambda api: api.scheduler.list_artifacts(run),
+        lambda page: artifacts_table(page.items),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("get")

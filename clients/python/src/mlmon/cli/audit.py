@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.console import Group
 from rich.table import Table
 
+from mlmon.cli.lists import Watch, lines_of, show_list, show_one, tell_more
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
-from mlmon.cli.sessions import call
-from mlmon.cli.tables import print_document, stdout_console, table_of
-from mlmon.cli.texts import moment, plain
+from mlmon.cli.tables import table_of
+from mlmon.cli.texts import moment
 from mlmon_shared.document_diffs import diff_data
 from mlmon_shared.wire.catalog import AuditEvent
 
@@ -32,9 +33,10 @@ def list_audit_events(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    watch: Watch = False,
 ) -> None:
     """List changes of the configuration, the newest first; -o json has before and after."""
-    page = call(
+    page = show_list(
         context,
         lambda api: api.config_api.list_audit_events(
             kind=kind,
@@ -44,11 +46,11 @@ def list_audit_events(
             cursor=cursor,
             limit=limit,
         ),
+        lambda page: _table(page.items),
+        output=output,
+        watch=watch,
     )
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(_table(page.items))
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
@@ -56,17 +58,22 @@ def get_audit_event(
     context: typer.Context,
     revision: Annotated[int, typer.Argument(metavar="REVISION", min=1)],
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show one change of the configuration, with the document before and after it."""
-    event = call(context, lambda api: api.config_api.get_audit_event(revision))
-    if output.is_document:
-        print_document(event, output)
-        return
-    console = stdout_console(output)
-    console.print(_table([event]))
+    show_one(
+        context,
+        lambda api: api.config_api.get_audit_event(revision),
+        _view,
+        output=output,
+        watch=watch,
+    )
+
+
+def _view(event: AuditEvent) -> Group:
     diff = diff_data(event.before, event.after, old_title="before", new_title="after")
-    for line in diff.splitlines():
-        console.print(plain(line), markup=False, highlight=False, soft_wrap=True)
+    return Group(_table([event]), *([lines_of(diff.splitlines())] if diff else []))
 
 
 def _table(events: Iterable[AuditEvent]) -> Table:

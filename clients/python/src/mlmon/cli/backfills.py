@@ -6,11 +6,12 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
+from rich.console import Group
 from rich.table import Table
 
 from mlmon.arguments import check_idempotency_key
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.lists import Watch, show_list
+from mlmon.cli.lists import Watch, lines_of, show_list, show_one
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
@@ -108,15 +109,25 @@ def list_backfills(
 
 @commands.command("get")
 def get_backfill(
-    context: typer.Context, backfill: Backfill, output: Output = OutputFormat.TABLE
+    context: typer.Context,
+    backfill: Backfill,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show a backfill with its runs by state."""
-    found = call(context, lambda api: api.backfill(backfill))
-    _show(found, output)
-    if found.skipped_count and not output.is_document:
-        sys.stdout.write(f"{found.skipped_count} runs were not started, the last of them:\n")
-        for each in found.skipped[-_SKIPPED_SHOWN:]:
-            sys.stdout.write(plain(f"  {moment(each.slot)} {each.client}: {each.reason}") + "\n")
+    show_one(context, lambda api: api.backfill(backfill), _view, output=output, watch=watch)
+
+
+def _view(found: BackfillDocument) -> Group:
+    if not found.skipped_count:
+        return Group(_table([found]))
+    told = [f"{found.skipped_count} runs were not started, the last of them:"]
+    told += [
+        f"  {moment(each.slot)} {each.client}: {each.reason}"
+        for each in found.skipped[-_SKIPPED_SHOWN:]
+    ]
+    return Group(_table([found]), lines_of(told))
 
 
 @commands.command("pause")

@@ -2,11 +2,10 @@
 
 import typer
 
-from mlmon.cli.lists import Watch, show_list
+from mlmon.cli.lists import Watch, show_list, show_one, tell_more
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import BatchId, Cursor, Limit, Output, OutputFormat
 from mlmon.cli.outcomes import exit_with
-from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import batches_table, print_document, stdout_console
 from mlmon_shared.wire.batches import BatchDocument
@@ -31,18 +30,25 @@ def list_batches(
         output=output,
         watch=watch,
     )
-    if page.next_cursor is not None and not output.is_document:
-        complain(f"there are more: --cursor {page.next_cursor}")
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
-def get_batch(context: typer.Context, batch: BatchId, output: Output = OutputFormat.TABLE) -> None:
+def get_batch(
+    context: typer.Context,
+    batch: BatchId,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
+) -> None:
     """Show one batch with its runs by state."""
-    found = call(context, lambda api: api.get_batch(batch))
-    if output.is_document:
-        print_document(found, output)
-    else:
-        stdout_console(output).print(batches_table([found]))
+    show_one(
+        context,
+        lambda api: api.scheduler.get_batch(batch),
+        lambda found: batches_table([found]),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("wait")

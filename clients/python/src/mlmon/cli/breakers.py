@@ -33,11 +33,21 @@ def list_breakers(
 
 @commands.command("get")
 def get_breaker(
-    context: typer.Context, job: Job, version: Version, output: Output = OutputFormat.TABLE
+    context: typer.Context,
+    job: Job,
+    version: Version,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show the breaker of a version of a job, if it is open."""
-    found = call(context, lambda api: api.breaker(job, version))
-    show_one(found, breakers_table([found]), output)
+    show_one(
+        context,
+        lambda api: api.breaker(job, version),
+        lambda found: breakers_table([found]),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("close")

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from mlmon.errors import ConfigurationError, InvalidRequestError
+from mlmon_shared.wire.validation import summarise
 from mlmon_shared.yaml_documents import load_documents
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
@@ -46,13 +47,13 @@ def read_documents(path: Path, *, is_asked_for: bool = True) -> list[FileDocumen
         raise ConfigurationError(f"cannot read {source}: {error.strerror}") from error
     try:
         if path.suffix == ".json":
-            values: list[object] = [json.loads(content)]
+            values: list[object] = [json.loads(content, parse_constant=_refuse_constant)]
         else:
             values = load_documents(content, size_limit=_SIZE_LIMIT)
     except InvalidRequestError as error:
-        raise InvalidRequestError(f"{source}: {error.detail}") from error
+        raise _unreadable(source, error.detail) from error
     except ValueError as error:
-        raise InvalidRequestError(f"{source}: not JSON: {error}") from error
+        raise _unreadable(source, f"not JSON: {error}") from error
     return [
         FileDocument(source, path.stem, value, is_asked_for)
         for value in values
@@ -74,11 +75,36 @@ def read_one(path: Path) -> object:
 
 
 def read_all(paths: list[Path]) -> Iterator[FileDocument]:
-    """Yield the documents of files, and of the YAML and JSON files right in folders, by name."""
+    """Yield the documents of files, and of the YAML and JSON files right in folders, by name.
+
+    Raises:
+        ConfigurationError: A file cannot be read.
+        InvalidRequestError: Some are neither YAML nor JSON; at the end, with each of them.
+    """
+    faults: list[dict[str, str]] = []
+    for file, is_asked_for in _list_files(paths):
+        try:
+            yield from read_documents(file, is_asked_for=is_asked_for)
+        except InvalidRequestError as error:
+            faults += error.errors
+    if faults:
+        raise InvalidRequestError(summarise(faults), errors=faults)
+
+
+def _list_files(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
     for path in paths:
         if path == STANDARD_INPUT or not path.is_dir():
-            yield from read_documents(path)
+            yield path, True
             continue
         for file in sorted(path.iterdir()):
             if file.suffix in SUFFIXES and file.is_file():
-                yield from read_documents(file, is_asked_for=False)
+                yield file, False
+
+
+def _unreadable(source: str, detail: str) -> InvalidRequestError:
+    fault = {"pointer": source, "detail": detail}
+    return InvalidRequestError(summarise([fault]), errors=[fault])
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is none")

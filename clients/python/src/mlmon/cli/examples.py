@@ -1,6 +1,9 @@
-"""Examples that stand below each command's help; tests check that they are right."""
+"""Examples that stand below each command's help; tests check that they are right.
 
-from collections.abc import Mapping
+Those of our own plug-ins (`run-local`, `up`, `demo`) are here too, so that one test has them all.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import typer
@@ -10,6 +13,12 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "mlmon apply -f jobs/ --dry-run",
         "mlmon apply -f jobs/ --prune --selector team=risk --yes",
     ),
+    "run-local": (
+        "mlmon run-local job.yaml --client ua -p month=11",
+        "mlmon run-local job.yaml --client ua --in inputs/ --secret DB=@password.txt --out out/",
+    ),
+    "up": ("mlmon up", "mlmon up --data ~/mlmon --port 9000"),
+    "demo": ("mlmon demo", "mlmon demo --docker", "mlmon --profile team demo --attach"),
     "init": ("mlmon init churn --template train",),
     "submit": (
         "mlmon submit train --client ua -p month=11 --follow",
@@ -76,14 +85,22 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "breakers list": ("mlmon breakers list",),
     "breakers get": ("mlmon breakers get train 3",),
     "breakers close": ("mlmon breakers close train 3",),
-    "clients list": ("mlmon clients list",),
+    "clients list": ("mlmon clients list", "mlmon clients list --watch"),
     "clients get": ("mlmon clients get ua",),
-    "clients put": ("mlmon clients put ua --label region=us --weight 2 --max-runs 50",),
+    "clients put": (
+        "mlmon clients put ua --label region=us --weight 2 --max-runs 50 --param seats=180",
+        "mlmon clients put ua --unset parameters.seats --unset quotas.runs",
+    ),
     "clients import": ("mlmon clients import clients.csv --dry-run",),
     "clients pause": ('mlmon clients pause ua --reason "contract ended"',),
     "clients resume": ("mlmon clients resume ua",),
-    "pools list": ("mlmon pools list",),
+    "pools list": ("mlmon pools list", "mlmon pools list --watch"),
     "pools get": ("mlmon pools get gpu -o yaml",),
+    "pools put": (
+        "mlmon pools put gpu --cpu 32 --memory 256Gi --gpus 4 --label gpu=a100 --max-hosts 40",
+        "mlmon pools put gpu --at-least gpus=1 --shape cpu=8,memory=64Gi,gpus=1 --shape gpus=4",
+        "mlmon pools put gpu --price-per-hour 9.80 --unset takes.shapes",
+    ),
     "resources list": ("mlmon resources list",),
     "resources get": ("mlmon resources get warehouse",),
     "resources put": ("mlmon resources put warehouse --capacity 20",),
@@ -129,8 +146,13 @@ def add_examples(app: typer.Typer, *, at: str = "") -> None:
     """
     for command in app.registered_commands:
         lines = EXAMPLES[f"{at}{command.name}"]
-        # A blank line apart, each is a line of its own.
-        command.epilog = "\n\n".join(["Examples:" if len(lines) > 1 else "Example:", *lines])
+        command.epilog = epilog_of(lines)
     for group in app.registered_groups:
         if group.typer_instance is not None:
             add_examples(group.typer_instance, at=f"{at}{group.name} ")
+
+
+def epilog_of(lines: Sequence[str]) -> str:
+    """Return examples as the end of a help text."""
+    # A blank line apart, each is a line of its own.
+    return "\n\n".join(["Examples:" if len(lines) > 1 else "Example:", *lines])

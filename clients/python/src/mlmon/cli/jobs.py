@@ -4,15 +4,16 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
-from mlmon.cli.problems import complain
+from mlmon.cli.lists import Watch, lines_of, show_list, show_one, tell_more
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.rollouts import JobArgument, canary_commands, list_pins, pin, unpin
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import job_definitions_table, print_document, stdout_console
+from mlmon.cli.tables import job_definitions_table, print_document
 from mlmon.cli.texts import moment, plain
-from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionPage
+from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
 from mlmon_shared.yaml_documents import dump_document
 
@@ -33,15 +34,19 @@ def list_jobs(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    watch: Watch = False,
 ) -> None:
     """List job definitions with their current versions, by name."""
-    page = call(
+    page = show_list(
         context,
         lambda api: api.config_api.list_job_definitions(
             archived=archived, limit=limit, cursor=cursor
         ),
+        lambda page: job_definitions_table(page.items),
+        output=output,
+        watch=watch,
     )
-    _show_page(page, output)
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
@@ -52,17 +57,17 @@ def get_job(
         int | None, typer.Option("--version", min=1, help="Else the current one.")
     ] = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show a job definition as YAML."""
-    found = call(context, lambda api: api.config_api.get_job_definition(job, version))
-    if output.is_document:
-        print_document(found, output)
-        return
-    made = f"# {job} v{found.version}, {moment(found.created_at)} by {found.created_by}"
-    sys.stdout.write(plain(made) + "\n")
-    text = dump_document(found.definition.model_dump(mode="json", by_alias=True))
-    for line in text.splitlines():
-        sys.stdout.write(plain(line) + "\n")
+    show_one(
+        context,
+        lambda api: api.config_api.get_job_definition(job, version),
+        _view,
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("versions")
@@ -72,13 +77,18 @@ def list_versions(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the versions of a job definition, the newest first."""
-    page = call(
+    page = show_list(
         context,
         lambda api: api.config_api.list_job_definition_versions(job, limit=limit, cursor=cursor),
+        lambda page: job_definitions_table(page.items),
+        output=output,
+        watch=watch,
     )
-    _show_page(page, output)
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("diff")
@@ -105,16 +115,16 @@ def diff_job(
 
 
 @commands.command("archive")
-def archive_job(context: typer.Context, job: JobArgument) -> None:
+def archive_job(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Let a job take no new runs; it keeps its versions, and its runs go on."""
-    result = call(context, lambda api: api.archive_job_definition(job))
+    result = call(context, lambda api: api.archive_job_definition(job, if_match=if_match))
     _tell(f"{job} is archived", result)
 
 
 @commands.command("restore")
-def restore_job(context: typer.Context, job: JobArgument) -> None:
+def restore_job(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Let an archived job take runs again."""
-    result = call(context, lambda api: api.restore_job_definition(job))
+    result = call(context, lambda api: api.restore_job_definition(job, if_match=if_match))
     _tell(f"{job} takes runs", result)
 
 
@@ -137,10 +147,7 @@ def _origin(job: str, origin: VersionOrigin) -> str:
     return f"{job} v{origin.version}, {moment(origin.created_at)} by {origin.created_by}"
 
 
-def _show_page(page: JobDefinitionPage, output: OutputFormat) -> None:
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(job_definitions_table(page.items))
-    if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+def _view(found: JobDefinitionDocument) -> Text:
+    made = f"# {found.name} v{found.version}, {moment(found.created_at)} by {found.created_by}"
+    text = dump_document(found.definition.model_dump(mode="json", by_alias=True))
+    return lines_of([made, *text.splitlines()])

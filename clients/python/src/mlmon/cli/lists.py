@@ -1,6 +1,7 @@
 """Lists, shown once or watched: a live view on a terminal, elsewhere a table per change."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Final, TypeVar
 
 import anyio
@@ -8,11 +9,14 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.options import OutputFormat
+from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console
+from mlmon.cli.texts import plain
 
 PageT = TypeVar("PageT", bound=BaseModel)
 POLL_SECONDS: Final = 2.0
@@ -22,12 +26,27 @@ Watch = Annotated[
 ]
 
 
-def show_one(document: BaseModel, table: RenderableType, output: OutputFormat) -> None:
-    """Print one thing: as a document if that is asked for, else as a table of one line."""
-    if output.is_document:
-        print_document(document, output)
-    else:
-        stdout_console(output).print(table)
+def show_one(
+    context: typer.Context,
+    fetch: Callable[[AsyncClient], Awaitable[PageT]],
+    view: Callable[[PageT], RenderableType],
+    *,
+    output: OutputFormat,
+    watch: bool,
+) -> PageT:
+    """Print one thing, and return it: as `show_list` does, with a view that shows it alone."""
+    return show_list(context, fetch, view, output=output, watch=watch)
+
+
+def lines_of(lines: Iterable[str]) -> Text:
+    """Return lines as they are, however long: text that people may copy."""
+    return Text("\n".join(map(plain, lines)), no_wrap=True, overflow="ignore")
+
+
+def tell_more(cursor: str | None, output: OutputFormat) -> None:
+    """Say below a table that there is another page; documents have the cursor themselves."""
+    if cursor is not None and not output.is_document:
+        complain(f"there are more: --cursor {cursor}")
 
 
 def show_list(
@@ -50,17 +69,50 @@ def show_list(
     Raises:
         typer.BadParameter: A document is to be watched.
     """
-    if watch and output.is_document:
-        raise typer.BadParameter("shows tables only", param_hint="--watch")
+    _check(output, watch=watch)
     console = stdout_console(output)
     if watch:
         return call(context, lambda api: watch_list(lambda: fetch(api), table, console))
     page = call(context, fetch)
+    _print(page, table, console, output)
+    return page
+
+
+def _check(output: OutputFormat, *, watch: bool) -> None:
+    if watch and output.is_document:
+        raise typer.BadParameter("shows tables only", param_hint="--watch")
+
+
+def _print(
+    page: PageT, table: Callable[[PageT], RenderableType], console: Console, output: OutputFormat
+) -> None:
     if output.is_document:
         print_document(page, output)
     else:
-        console.print(table(page))
-    return page
+        console.print(table(page), crop=False)
+
+
+def show_local(
+    fetch: Callable[[], PageT],
+    table: Callable[[PageT], RenderableType],
+    *,
+    output: OutputFormat,
+    watch: bool,
+) -> None:
+    """Print what this machine has, as `show_list` prints what a server has.
+
+    Raises:
+        typer.BadParameter: A document is to be watched.
+    """
+    _check(output, watch=watch)
+    console = stdout_console(output)
+    if watch:
+
+        async def look() -> PageT:
+            return fetch()
+
+        asyncio.run(watch_list(look, table, console))
+    _print(fetch(), table, console, output)
 
 
 async def watch_list(

@@ -17,9 +17,11 @@ from mlmon.cli import (
     batches,
     breakers,
     catalog,
+    clients,
     explanations,
     holds,
     jobs,
+    pools,
     profiles,
     runs,
     schedules,
@@ -96,8 +98,8 @@ app.add_typer(
     schedules.commands, name="schedules", help="Show when jobs run by themselves, pause and resume."
 )
 app.add_typer(breakers.commands, name="breakers", help="Show and close breakers of jobs.")
-app.add_typer(catalog.clients_commands, name="clients", help="List, create and change clients.")
-app.add_typer(catalog.pools_commands, name="pools", help="List pools.")
+app.add_typer(clients.commands, name="clients", help="List, create and change clients.")
+app.add_typer(pools.commands, name="pools", help="List, create and change pools.")
 app.add_typer(
     catalog.resources_commands, name="resources", help="List, create and change named resources."
 )

@@ -32,6 +32,14 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
 Cursor = Annotated[
     str | None, typer.Option("--cursor", help="Where the page before ended (next_cursor).")
 ]
+IfMatch = Annotated[
+    str | None,
+    typer.Option(
+        "--if-match",
+        metavar="ETAG",
+        help="Change nothing unless it is as it was read: the etag that get -o json shows.",
+    ),
+]
 LabelOptions = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="May be repeated.")
 ]

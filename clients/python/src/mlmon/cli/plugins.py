@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from mlmon.cli.examples import EXAMPLES, epilog_of
 from mlmon.cli.problems import complain
 from mlmon.errors import ConfigurationError
 
@@ -55,7 +56,8 @@ def load_plugin(plugin: EntryPoint) -> Any | None:  # noqa: ANN401 - typer's are
     try:
         callback = plugin.load()
         single = typer.Typer(add_completion=False)
-        single.command(plugin.name)(callback)
+        examples = EXAMPLES.get(plugin.name)
+        single.command(plugin.name, epilog=epilog_of(examples) if examples else None)(callback)
         return get_command(single)
     except Exception as error:  # noqa: BLE001 - other people's code must not break our commands
         complain(f"the command {plugin.name} cannot be loaded: {type(error).__name__}: {error}")

@@ -1,10 +1,16 @@
-"""Errors as a person at a terminal should see them: one line, and one more per fault."""
+"""Errors as a person at a terminal should see them: one line, and one more per fault or change."""
 
 import sys
 from typing import Final
 
+from mlmon.cli.other_changes import change_lines
 from mlmon.cli.texts import plain
-from mlmon.errors import ConfigurationError, InvalidRequestError, MlmonError
+from mlmon.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    MlmonError,
+    PreconditionFailedError,
+)
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
@@ -24,13 +30,15 @@ def report(error: MlmonError) -> int:
     complain(error.detail)
     if isinstance(error, ConfigurationError):
         return EXIT_USAGE
-    if not isinstance(error, InvalidRequestError):
+    if isinstance(error, PreconditionFailedError):
+        for line in change_lines(error.changes, error.more_changes):
+            sys.stderr.write(f"  {plain(line)}\n")
         return EXIT_FAILED
+    # A conflict may have several places too.
+    faults = error.extras.get("errors") or []
     # A single fault is the detail already, but for its place.
-    if len(error.errors) > 1 or any(
-        fault.get("pointer", "") not in error.detail for fault in error.errors
-    ):
-        for fault in error.errors:
+    if len(faults) > 1 or any(fault.get("pointer", "") not in error.detail for fault in faults):
+        for fault in faults:
             pointer, detail = plain(fault.get("pointer")), plain(fault.get("detail"))
             sys.stderr.write(f"  {pointer or '/'}: {detail}\n")
-    return EXIT_USAGE
+    return EXIT_USAGE if isinstance(error, InvalidRequestError) else EXIT_FAILED

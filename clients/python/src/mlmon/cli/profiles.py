@@ -10,10 +10,10 @@ import typer
 from pydantic import BaseModel
 from rich.table import Table
 
-from mlmon.cli.lists import show_one
+from mlmon.cli.lists import Watch, show_local
 from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.sessions import session_of
-from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.cli.tables import table_of
 from mlmon.cli.texts import plain
 from mlmon.connections import URL_VARIABLE
 from mlmon.profiles import choose_profile, find_profile, list_profiles
@@ -37,24 +37,38 @@ class _Profiles(BaseModel):
 
 
 @commands.command("list")
-def list_all(context: typer.Context, output: Output = OutputFormat.TABLE) -> None:
+def list_all(
+    context: typer.Context,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
+) -> None:
     """List the profiles in config.toml; the one in use has a mark."""
-    profiles = _read(context)
-    if output.is_document:
-        print_document(_Profiles(items=profiles), output)
-    else:
-        stdout_console(output).print(_table(profiles))
+    show_local(
+        lambda: _Profiles(items=_read(context)),
+        lambda profiles: _table(profiles.items),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("get")
 def get_profile(
-    context: typer.Context, name: ProfileName, output: Output = OutputFormat.TABLE
+    context: typer.Context,
+    name: ProfileName,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show a profile of config.toml."""
-    # It says which ones there are, if it is none of them.
-    find_profile(name)
-    (found,) = (each for each in _read(context) if each.name == name)
-    show_one(found, _table([found]), output)
+
+    def fetch() -> _Profile:
+        # It says which ones there are, if it is none of them.
+        find_profile(name)
+        (found,) = (each for each in _read(context) if each.name == name)
+        return found
+
+    show_local(fetch, lambda found: _table([found]), output=output, watch=watch)
 
 
 @commands.command("use")

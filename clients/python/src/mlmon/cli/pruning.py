@@ -9,8 +9,6 @@ from mlmon.async_clients import AsyncClient
 from mlmon.cli.catalog_plans import Plan
 from mlmon.cli.options import parse_labels
 from mlmon.cli.texts import plain
-from mlmon.errors import InvalidRequestError
-from mlmon_shared.wire.validation import summarise
 
 _PAGE_SIZE = 200
 
@@ -37,26 +35,25 @@ def parse_selector(text: str) -> Selector:
     return Selector(key, value)
 
 
-def check_owned(plan: Plan, selector: Selector) -> None:
-    """Check that every definition in the files carries the selector's label.
+def find_unowned(plan: Plan, selector: Selector) -> list[dict[str, str]]:
+    """Return a fault for every definition in the files without the selector's label.
 
     A job without it would be applied, and never pruned.
-
-    Raises:
-        InvalidRequestError: With every definition that does not.
     """
-    faults = [
-        {"pointer": f"{source}#/labels", "detail": f"--prune needs the label {selector} here"}
-        for source, definition in plan.definitions
-        if (definition.get("labels") or {}).get(selector.key) != selector.value
+    return [
+        {"pointer": f"{each.at}/labels", "detail": f"--prune needs the label {selector} here"}
+        for each in plan.definitions
+        if not _has_label(each.value.get("labels"), selector)
     ]
-    if faults:
-        raise InvalidRequestError(summarise(faults), errors=faults)
+
+
+def _has_label(labels: object, selector: Selector) -> bool:
+    return isinstance(labels, dict) and labels.get(selector.key) == selector.value
 
 
 async def find_orphans(client: AsyncClient, plan: Plan, selector: Selector) -> list[str]:
     """Return the jobs on the server that carry the label and are not in the files, by name."""
-    kept = {str(definition["name"]) for _, definition in plan.definitions}
+    kept = {each.name for each in plan.definitions}
     orphans, cursor = [], None
     while True:
         page = await client.config_api.list_job_definitions(cursor=cursor, limit=_PAGE_SIZE)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mlmon.cli.definition_plans import tell_warnings
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.lists import Watch, show_list, tell_more
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import facts_table, pins_table, print_document, stdout_console
@@ -33,15 +34,18 @@ def pin(
     job: JobArgument,
     client: ClientArgument,
     version: Annotated[int, typer.Argument(metavar="VERSION", min=1)],
+    if_match: IfMatch = None,
 ) -> None:
     """Let a client's new runs of a job use a version, whichever is current."""
-    call(context, lambda api: api.pin_client(job, client, version))
+    call(context, lambda api: api.pin_client(job, client, version, if_match=if_match))
     _write(f"new runs of {job} for {client} use version {version}")
 
 
-def unpin(context: typer.Context, job: JobArgument, client: ClientArgument) -> None:
+def unpin(
+    context: typer.Context, job: JobArgument, client: ClientArgument, if_match: IfMatch = None
+) -> None:
     """Let a client's new runs of a job use the version that others use."""
-    result = call(context, lambda api: api.unpin_client(job, client))
+    result = call(context, lambda api: api.unpin_client(job, client, if_match=if_match))
     was_pinned = "is no longer" if result.change == "changed" else "was not"
     _write(f"{client} {was_pinned} pinned to a version of {job}")
 
@@ -52,15 +56,18 @@ def list_pins(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the clients that are pinned to a version of a job."""
-    page = call(context, lambda api: api.config_api.list_pins(job, limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(pins_table(page.items))
-    if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_pins(job, limit=limit, cursor=cursor),
+        lambda page: pins_table(page.items),
+        output=output,
+        watch=watch,
+    )
+    tell_more(page.next_cursor, output)
 
 
 @canary_commands.command("start")
@@ -69,6 +76,7 @@ def start_canary(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The new job definition.")],
     percent: PercentOption = None,
     clients: ClientOptions = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Save a job definition as a version that only some clients use."""
     if not percent and not clients:
@@ -76,7 +84,7 @@ def start_canary(
     result = call(
         context,
         lambda api: api.apply_job_definition(
-            file, canary_percent=percent, canary_clients=clients or ()
+            file, canary_percent=percent, canary_clients=clients or (), if_match=if_match
         ),
     )
     tell_warnings(result)
@@ -126,28 +134,31 @@ def set_canary(
     version: Annotated[
         int | None, typer.Option("--version", min=1, help="Else the one that is being tried.")
     ] = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Change which clients try the new version, or let them try another stored one."""
     if not percent and not clients:
         raise typer.BadParameter("name a --percent over 0, or a --client")
     result = call(
         context,
-        lambda api: api.set_canary(job, percent=percent, clients=clients or (), version=version),
+        lambda api: api.set_canary(
+            job, percent=percent, clients=clients or (), version=version, if_match=if_match
+        ),
     )
     _write(f"some clients try version {result.version} of {job}")
 
 
 @canary_commands.command("promote")
-def promote_canary(context: typer.Context, job: JobArgument) -> None:
+def promote_canary(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Make the version that some clients try the current one of all."""
-    result = call(context, lambda api: api.promote_canary(job))
+    result = call(context, lambda api: api.promote_canary(job, if_match=if_match))
     _write(f"version {result.version} of {job} is the current one")
 
 
 @canary_commands.command("rollback")
-def roll_back_canary(context: typer.Context, job: JobArgument) -> None:
+def roll_back_canary(context: typer.Context, job: JobArgument, if_match: IfMatch = None) -> None:
     """Let every client use the current version."""
-    result = call(context, lambda api: api.roll_back_canary(job))
+    result = call(context, lambda api: api.roll_back_canary(job, if_match=if_match))
     _write(f"no version of {job} is tried; version {result.version} is the current one")
 
 

@@ -4,16 +4,17 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.console import Group
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.lists import Watch, show_list
+from mlmon.cli.lists import Watch, show_list, show_one, tell_more
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat, RunId
 from mlmon.cli.outcomes import exit_with, tell_outcome
-from mlmon.cli.problems import complain
 from mlmon.cli.run_comparisons import compare
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import attempts_table, print_document, run_table, runs_table, stdout_console
+from mlmon.cli.tables import attempts_table, print_document, run_table, runs_table
 from mlmon.cli.texts import plain
+from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import RunState
 
 commands = typer.Typer(no_args_is_help=True)
@@ -48,22 +49,31 @@ def list_runs(
         output=output,
         watch=watch,
     )
-    if page.next_cursor is not None and not output.is_document:
-        complain(f"there are more: --cursor {page.next_cursor}")
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
-def get_run(context: typer.Context, run: RunId, output: Output = OutputFormat.TABLE) -> None:
+def get_run(
+    context: typer.Context,
+    run: RunId,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
+) -> None:
     """Show one run and its attempts."""
-    found = call(context, lambda api: api.get_run(run))
-    if output.is_document:
-        print_document(found, output)
-        return
-    console = stdout_console(output)
-    console.print(run_table(found))
-    if found.attempts:
-        console.print()
-        console.print(attempts_table(found))
+    show_one(
+        context,
+        lambda api: api.scheduler.get_run(run),
+        _view,
+        output=output,
+        watch=watch,
+    )
+
+
+def _view(found: RunDocument) -> Group:
+    if not found.attempts:
+        return Group(run_table(found))
+    return Group(run_table(found), "", attempts_table(found))
 
 
 @commands.command("wait")

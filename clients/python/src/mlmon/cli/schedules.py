@@ -1,20 +1,28 @@
 """`mlmon schedules`: when jobs run by themselves."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
+from rich.console import Group
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.lists import Watch, show_list
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.lists import Watch, lines_of, show_list, show_one, tell_more
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
 from mlmon.cli.texts import moment, plain
 from mlmon.errors import ForbiddenError
-from mlmon_shared.wire.schedules import FiringDocument, FiringPage, PreviewDocument, SlotTime
+from mlmon_shared.wire.schedules import (
+    FiringDocument,
+    FiringPage,
+    PreviewDocument,
+    ScheduleDocument,
+    SchedulePage,
+    SlotTime,
+)
 
 commands = typer.Typer(no_args_is_help=True)
 Job = Annotated[str, typer.Argument(metavar="JOB")]
@@ -26,12 +34,21 @@ def list_schedules(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the jobs that have a schedule, each with its next slot."""
-    page = call(context, lambda api: api.config_api.list_schedules(limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_schedules(limit=limit, cursor=cursor),
+        _schedules_table,
+        output=output,
+        watch=watch,
+    )
+    tell_more(page.next_cursor, output)
+
+
+def _schedules_table(page: SchedulePage) -> Table:
     rows = [
         [
             each.job,
@@ -42,37 +59,46 @@ def list_schedules(
         ]
         for each in page.items
     ]
-    stdout_console(output).print(table_of(["JOB", "CRON", "ZONE", "CLIENTS", "NEXT"], rows))
-    if page.next_cursor:
-        sys.stderr.write(f"there are more: --cursor {page.next_cursor}\n")
+    return table_of(["JOB", "CRON", "ZONE", "CLIENTS", "NEXT"], rows)
 
 
 @commands.command("get")
-def get_schedule(context: typer.Context, job: Job, output: Output = OutputFormat.TABLE) -> None:
+def get_schedule(
+    context: typer.Context,
+    job: Job,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
+) -> None:
     """Show the schedule of a job, its last firing, and its next 20 slots in UTC and in its zone."""
-    found = call(context, lambda api: api.schedule(job))
-    if output.is_document:
-        print_document(found, output)
-        return
-    firings = call(context, lambda api: _find_firings(api, job))
-    console = stdout_console(output)
+    firings: list[FiringDocument] | None = []
+
+    async def fetch(api: AsyncClient) -> ScheduleDocument:
+        nonlocal firings
+        firings = [] if output.is_document else await _find_firings(api, job)
+        return await api.schedule(job)
+
+    def view(found: ScheduleDocument) -> Group:
+        return Group(lines_of(_facts(found, firings)), _slots_table(found.next))
+
+    show_one(context, fetch, view, output=output, watch=watch)
+
+
+def _facts(found: ScheduleDocument, firings: Iterable[FiringDocument] | None) -> Iterator[str]:
     schedule = found.schedule
-    console.print(
-        plain(
-            f"{job} v{found.version}: {schedule.cron} in {schedule.timezone}, {found.clients} "
-            f"clients, overlap: {schedule.overlap}"
-        )
+    yield (
+        f"{found.job} v{found.version}: {schedule.cron} in {schedule.timezone}, {found.clients} "
+        f"clients, overlap: {schedule.overlap}"
     )
     if found.is_paused:
         reason = f": {found.pause_reason}" if found.pause_reason else ""
-        console.print(plain(f"paused{reason}; these slots are passed over"))
+        yield f"paused{reason}; these slots are passed over"
     if firings is None:
-        console.print("last slot: not shown to a token that is limited")
+        yield "last slot: not shown to a token that is limited"
     for last in firings or ():
         batch = f", batch {last.batch}" if last.batch else ""
         skipped = f", {last.skipped_count} skipped" if last.skipped_count else ""
-        console.print(plain(f"last slot: {moment(last.slot)}, {last.runs} runs{skipped}{batch}"))
-    console.print(_slots_table(found.next))
+        yield f"last slot: {moment(last.slot)}, {last.runs} runs{skipped}{batch}"
 
 
 @commands.command("preview")
@@ -113,20 +139,21 @@ def pause_schedule(
     context: typer.Context,
     job: Job,
     reason: Annotated[str, typer.Option("--reason", help="Why; others see it.")] = "",
+    if_match: IfMatch = None,
 ) -> None:
     """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
-    call(context, lambda api: api.pause_schedule(job, reason=reason))
+    call(context, lambda api: api.pause_schedule(job, reason=reason, if_match=if_match))
     sys.stdout.write(plain(f"schedule of {job} is paused") + "\n")
 
 
 @commands.command("resume")
-def resume_schedule(context: typer.Context, job: Job) -> None:
+def resume_schedule(context: typer.Context, job: Job, if_match: IfMatch = None) -> None:
     """Let a paused schedule go on with its next slot."""
-    call(context, lambda api: api.resume_schedule(job))
+    call(context, lambda api: api.resume_schedule(job, if_match=if_match))
     sys.stdout.write(plain(f"schedule of {job} is not paused") + "\n")
 
 
-def _slots_table(slots: Iterable[SlotTime]) -> object:
+def _slots_table(slots: Iterable[SlotTime]) -> Table:
     return table_of(
         ["UTC", "THERE"],
         [[moment(slot.at), slot.local.strftime("%a %Y-%m-%d %H:%M %z")] for slot in slots],

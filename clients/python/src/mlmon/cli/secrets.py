@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.table import Table
 
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.lists import Watch, show_list, show_one, tell_more
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.cli.tables import table_of
 from mlmon.cli.texts import moment, plain
 from mlmon_shared.wire.secrets import SecretDocument
 
@@ -43,6 +45,7 @@ def set_secret(
     ] = None,
     any_job: Annotated[bool, typer.Option("--any-job", help="For all jobs.")] = False,
     description: Annotated[str | None, typer.Option("--description")] = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a secret, or give it a new value: the next version.
 
@@ -58,7 +61,13 @@ def set_secret(
     result = call(
         context,
         lambda api: api.set_secret(
-            name, value, source=source, description=description, clients=clients, jobs=jobs
+            name,
+            value,
+            source=source,
+            description=description,
+            clients=clients,
+            jobs=jobs,
+            if_match=if_match,
         ),
     )
     for warning in result.warnings:
@@ -73,35 +82,50 @@ def list_secrets(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the secrets, by name, without their values."""
-    page = call(context, lambda api: api.config_api.list_secrets(limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
-    _show(page.items, output)
-    if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_secrets(limit=limit, cursor=cursor),
+        lambda page: _table(page.items),
+        output=output,
+        watch=watch,
+    )
+    if not output.is_document:
+        _tell_problems(page.items)
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
-def get_secret(context: typer.Context, name: Secret, output: Output = OutputFormat.TABLE) -> None:
+def get_secret(
+    context: typer.Context,
+    name: Secret,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
+) -> None:
     """Show what is known of a secret; nobody is shown its value."""
-    found = call(context, lambda api: api.get_secret(name))
-    if output.is_document:
-        print_document(found, output)
-        return
-    _show([found], output)
+    found = show_one(
+        context,
+        lambda api: api.get_secret(name),
+        lambda found: _table([found]),
+        output=output,
+        watch=watch,
+    )
+    if not output.is_document:
+        _tell_problems([found])
 
 
 @commands.command("remove")
-def remove_secret(context: typer.Context, name: Secret) -> None:
+def remove_secret(context: typer.Context, name: Secret, if_match: IfMatch = None) -> None:
     """Forget a secret with its value; refused while a definition in use names it."""
-    call(context, lambda api: api.remove_secret(name))
+    call(context, lambda api: api.remove_secret(name, if_match=if_match))
     sys.stdout.write(plain(f"removed secret {name}") + "\n")
 
 
-def _show(secrets: Sequence[SecretDocument], output: OutputFormat) -> None:
+def _table(secrets: Sequence[SecretDocument]) -> Table:
     rows = [
         (
             each.name,
@@ -116,7 +140,10 @@ def _show(secrets: Sequence[SecretDocument], output: OutputFormat) -> None:
         for each in secrets
     ]
     heads = ("SECRET", "VERSION", "CLIENTS", "JOBS", "USED BY", "SOURCE", "CHANGED", "BY")
-    stdout_console(output).print(table_of(heads, rows))
+    return table_of(heads, rows)
+
+
+def _tell_problems(secrets: Sequence[SecretDocument]) -> None:
     for each in secrets:
         if each.problem:
             complain(f"{each.name} has no new value: {each.problem}")

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mlmon.cli.lists import show_one
+from mlmon.cli.lists import Watch, show_list, show_one, tell_more
 from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.cli.tables import print_document, table_of
 from mlmon.cli.texts import moment, plain
 from mlmon_shared.wire.catalog import TokenDocument, TokenRequest
 from mlmon_shared.wire.states import Scope
@@ -72,22 +72,35 @@ def list_tokens(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    watch: Watch = False,
 ) -> None:
     """List the tokens that are not revoked, and what they are limited to."""
-    page = call(context, lambda api: api.config_api.list_tokens(cursor=cursor, limit=limit))
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(_table(page.items))
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_tokens(cursor=cursor, limit=limit),
+        lambda page: _table(page.items),
+        output=output,
+        watch=watch,
+    )
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
 def get_token(
-    context: typer.Context, token_id: TokenArgument, output: Output = OutputFormat.TABLE
+    context: typer.Context,
+    token_id: TokenArgument,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show a token, without its secret."""
-    token = call(context, lambda api: api.config_api.get_token(token_id))
-    show_one(token, _table([token]), output)
+    show_one(
+        context,
+        lambda api: api.config_api.get_token(token_id),
+        lambda token: _table([token]),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("revoke")

@@ -9,10 +9,11 @@ import typer
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.lists import Watch, show_list, show_one, tell_more
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import print_document, stdout_console, table_of
+from mlmon.cli.tables import table_of
 from mlmon.cli.texts import moment, plain
 from mlmon.errors import NotFoundError
 from mlmon_shared.wire.catalog import ApplyResult
@@ -42,8 +43,12 @@ def set_user(
         bool | None,
         typer.Option("--disabled/--enabled", help="A disabled user is signed out at once."),
     ] = None,
+    if_match: IfMatch = None,
 ) -> None:
-    """Create a user, or change what the options say; the rest stays."""
+    """Create a user, or change what the options say; the rest stays.
+
+    Nothing is changed if somebody else changes the user meanwhile.
+    """
     if (issuer is None) != (subject is None):
         raise typer.BadParameter("--issuer and --subject go together", param_hint="--subject")
     given = {
@@ -57,6 +62,7 @@ def set_user(
 
     async def change(api: AsyncClient) -> ApplyResult:
         fields: dict[str, Any] = {"name": name}
+        etag = if_match
         try:
             known = await api.get_user(name)
         except NotFoundError:
@@ -66,7 +72,8 @@ def set_user(
                 ) from None
         else:
             fields |= {field: getattr(known, field) for field in User.model_fields}
-        return await api.put_user(fields | changed)
+            etag = if_match or known.etag
+        return await api.put_user(fields | changed, if_match=etag)
 
     result = call(context, change)
     sys.stdout.write(plain(f"{result.change} user {result.name}") + "\n")
@@ -80,33 +87,42 @@ def list_users(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the users, by name."""
-    page = call(context, lambda api: api.config_api.list_users(limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(_table(page.items))
-    if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_users(limit=limit, cursor=cursor),
+        lambda page: _table(page.items),
+        output=output,
+        watch=watch,
+    )
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
 def get_user(
-    context: typer.Context, name: UserArgument, output: Output = OutputFormat.TABLE
+    context: typer.Context,
+    name: UserArgument,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """Show a user."""
-    user = call(context, lambda api: api.get_user(name))
-    if output.is_document:
-        print_document(user, output)
-    else:
-        stdout_console(output).print(_table([user]))
+    show_one(
+        context,
+        lambda api: api.get_user(name),
+        lambda user: _table([user]),
+        output=output,
+        watch=watch,
+    )
 
 
 @commands.command("remove")
-def remove_user(context: typer.Context, name: UserArgument) -> None:
+def remove_user(context: typer.Context, name: UserArgument, if_match: IfMatch = None) -> None:
     """Remove a user, who is signed out at once; runs and the audit keep the name."""
-    call(context, lambda api: api.delete_user(name))
+    call(context, lambda api: api.delete_user(name, if_match=if_match))
     sys.stdout.write(plain(f"removed user {name}") + "\n")
 
 

@@ -8,11 +8,11 @@ import typer
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.lists import Watch, show_list
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat, parse_labels
+from mlmon.cli.lists import Watch, show_list, show_one, tell_more
+from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat, parse_labels
 from mlmon.cli.problems import EXIT_FAILED, complain
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import facts_table, print_document, stdout_console, table_of
+from mlmon.cli.tables import facts_table, print_document, table_of
 from mlmon.cli.texts import moment, plain
 from mlmon_shared.wire.webhooks import (
     DeliveryState,
@@ -49,6 +49,7 @@ def put_webhook(
     ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
     paused: Annotated[bool, typer.Option("--paused", help="It hears nothing for now.")] = False,
+    if_match: IfMatch = None,
 ) -> None:
     """Create a webhook, and show its secret; or replace all that is known about one."""
     fields: dict[str, Any] = {"name": name, "url": url, "events": events, "is_paused": paused}
@@ -59,7 +60,7 @@ def put_webhook(
         fields["clients"] = {"names": client or [], "labels": labels}
     if description is not None:
         fields["description"] = description
-    result = call(context, lambda api: api.put_webhook(fields))
+    result = call(context, lambda api: api.put_webhook(fields, if_match=if_match))
     sys.stdout.write(plain(f"{result.change} webhook {result.name}") + "\n")
     for warning in result.warnings:
         complain(plain(f"warning: {warning.pointer}: {warning.detail}"))
@@ -73,23 +74,33 @@ def list_webhooks(
     limit: Limit = 50,
     cursor: Cursor = None,
     output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
 ) -> None:
     """List the webhooks, by name."""
-    page = call(context, lambda api: api.config_api.list_webhooks(limit=limit, cursor=cursor))
-    if output.is_document:
-        print_document(page, output)
-        return
-    stdout_console(output).print(_webhooks_table(page.items))
-    _tell_more(page.next_cursor)
+    page = show_list(
+        context,
+        lambda api: api.config_api.list_webhooks(limit=limit, cursor=cursor),
+        lambda page: _webhooks_table(page.items),
+        output=output,
+        watch=watch,
+    )
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("get")
-def get_webhook(context: typer.Context, name: Name, output: Output = OutputFormat.TABLE) -> None:
+def get_webhook(
+    context: typer.Context,
+    name: Name,
+    output: Output = OutputFormat.TABLE,
+    *,
+    watch: Watch = False,
+) -> None:
     """Show a webhook without its secret."""
-    found = call(context, lambda api: api.webhook(name))
-    if output.is_document:
-        print_document(found, output)
-        return
+    show_one(context, lambda api: api.webhook(name), _view, output=output, watch=watch)
+
+
+def _view(found: WebhookDocument) -> Table:
     facts = (
         ("name", found.name),
         ("description", found.description),
@@ -101,13 +112,13 @@ def get_webhook(context: typer.Context, name: Name, output: Output = OutputForma
         ("secret of", moment(found.secret_created_at)),
         ("old secret until", moment(found.old_secret_expires_at)),
     )
-    stdout_console(output).print(facts_table(facts))
+    return facts_table(facts)
 
 
 @commands.command("remove")
-def remove_webhook(context: typer.Context, name: Name) -> None:
+def remove_webhook(context: typer.Context, name: Name, if_match: IfMatch = None) -> None:
     """Remove a webhook; what it was still to be sent is given up."""
-    call(context, lambda api: api.remove_webhook(name))
+    call(context, lambda api: api.remove_webhook(name, if_match=if_match))
     sys.stdout.write(plain(f"webhook {name} is removed") + "\n")
 
 
@@ -165,8 +176,7 @@ def list_deliveries(
         )
 
     page = show_list(context, fetch, _deliveries_table, output=output, watch=watch)
-    if not output.is_document:
-        _tell_more(page.next_cursor)
+    tell_more(page.next_cursor, output)
 
 
 @commands.command("retry")
@@ -220,8 +230,3 @@ def _deliveries_table(page: WebhookDeliveryPage) -> Table:
     ]
     headers = ("ID", "WEBHOOK", "EVENT", "RUN OR BATCH", "STATE", "TRIES", "NEXT OR LAST", "ERROR")
     return table_of(headers, rows)
-
-
-def _tell_more(cursor: str | None) -> None:
-    if cursor is not None:
-        complain(f"there are more: --cursor {cursor}")

@@ -1,5 +1,6 @@
 """Read a request's body as a document: by its Content-Type, strictly."""
 
+import asyncio
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -12,6 +13,8 @@ from mlmon_shared.yaml_documents import load_document
 JSON_TYPE: Final = "application/json"
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml")
 MEDIA_TYPES: Final = (JSON_TYPE, *YAML_TYPES)
+_LONG: Final = 256 * 1024
+"""Bytes."""
 _CHARSETS: Final = {"utf-8", "utf8"}
 
 
@@ -25,7 +28,9 @@ async def read_body(request: Request) -> object:
     media_type = _media_type(request.headers.get("content-type", ""))
     body = await request.body()
     if media_type == JSON_TYPE:
-        return load_json(body)
+        # Thousands of things take a while; others are served meanwhile.
+        is_long = len(body) > _LONG
+        return await asyncio.to_thread(load_json, body) if is_long else load_json(body)
     document = load_document(body, size_limit=len(body))
     if document is None:
         raise InvalidRequestError.at("", "the document is empty")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.client_rows import CLIENT_ROWS_BODY, IMPORT_PATH, ClientRowsDep
 from mlmon_config_api.api.deps import (
+    DEED_PROBLEMS,
     READ_PROBLEMS,
     SAVE_PROBLEMS,
     WRITE_PROBLEMS,
@@ -15,12 +16,11 @@ from mlmon_config_api.api.deps import (
     OperatorDep,
     StoreDep,
 )
-from mlmon_config_api.api.entity_tags import PreconditionDep
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import DryRunQuery, LabelsDep, NamePath, PageDep, cut_page
 from mlmon_config_api.application import clients
 from mlmon_config_api.application import import_clients as importing
 from mlmon_config_api.application.save_entries import check_name, save_client
-from mlmon_config_api.domain.documents import etag_of
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import (
@@ -59,7 +59,7 @@ async def put_client(
     check_name(client.name, name)
     result = await save_client(store, client, by=principal.name, now=clock.now(), wanted=wanted)
     response.status_code = 201 if result.change == "created" else 200
-    return result
+    return tag_answer(response, result)
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
@@ -68,8 +68,7 @@ async def get_client(
 ) -> ClientDocument:
     """Return a client."""
     found = await clients.get_client(store, name)
-    response.headers["ETag"] = etag_of(found.as_written())
-    return found
+    return tag_answer(response, found)
 
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
@@ -83,26 +82,39 @@ async def list_clients(
     return ClientPage(items=items, next_cursor=next_cursor)
 
 
-@router.post("/{name}/pause", responses=problem_responses(*WRITE_PROBLEMS, NotFoundError))
+@router.post("/{name}/pause", responses=problem_responses(*SAVE_PROBLEMS, NotFoundError))
 async def pause_client(
+    *,
     principal: OperatorDep,
     name: NamePath,
     request: PauseRequest,
     store: StoreDep,
     clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Let none of a client's runs start until it is resumed; what runs goes on."""
-    return await clients.pause_client(
-        store, name, reason=request.reason, by=principal.name, now=clock.now()
+    result = await clients.pause_client(
+        store, name, reason=request.reason, by=principal.name, now=clock.now(), wanted=wanted
     )
+    return tag_answer(response, result)
 
 
-@router.post("/{name}/resume", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+@router.post("/{name}/resume", responses=problem_responses(*DEED_PROBLEMS, NotFoundError))
 async def resume_client(
-    principal: OperatorDep, name: NamePath, store: StoreDep, clock: ClockDep
+    *,
+    principal: OperatorDep,
+    name: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Let a paused client's runs start again."""
-    return await clients.resume_client(store, name, by=principal.name, now=clock.now())
+    result = await clients.resume_client(
+        store, name, by=principal.name, now=clock.now(), wanted=wanted
+    )
+    return tag_answer(response, result)
 
 
 @router.post(

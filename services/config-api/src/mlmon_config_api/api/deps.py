@@ -30,6 +30,8 @@ READ_PROBLEMS: Final = (
 )
 WRITE_PROBLEMS: Final = (*READ_PROBLEMS, PayloadTooLargeError, UnsupportedMediaTypeError)
 SAVE_PROBLEMS: Final = (*WRITE_PROBLEMS, PreconditionFailedError)
+DEED_PROBLEMS: Final = (*READ_PROBLEMS, PreconditionFailedError)
+"""Of a change that needs no body."""
 
 
 async def _pass(_request: Request, _principal: Principal) -> None:
@@ -56,6 +58,8 @@ JobReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_g
 ReaderDep = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
 AuthorDep = Annotated[Principal, Depends(RequiredScope(Scope.AUTHOR))]
 OperatorDep = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]
+SaverDep = Annotated[Principal, Depends(RequiredScope(Scope.AUTHOR, Scope.OPERATOR))]
+"""Of one of the two: the route asks for the other by what is saved."""
 AdminDep = Annotated[Principal, Depends(RequiredScope(Scope.ADMIN))]
 ServiceDep = Annotated[Principal, Depends(RequiredScope(Scope.SERVICE))]
 

@@ -1,9 +1,9 @@
 """Entity tags: which version a caller has read, and what it asks for when it changes it."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol, TypeVar
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Response
 
 from mlmon_config_api.application.preconditions import Precondition
 from mlmon_shared.errors import InvalidRequestError
@@ -17,6 +17,25 @@ IfMatchHeader = Annotated[
 IfNoneMatchHeader = Annotated[
     str | None, Header(max_length=1000, description="`*`: refuse if it is there already.")
 ]
+
+
+class Tagged(Protocol):
+    """An answer that says its entity tag."""
+
+    @property
+    def etag(self) -> str | None:
+        """The tag; None for what is not there."""
+        ...
+
+
+TaggedT = TypeVar("TaggedT", bound=Tagged)
+
+
+def tag_answer(response: Response, answer: TaggedT) -> TaggedT:
+    """Return the answer, once its entity tag is in the header as well."""
+    if answer.etag is not None:
+        response.headers["ETag"] = answer.etag
+    return answer
 
 
 def read_precondition(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.deps import (
+    DEED_PROBLEMS,
     READ_PROBLEMS,
     SAVE_PROBLEMS,
     AuthorDep,
@@ -16,7 +17,7 @@ from mlmon_config_api.api.deps import (
     RunHistoryDep,
     StoreDep,
 )
-from mlmon_config_api.api.entity_tags import PreconditionDep
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import (
     MAXIMUM_VERSION,
     CursorQuery,
@@ -36,9 +37,10 @@ from mlmon_config_api.application.estimate_costs import add_costs
 from mlmon_config_api.application.get_job_definitions import (
     diff_versions,
     get_definition,
+    hide_secrets,
     list_definition_versions,
+    tagged,
 )
-from mlmon_config_api.domain.documents import etag_of
 from mlmon_config_api.domain.visible_definitions import show_definition
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.http.problems import problem_responses
@@ -97,7 +99,7 @@ async def apply_job_definition(
         result = result.model_copy(update={"plan": plan})
     is_stored = result.change != "unchanged" and not result.is_dry_run
     response.status_code = 201 if is_stored else 200
-    return result
+    return tag_answer(response, result)
 
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
@@ -110,7 +112,8 @@ async def list_job_definitions(
         wanted = replace(page, names=visibility.jobs)
         found = await catalog.definitions.list_page(wanted, with_archived=archived)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
-    shown = [show_definition(item, visibility) for item in items]
+    hidden = await hide_secrets(store, visibility)
+    shown = [show_definition(tagged(item), visibility, hidden) for item in items]
     return JobDefinitionPage(items=shown, next_cursor=next_cursor)
 
 
@@ -120,8 +123,8 @@ async def get_job_definition(
 ) -> JobDefinitionDocument:
     """Return the current version of a job definition."""
     found = await get_definition(store, name)
-    response.headers["ETag"] = etag_of(found.definition)
-    return show_definition(found, principal.visibility)
+    hidden = await hide_secrets(store, principal.visibility)
+    return tag_answer(response, show_definition(found, principal.visibility, hidden))
 
 
 @router.get("/{name}/versions", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
@@ -136,7 +139,8 @@ async def list_job_definition_versions(
     before = decode_number_cursor(cursor, most=MAXIMUM_VERSION)
     found = await list_definition_versions(store, name, before=before, limit=limit + 1)
     items, next_cursor = cut_page(found, limit + 1, lambda item: str(item.version))
-    shown = [show_definition(item, principal.visibility) for item in items]
+    hidden = await hide_secrets(store, principal.visibility)
+    shown = [show_definition(item, principal.visibility, hidden) for item in items]
     return JobDefinitionPage(items=shown, next_cursor=next_cursor)
 
 
@@ -147,7 +151,9 @@ async def get_job_definition_version(
     principal: JobReaderDep, name: NamePath, version: VersionPath, store: StoreDep
 ) -> JobDefinitionDocument:
     """Return one version of a job definition."""
-    return show_definition(await get_definition(store, name, version), principal.visibility)
+    found = await get_definition(store, name, version)
+    hidden = await hide_secrets(store, principal.visibility)
+    return show_definition(found, principal.visibility, hidden)
 
 
 @router.get(
@@ -165,20 +171,38 @@ async def diff_job_definition_versions(
 
 
 @router.post(
-    "/{name}/archive", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError)
+    "/{name}/archive", responses=problem_responses(*DEED_PROBLEMS, NotFoundError, ConflictError)
 )
 async def archive_job_definition(
-    principal: AuthorDep, name: NamePath, store: StoreDep, clock: ClockDep
+    *,
+    principal: AuthorDep,
+    name: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Let a job take no new runs; it keeps its versions, and runs that exist go on."""
-    return await archiving.archive_job_definition(store, name, by=principal.name, now=clock.now())
+    result = await archiving.archive_job_definition(
+        store, name, by=principal.name, now=clock.now(), wanted=wanted
+    )
+    return tag_answer(response, result)
 
 
 @router.post(
-    "/{name}/restore", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError)
+    "/{name}/restore", responses=problem_responses(*DEED_PROBLEMS, NotFoundError, ConflictError)
 )
 async def restore_job_definition(
-    principal: AuthorDep, name: NamePath, store: StoreDep, clock: ClockDep
+    *,
+    principal: AuthorDep,
+    name: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Let an archived job take runs again."""
-    return await archiving.restore_job_definition(store, name, by=principal.name, now=clock.now())
+    result = await archiving.restore_job_definition(
+        store, name, by=principal.name, now=clock.now(), wanted=wanted
+    )
+    return tag_answer(response, result)

@@ -11,13 +11,12 @@ from mlmon_config_api.api.deps import (
     ReaderDep,
     StoreDep,
 )
-from mlmon_config_api.api.entity_tags import PreconditionDep
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
-from mlmon_config_api.application.save_entries import check_name, save_pool
-from mlmon_config_api.domain.documents import etag_of
+from mlmon_config_api.application.save_entries import check_name, save_pool, show_pool
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.catalog import ApplyResult, Pool, PoolPage
+from mlmon_shared.wire.catalog import ApplyResult, Pool, PoolDocument, PoolPage
 from mlmon_shared.wire.validation import validate
 
 router = APIRouter(prefix="/v1/pools", tags=["pools"])
@@ -46,20 +45,19 @@ async def put_pool(
     check_name(pool.name, name)
     result = await save_pool(store, pool, by=principal.name, now=clock.now(), wanted=wanted)
     response.status_code = 201 if result.change == "created" else 200
-    return result
+    return tag_answer(response, result)
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_pool(
     _principal: ReaderDep, name: NamePath, store: StoreDep, response: Response
-) -> Pool:
+) -> PoolDocument:
     """Return a pool."""
     async with store.read() as catalog:
         found = await catalog.pools.find(name)
     if found is None:
         raise NotFoundError(f'no pool is named "{name}"')
-    response.headers["ETag"] = etag_of(found)
-    return found
+    return tag_answer(response, show_pool(found))
 
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
@@ -68,4 +66,4 @@ async def list_pools(_principal: ReaderDep, page: PageDep, store: StoreDep) -> P
     async with store.read() as catalog:
         found = await catalog.pools.list_page(page)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
-    return PoolPage(items=items, next_cursor=next_cursor)
+    return PoolPage(items=[show_pool(item) for item in items], next_cursor=next_cursor)

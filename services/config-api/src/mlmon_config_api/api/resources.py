@@ -11,13 +11,17 @@ from mlmon_config_api.api.deps import (
     ReaderDep,
     StoreDep,
 )
-from mlmon_config_api.api.entity_tags import PreconditionDep
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
-from mlmon_config_api.application.save_entries import check_name, save_resource
-from mlmon_config_api.domain.documents import etag_of
+from mlmon_config_api.application.save_entries import check_name, save_resource, show_resource
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.catalog import ApplyResult, NamedResource, NamedResourcePage
+from mlmon_shared.wire.catalog import (
+    ApplyResult,
+    NamedResource,
+    NamedResourceDocument,
+    NamedResourcePage,
+)
 from mlmon_shared.wire.validation import validate
 
 router = APIRouter(prefix="/v1/resources", tags=["resources"])
@@ -46,20 +50,19 @@ async def put_resource(
     check_name(resource.name, name)
     result = await save_resource(store, resource, by=principal.name, now=clock.now(), wanted=wanted)
     response.status_code = 201 if result.change == "created" else 200
-    return result
+    return tag_answer(response, result)
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_resource(
     _principal: ReaderDep, name: NamePath, store: StoreDep, response: Response
-) -> NamedResource:
+) -> NamedResourceDocument:
     """Return a named resource."""
     async with store.read() as catalog:
         found = await catalog.resources.find(name)
     if found is None:
         raise NotFoundError(f'no resource is named "{name}"')
-    response.headers["ETag"] = etag_of(found)
-    return found
+    return tag_answer(response, show_resource(found))
 
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
@@ -70,4 +73,4 @@ async def list_resources(
     async with store.read() as catalog:
         found = await catalog.resources.list_page(page)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.name)
-    return NamedResourcePage(items=items, next_cursor=next_cursor)
+    return NamedResourcePage(items=[show_resource(item) for item in items], next_cursor=next_cursor)

@@ -4,19 +4,27 @@ from fastapi import APIRouter, Response
 
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.deps import (
+    DEED_PROBLEMS,
     READ_PROBLEMS,
-    WRITE_PROBLEMS,
+    SAVE_PROBLEMS,
     AuthorDep,
     ClockDep,
     ReaderDep,
     StoreDep,
 )
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import CursorQuery, LimitQuery, NamePath, cut_page, read_page
-from mlmon_config_api.application import rollouts
+from mlmon_config_api.application import pins, rollouts
 from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult
-from mlmon_shared.wire.rollouts import CanaryDocument, CanaryRequest, PinPage, PinRequest
+from mlmon_shared.wire.rollouts import (
+    CanaryDocument,
+    CanaryRequest,
+    PinDocument,
+    PinPage,
+    PinRequest,
+)
 from mlmon_shared.wire.validation import validate
 
 router = APIRouter(prefix="/v1/job-definitions/{name}", tags=["pins and canaries"])
@@ -32,16 +40,24 @@ async def list_pins(
 ) -> PinPage:
     """List the clients that are pinned to a version of the job, by client."""
     page = read_page(cursor, limit)
-    found = await rollouts.list_pins(store, name, page)
+    found = await pins.list_pins(store, name, page)
     items, next_cursor = cut_page(found, page.limit, lambda item: item.client)
     return PinPage(items=items, next_cursor=next_cursor)
+
+
+@router.get("/pins/{client}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+async def get_pin(
+    _principal: ReaderDep, name: NamePath, client: NamePath, store: StoreDep, response: Response
+) -> PinDocument:
+    """Return the version that a client is pinned to."""
+    return tag_answer(response, await pins.get_pin(store, name, client))
 
 
 @router.put(
     "/pins/{client}",
     responses={
         201: {"model": ApplyResult, "description": "The client was not pinned before"},
-        **problem_responses(*WRITE_PROBLEMS, NotFoundError),
+        **problem_responses(*SAVE_PROBLEMS, NotFoundError),
     },
     openapi_extra=request_body(PinRequest, is_component=False),
 )
@@ -54,35 +70,48 @@ async def put_pin(
     store: StoreDep,
     clock: ClockDep,
     response: Response,
+    wanted: PreconditionDep,
 ) -> ApplyResult:
     """Let the client's new runs of the job use this version, whichever is current."""
     pin = validate(PinRequest, data)
-    result = await rollouts.pin_client(
-        store, name, client, pin.version, by=principal.name, now=clock.now()
+    result = await pins.pin_client(
+        store, name, client, pin.version, by=principal.name, now=clock.now(), wanted=wanted
     )
     response.status_code = 201 if result.change == "created" else 200
-    return result
+    return tag_answer(response, result)
 
 
-@router.delete("/pins/{client}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+@router.delete("/pins/{client}", responses=problem_responses(*DEED_PROBLEMS, NotFoundError))
 async def delete_pin(
-    principal: AuthorDep, name: NamePath, client: NamePath, store: StoreDep, clock: ClockDep
+    *,
+    principal: AuthorDep,
+    name: NamePath,
+    client: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Let the client's new runs of the job use the version that others use."""
-    return await rollouts.unpin_client(store, name, client, by=principal.name, now=clock.now())
+    result = await pins.unpin_client(
+        store, name, client, by=principal.name, now=clock.now(), wanted=wanted
+    )
+    return tag_answer(response, result)
 
 
 @router.get("/canary", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
-async def get_canary(_principal: ReaderDep, name: NamePath, store: StoreDep) -> CanaryDocument:
+async def get_canary(
+    _principal: ReaderDep, name: NamePath, store: StoreDep, response: Response
+) -> CanaryDocument:
     """Return the version that some clients try, with which clients those are."""
-    return await rollouts.get_canary(store, name)
+    return tag_answer(response, await rollouts.get_canary(store, name))
 
 
 @router.put(
     "/canary",
     responses={
         201: {"model": ApplyResult, "description": "A canary was started"},
-        **problem_responses(*WRITE_PROBLEMS, NotFoundError, ConflictError),
+        **problem_responses(*SAVE_PROBLEMS, NotFoundError, ConflictError),
     },
     openapi_extra=request_body(CanaryRequest, is_component=False),
 )
@@ -94,27 +123,48 @@ async def put_canary(
     store: StoreDep,
     clock: ClockDep,
     response: Response,
+    wanted: PreconditionDep,
 ) -> ApplyResult:
     """Change which clients try the new version, or let them try another stored version."""
-    wanted = validate(CanaryRequest, data)
-    result = await rollouts.set_canary(store, name, wanted, by=principal.name, now=clock.now())
+    request = validate(CanaryRequest, data)
+    result = await rollouts.set_canary(
+        store, name, request, by=principal.name, now=clock.now(), wanted=wanted
+    )
     response.status_code = 201 if result.change == "created" else 200
-    return result
+    return tag_answer(response, result)
 
 
-@router.delete("/canary", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+@router.delete("/canary", responses=problem_responses(*DEED_PROBLEMS, NotFoundError))
 async def delete_canary(
-    principal: AuthorDep, name: NamePath, store: StoreDep, clock: ClockDep
+    *,
+    principal: AuthorDep,
+    name: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Roll the canary back: every client uses the current version."""
-    return await rollouts.roll_back_canary(store, name, by=principal.name, now=clock.now())
+    result = await rollouts.roll_back_canary(
+        store, name, by=principal.name, now=clock.now(), wanted=wanted
+    )
+    return tag_answer(response, result)
 
 
 @router.post(
-    "/canary/promote", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError)
+    "/canary/promote", responses=problem_responses(*DEED_PROBLEMS, NotFoundError, ConflictError)
 )
 async def promote_canary(
-    principal: AuthorDep, name: NamePath, store: StoreDep, clock: ClockDep
+    *,
+    principal: AuthorDep,
+    name: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Make the version that some clients try the current one of all."""
-    return await rollouts.promote_canary(store, name, by=principal.name, now=clock.now())
+    result = await rollouts.promote_canary(
+        store, name, by=principal.name, now=clock.now(), wanted=wanted
+    )
+    return tag_answer(response, result)

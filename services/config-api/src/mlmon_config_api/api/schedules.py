@@ -1,9 +1,11 @@
 """`/v1/schedules`: when jobs run by themselves."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from mlmon_config_api.api.deps import (
+    DEED_PROBLEMS,
     READ_PROBLEMS,
+    SAVE_PROBLEMS,
     WRITE_PROBLEMS,
     AnyReaderDep,
     ClockDep,
@@ -11,6 +13,7 @@ from mlmon_config_api.api.deps import (
     OperatorDep,
     StoreDep,
 )
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
 from mlmon_config_api.application import schedules
 from mlmon_shared.errors import NotFoundError
@@ -46,29 +49,43 @@ async def preview_schedule(
 
 @router.get("/{job}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
 async def get_schedule(
-    principal: JobReaderDep, job: NamePath, store: StoreDep, clock: ClockDep
+    principal: JobReaderDep, job: NamePath, store: StoreDep, clock: ClockDep, response: Response
 ) -> ScheduleDocument:
     """Return the schedule of a job, with its next 20 slots."""
-    return await schedules.get_schedule(store, job, clock.now(), principal.visibility)
+    found = await schedules.get_schedule(store, job, clock.now(), principal.visibility)
+    return tag_answer(response, found)
 
 
-@router.post("/{job}/pause", responses=problem_responses(*WRITE_PROBLEMS, NotFoundError))
+@router.post("/{job}/pause", responses=problem_responses(*SAVE_PROBLEMS, NotFoundError))
 async def pause_schedule(
+    *,
     principal: OperatorDep,
     job: NamePath,
     request: PauseRequest,
     store: StoreDep,
     clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Let a job start nothing by itself; slots that pass meanwhile are not made up for."""
-    return await schedules.pause_schedule(
-        store, job, reason=request.reason, by=principal.name, now=clock.now()
+    result = await schedules.pause_schedule(
+        store, job, reason=request.reason, by=principal.name, now=clock.now(), wanted=wanted
     )
+    return tag_answer(response, result)
 
 
-@router.post("/{job}/resume", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
+@router.post("/{job}/resume", responses=problem_responses(*DEED_PROBLEMS, NotFoundError))
 async def resume_schedule(
-    principal: OperatorDep, job: NamePath, store: StoreDep, clock: ClockDep
+    *,
+    principal: OperatorDep,
+    job: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
+    response: Response,
 ) -> ApplyResult:
     """Let a paused schedule go on with its next slot."""
-    return await schedules.resume_schedule(store, job, by=principal.name, now=clock.now())
+    result = await schedules.resume_schedule(
+        store, job, by=principal.name, now=clock.now(), wanted=wanted
+    )
+    return tag_answer(response, result)

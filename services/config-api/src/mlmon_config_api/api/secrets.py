@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from mlmon_config_api.api.bodies import JSON_TYPE
 from mlmon_config_api.api.deps import (
+    DEED_PROBLEMS,
     READ_PROBLEMS,
     SAVE_PROBLEMS,
     ClockDep,
@@ -13,13 +14,12 @@ from mlmon_config_api.api.deps import (
     ReaderDep,
     StoreDep,
 )
-from mlmon_config_api.api.entity_tags import PreconditionDep
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.json_documents import load_json
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
 from mlmon_config_api.application import secrets
 from mlmon_config_api.application.save_entries import check_name
 from mlmon_config_api.application.secret_ports import ExternalValues, Vault
-from mlmon_config_api.domain.documents import etag_of
 from mlmon_shared.errors import (
     ConflictError,
     NotFoundError,
@@ -102,7 +102,7 @@ async def put_secret(
         store, vault, values, request, by=principal.name, now=clock.now(), wanted=wanted
     )
     response.status_code = 201 if result.change == "created" else 200
-    return result
+    return tag_answer(response, result)
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
@@ -111,8 +111,7 @@ async def get_secret(
 ) -> SecretDocument:
     """Return what is known of a secret; its value is shown to nobody."""
     found = await secrets.get_secret(store, name)
-    response.headers["ETag"] = etag_of(secrets.tagged(found))
-    return found
+    return tag_answer(response, found)
 
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
@@ -123,9 +122,15 @@ async def list_secrets(_principal: ReaderDep, page: PageDep, store: StoreDep) ->
     return SecretPage(items=items, next_cursor=next_cursor)
 
 
-@router.delete("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError, ConflictError))
+@router.delete("/{name}", responses=problem_responses(*DEED_PROBLEMS, NotFoundError, ConflictError))
 async def delete_secret(
-    principal: OperatorDep, name: NamePath, store: StoreDep, clock: ClockDep
+    principal: OperatorDep,
+    name: NamePath,
+    store: StoreDep,
+    clock: ClockDep,
+    wanted: PreconditionDep,
 ) -> ApplyResult:
     """Forget a secret with its value; refused while a definition in use names it."""
-    return await secrets.delete_secret(store, name, by=principal.name, now=clock.now())
+    return await secrets.delete_secret(
+        store, name, by=principal.name, now=clock.now(), wanted=wanted
+    )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.cookies import caller_of
 from mlmon_config_api.api.deps import (
+    DEED_PROBLEMS,
     READ_PROBLEMS,
     SAVE_PROBLEMS,
     WRITE_PROBLEMS,
@@ -15,19 +16,17 @@ from mlmon_config_api.api.deps import (
     ClockDep,
     StoreDep,
 )
-from mlmon_config_api.api.entity_tags import PreconditionDep
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import CursorQuery, LimitQuery, cut_page
 from mlmon_config_api.api.sessions import HasherDep, SessionDep, SignInDep
 from mlmon_config_api.application import users
 from mlmon_config_api.application.save_entries import check_name
 from mlmon_config_api.application.users import show_user
-from mlmon_config_api.domain.documents import etag_of
 from mlmon_shared.cursors import decode_cursor
 from mlmon_shared.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,
-    PreconditionFailedError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
@@ -107,7 +106,7 @@ async def put_user(
     check_name(user.name, name)
     result = await users.save_user(store, user, by=principal.name, now=clock.now(), wanted=wanted)
     response.status_code = 201 if result.change == "created" else 200
-    return result
+    return tag_answer(response, result)
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
@@ -119,8 +118,7 @@ async def get_user(
         found = await catalog.users.find(name)
     if found is None:
         raise users.no_user(name)
-    response.headers["ETag"] = etag_of(found.user)
-    return show_user(found)
+    return tag_answer(response, show_user(found))
 
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
@@ -142,7 +140,7 @@ async def list_users(
 @router.delete(
     "/{name}",
     status_code=204,
-    responses=problem_responses(*READ_PROBLEMS, NotFoundError, PreconditionFailedError),
+    responses=problem_responses(*DEED_PROBLEMS, NotFoundError),
 )
 async def delete_user(
     principal: AdminDep, name: UserPath, store: StoreDep, clock: ClockDep, wanted: PreconditionDep

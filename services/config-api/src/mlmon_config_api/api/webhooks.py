@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from mlmon_config_api.api.bodies import BodyDep, request_body
 from mlmon_config_api.api.deps import (
+    DEED_PROBLEMS,
     READ_PROBLEMS,
     SAVE_PROBLEMS,
     WRITE_PROBLEMS,
@@ -15,12 +16,11 @@ from mlmon_config_api.api.deps import (
     OperatorDep,
     StoreDep,
 )
-from mlmon_config_api.api.entity_tags import PreconditionDep
+from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
 from mlmon_config_api.application import webhooks
 from mlmon_config_api.application.save_entries import check_name
-from mlmon_config_api.domain.documents import etag_of
-from mlmon_shared.errors import NotFoundError, PreconditionFailedError
+from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.webhook_targets import Resolver, TargetRules
 from mlmon_shared.wire.validation import validate
@@ -81,7 +81,7 @@ async def put_webhook(
     )
     response.status_code = 201 if result.change == "created" else 200
     response.headers["Cache-Control"] = "no-store"
-    return result.model_copy(update={"warnings": list(warnings)})
+    return tag_answer(response, result.model_copy(update={"warnings": list(warnings)}))
 
 
 @router.get("/{name}", responses=problem_responses(*READ_PROBLEMS, NotFoundError))
@@ -90,8 +90,7 @@ async def get_webhook(
 ) -> WebhookDocument:
     """Return a webhook without its secret."""
     found = await webhooks.get_webhook(store, name, now=clock.now())
-    response.headers["ETag"] = etag_of(found.as_written())
-    return found
+    return tag_answer(response, found)
 
 
 @router.get("", responses=problem_responses(*READ_PROBLEMS))
@@ -107,7 +106,7 @@ async def list_webhooks(
 @router.delete(
     "/{name}",
     status_code=204,
-    responses=problem_responses(*READ_PROBLEMS, NotFoundError, PreconditionFailedError),
+    responses=problem_responses(*DEED_PROBLEMS, NotFoundError),
 )
 async def delete_webhook(
     principal: OperatorDep,

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from mlmon_config_api.application.plan_definitions import plan_saving
 from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.application.preconditions import (
     ANYTHING,
@@ -13,25 +14,21 @@ from mlmon_config_api.application.preconditions import (
 from mlmon_config_api.application.rollouts import (
     canary_of,
     check_clients,
-    count_clients,
     save_canary,
 )
 from mlmon_config_api.application.surroundings import look_around
 from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.definitions import check_definition, read_definition
+from mlmon_config_api.domain.definitions import check_definition
 from mlmon_config_api.domain.documents import canonical_document, diff_documents, is_same_document
-from mlmon_config_api.domain.plans import plan_definition
+from mlmon_config_api.domain.readings import read_definition
 from mlmon_config_api.domain.references import Surroundings, explain_archived
-from mlmon_config_api.domain.schedules import count_selected
-from mlmon_config_api.domain.warnings import find_warnings
+from mlmon_config_api.domain.tagged_states import definition_state, tag_of
+from mlmon_config_api.domain.warnings import as_warnings, find_warnings
 from mlmon_shared.errors import ConflictError, InvalidRequestError
 from mlmon_shared.jobs.faults import Fault
-from mlmon_shared.slots import preview_slots
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition
-from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
 from mlmon_shared.wire.rollouts import Canary, CanaryRecord, CanaryRequest
-from mlmon_shared.wire.schedules import FIRINGS_SHOWN
 
 _KIND: Final = Kind.JOB_DEFINITION
 
@@ -71,41 +68,46 @@ async def apply_job_definition(
     async with store.read() if is_dry_run else store.write() as catalog:
         surroundings = await look_around(catalog)
         definition = check_definition(reading, surroundings)
-        state = await _find_state(catalog, definition)
-        stored = state.current.definition if state.current is not None else None
-        await check_precondition(catalog, wanted, _KIND, definition.name, stored)
+        state = await find_state(catalog, definition)
+        stored = state.stored
+        if not state.is_current(definition) or wanted.is_new:
+            before = definition_state(state.current)
+            await check_precondition(catalog, wanted, _KIND, definition.name, before)
         if canary is not None:
             await check_clients(catalog, canary.clients, at=None)
-        result = _compare(state, definition, surroundings, canary)
+        result = compare(state, definition, surroundings, canary)
         result = result.model_copy(update={"config_revision": await catalog.get_revision()})
         if is_dry_run:
-            plan = await _plan(catalog, definition, surroundings, result.canary or state.canary)
-            plan = plan.model_copy(update=await _plan_schedule(catalog, definition, now))
+            plan = await plan_saving(
+                catalog,
+                definition,
+                result,
+                stored=stored,
+                canary=result.canary or state.canary,
+                surroundings=surroundings,
+                clients=await catalog.clients.list_all(),
+                now=now,
+            )
             return result.model_copy(update={"is_dry_run": True, "plan": plan})
         if result.change == "unchanged" or result.version is None:
-            return result
-        if result.version > state.newest:
-            document = JobDefinitionDocument(
-                name=definition.name,
-                version=result.version,
-                definition=definition,
-                created_at=now,
-                created_by=by,
-            )
-            await catalog.definitions.add(document)
+            return result.model_copy(update={"etag": tag_of(definition_state(state.current))})
         if canary is not None:
+            await _add_version(catalog, state, definition, result.version, by=by, now=now)
             await save_canary(catalog, definition.name, result.version, canary, by=by, now=now)
         else:
-            await catalog.definitions.make_current(definition.name, result.version)
-            before = canonical_document(stored) if stored is not None else None
-            after = canonical_document(definition)
-            change = Change(_KIND, definition.name, before, after, by=by, at=now)
+            change = await make_current(catalog, state, definition, result.version, by=by, now=now)
             await catalog.record([change])
-        return result.model_copy(update={"config_revision": await catalog.get_revision()})
+        current = await catalog.definitions.find(definition.name)
+        return result.model_copy(
+            update={
+                "config_revision": await catalog.get_revision(),
+                "etag": tag_of(definition_state(current)),
+            }
+        )
 
 
 @dataclass(frozen=True)
-class _State:
+class JobState:
     """What is stored of a job.
 
     Attributes:
@@ -119,11 +121,26 @@ class _State:
     canary: CanaryRecord | None
     tried: JobDefinitionDocument | None
 
+    @property
+    def stored(self) -> JobDefinition | None:
+        """The definition that new runs use; None for a new job."""
+        return self.current.definition if self.current is not None else None
 
-async def _find_state(catalog: Catalog, definition: JobDefinition) -> _State:
+    def is_current(self, definition: JobDefinition) -> bool:
+        """Say whether the definition is what new runs use already."""
+        current = self.current
+        return (
+            current is not None
+            and current.archived_at is None
+            and is_same_document(current.definition, definition)
+        )
+
+
+async def find_state(catalog: Catalog, definition: JobDefinition) -> JobState:
+    """Return what is stored of a definition's job."""
     name = definition.name
     canary = await catalog.rollouts.find_canary(name)
-    return _State(
+    return JobState(
         current=await catalog.definitions.find(name),
         newest=await catalog.definitions.get_newest_version(name),
         canary=canary,
@@ -131,8 +148,8 @@ async def _find_state(catalog: Catalog, definition: JobDefinition) -> _State:
     )
 
 
-def _compare(
-    state: _State,
+def compare(
+    state: JobState,
     definition: JobDefinition,
     surroundings: Surroundings,
     wanted: CanaryRequest | None,
@@ -147,7 +164,7 @@ def _compare(
     if current is not None and current.archived_at is not None:
         raise ConflictError(explain_archived(name))
     warnings = find_warnings(definition, surroundings)
-    if current is not None and is_same_document(current.definition, definition):
+    if current is not None and state.is_current(definition):
         if wanted is not None:
             warnings.append(Fault("", "this is the current version already; nothing is tried"))
         return _result(name, "unchanged", current.version, warnings)
@@ -178,32 +195,43 @@ def _compare(
     return _result(name, change, version, warnings, diff=diff, canary=canary)
 
 
-async def _plan(
-    catalog: Catalog, definition: JobDefinition, surroundings: Surroundings, canary: Canary | None
-) -> DefinitionPlan:
-    name = definition.name
-    return plan_definition(definition, surroundings).model_copy(
-        update={
-            "pinned_clients": len(await catalog.rollouts.list_pinned(name)),
-            "canary_clients": (
-                await count_clients(catalog, name, canary) if canary is not None else 0
-            ),
-        }
+async def make_current(
+    catalog: Catalog,
+    state: JobState,
+    definition: JobDefinition,
+    version: int,
+    *,
+    by: str,
+    now: datetime,
+) -> Change:
+    """Make a definition the current version of its job; return the change, to be recorded."""
+    await _add_version(catalog, state, definition, version, by=by, now=now)
+    await catalog.definitions.make_current(definition.name, version)
+    before = canonical_document(state.stored) if state.stored is not None else None
+    after = canonical_document(definition)
+    return Change(_KIND, definition.name, before, after, by=by, at=now)
+
+
+async def _add_version(
+    catalog: Catalog,
+    state: JobState,
+    definition: JobDefinition,
+    version: int,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    if version <= state.newest:
+        # Clients of the canary use it already.
+        return
+    document = JobDefinitionDocument(
+        name=definition.name,
+        version=version,
+        definition=definition,
+        created_at=now,
+        created_by=by,
     )
-
-
-async def _plan_schedule(
-    catalog: Catalog, definition: JobDefinition, now: datetime
-) -> dict[str, Any]:
-    schedule = definition.schedule
-    if schedule is None:
-        return {}
-    slots = preview_slots(schedule.cron, schedule.timezone, now, FIRINGS_SHOWN)
-    clients = await catalog.clients.list_all()
-    return {
-        "next_slots": slots,
-        "scheduled_clients": count_selected(schedule.clients, clients),
-    }
+    await catalog.definitions.add(document)
 
 
 def _result(
@@ -222,8 +250,6 @@ def _result(
         version=version,
         diff=diff,
         config_revision=0,
-        warnings=[
-            DefinitionWarning(pointer=fault.pointer, detail=fault.detail) for fault in warnings
-        ],
+        warnings=as_warnings(warnings),
         canary=canary,
     )

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore
 from mlmon_config_api.domain.documents import diff_documents
+from mlmon_config_api.domain.tagged_states import definition_state, tag_of
+from mlmon_config_api.domain.visible_definitions import find_hidden_secrets
 from mlmon_shared.errors import NotFoundError
+from mlmon_shared.visibility import Visibility
 from mlmon_shared.wire.catalog import JobDefinitionDocument
 from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
 
@@ -19,7 +22,25 @@ async def get_definition(
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.read() as catalog:
-        return await get_version(catalog, name, version)
+        found = await get_version(catalog, name, version)
+    return tagged(found) if version is None else found
+
+
+def tagged(document: JobDefinitionDocument) -> JobDefinitionDocument:
+    """Return a current version with its entity tag."""
+    return document.model_copy(update={"etag": tag_of(definition_state(document))})
+
+
+async def hide_secrets(store: CatalogStore, visibility: Visibility) -> frozenset[str]:
+    """Return names of secrets that a token does not see in definitions.
+
+    Raises:
+        StoreUnavailableError: See `CatalogStore`.
+    """
+    if visibility.clients is None:
+        return frozenset()
+    async with store.read() as catalog:
+        return find_hidden_secrets(await catalog.secrets.list_all(), visibility)
 
 
 async def get_version(

@@ -83,6 +83,10 @@ class Definitions(Protocol):
         """Return the highest version that is stored, 0 for none."""
         ...
 
+    async def list_newest_versions(self) -> Mapping[str, int]:
+        """Return the highest version of every job, archived ones as well."""
+        ...
+
     async def archive(self, name: str, *, now: datetime, by: str) -> None:
         """Archive a job."""
 

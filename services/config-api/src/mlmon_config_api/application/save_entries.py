@@ -2,20 +2,31 @@
 
 from datetime import datetime
 
+from mlmon_config_api.application.entry_changes import compare_entries
 from mlmon_config_api.application.ports import Catalog, CatalogStore, Entries, EntryT
 from mlmon_config_api.application.preconditions import (
     ANYTHING,
     Precondition,
     check_precondition,
 )
-from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.documents import (
-    canonical_document,
-    diff_documents,
-    is_same_document,
-)
+from mlmon_config_api.domain.changes import Kind
+from mlmon_config_api.domain.documents import canonical_document, is_same_document
+from mlmon_config_api.domain.pool_warnings import find_pool_warnings
+from mlmon_config_api.domain.pools import find_contradictions
+from mlmon_config_api.domain.tagged_states import State, client_state, tag_of
+from mlmon_config_api.domain.warnings import as_warnings
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.catalog import ApplyResult, Client, NamedResource, Pool
+from mlmon_shared.wire.catalog import (
+    ApplyResult,
+    Client,
+    NamedResource,
+    NamedResourceDocument,
+    Pool,
+    PoolDocument,
+)
+from mlmon_shared.wire.plans import DefinitionWarning
+from mlmon_shared.wire.validation import summarise
+from mlmon_shared.wire.webhooks import Webhook
 
 
 async def save_client(
@@ -35,15 +46,33 @@ async def save_client(
 async def save_pool(
     store: CatalogStore, pool: Pool, *, by: str, now: datetime, wanted: Precondition = ANYTHING
 ) -> ApplyResult:
-    """Store the pool; job definitions that no longer fit it stay as they are.
+    """Store the pool, and say what in it may surprise.
+
+    Job definitions that no longer fit it stay as they are.
 
     Raises:
+        InvalidRequestError: What it says contradicts itself.
         PreconditionFailedError: What is stored is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
+    if faults := [fault.as_document() for fault in find_contradictions(pool)]:
+        raise InvalidRequestError(summarise(faults), errors=faults)
     async with store.write() as catalog:
         save = _Save(catalog, Kind.POOL, by=by, now=now, wanted=wanted)
-        return await save.entry(catalog.pools, pool)
+        result = await save.entry(catalog.pools, pool)
+        return result.model_copy(update={"warnings": await _warn_of(catalog, pool)})
+
+
+async def _warn_of(catalog: Catalog, pool: Pool) -> list[DefinitionWarning]:
+    if not pool.takes.jobs and pool.takes.clients is None:
+        return []
+    found = find_pool_warnings(
+        pool,
+        jobs={each.name for each in await catalog.definitions.list_current()},
+        archived=await catalog.definitions.list_archived(),
+        clients=await catalog.clients.list_all(),
+    )
+    return as_warnings(found)
 
 
 async def save_resource(
@@ -63,6 +92,16 @@ async def save_resource(
     async with store.write() as catalog:
         save = _Save(catalog, Kind.RESOURCE, by=by, now=now, wanted=wanted)
         return await save.entry(catalog.resources, resource)
+
+
+def show_pool(pool: Pool) -> PoolDocument:
+    """Return what is shown of a pool."""
+    return PoolDocument(**dict(pool), etag=tag_of(canonical_document(pool)))
+
+
+def show_resource(resource: NamedResource) -> NamedResourceDocument:
+    """Return what is shown of a named resource."""
+    return NamedResourceDocument(**dict(resource), etag=tag_of(canonical_document(resource)))
 
 
 async def save_entry(
@@ -99,30 +138,25 @@ class _Save:
         """Store the entry unless it is the same already."""
         catalog, kind = self._catalog, self._kind
         current = await entries.find(entry.name)
-        await check_precondition(catalog, self._wanted, kind, entry.name, current)
-        if current is not None and is_same_document(current, entry):
-            revision = await catalog.get_revision()
-            return ApplyResult(
-                kind=kind, name=entry.name, change="unchanged", config_revision=revision
-            )
-        await entries.save([entry], now=self._now, by=self._by)
-        before = canonical_document(current) if current is not None else None
-        change = Change(
-            kind, entry.name, before, canonical_document(entry), by=self._by, at=self._now
-        )
-        title = f"{kind} {entry.name}"
-        return ApplyResult(
-            kind=kind,
-            name=entry.name,
-            change="created" if current is None else "changed",
-            diff=diff_documents(
-                current,
-                entry,
-                old_title="nothing" if current is None else f"{title} (stored)",
-                new_title=title,
-            ),
-            config_revision=await catalog.record([change]),
-        )
+        is_same = current is not None and is_same_document(current, entry)
+        if not is_same or self._wanted.is_new:
+            state = await self._state(current)
+            await check_precondition(catalog, self._wanted, kind, entry.name, state)
+        stored = [current] if current is not None else []
+        compared = compare_entries(kind, stored, [entry])
+        changes = await compared.write(entries, by=self._by, now=self._now)
+        revision = await (catalog.record(changes) if changes else catalog.get_revision())
+        etag = tag_of(await self._state(entry))
+        return compared.results[0].model_copy(update={"config_revision": revision, "etag": etag})
+
+    async def _state(self, entry: Client | Pool | NamedResource | Webhook | None) -> State:
+        """Return what the entity tag of an entry stands for."""
+        if entry is None:
+            return None
+        if isinstance(entry, Client):
+            paused = await self._catalog.paused_clients.find([entry.name])
+            return client_state(entry, paused.get(entry.name))
+        return canonical_document(entry)
 
 
 def check_name(written: str, addressed: str) -> None:

@@ -5,13 +5,20 @@ from datetime import UTC, datetime
 
 from mlmon_config_api.application.get_job_definitions import get_version
 from mlmon_config_api.application.ports import Catalog, CatalogStore, PageRequest
+from mlmon_config_api.application.preconditions import (
+    ANYTHING,
+    Precondition,
+    check_precondition,
+)
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.schedules import count_selected
+from mlmon_config_api.domain.tagged_states import schedule_state, tag_of
 from mlmon_config_api.domain.visible_definitions import seen_clients, show_schedule
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.slots import explain_cron, preview_slots
 from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.catalog import ApplyResult, CurrentDefinition
+from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.schedules import (
     FIRINGS_SHOWN,
     PreviewDocument,
@@ -88,40 +95,54 @@ def preview_schedule(request: PreviewRequest, now: datetime) -> PreviewDocument:
 
 
 async def pause_schedule(
-    store: CatalogStore, job: str, *, reason: str, by: str, now: datetime
+    store: CatalogStore,
+    job: str,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    wanted: Precondition = ANYTHING,
 ) -> ApplyResult:
     """Let a job start nothing by itself; slots that pass meanwhile are not made up for.
 
     Raises:
         NotFoundError: See `get_schedule`.
+        PreconditionFailedError: It is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        await _find(catalog, job)
+        definition = (await _find(catalog, job)).definition
         before = (await catalog.paused_schedules.find([job])).get(job)
         if before == reason:
-            return await _result(catalog, job, None)
+            return await _result(catalog, definition, before, None)
+        state = schedule_state(definition, before)
+        await check_precondition(catalog, wanted, Kind.SCHEDULE, job, state)
         await catalog.paused_schedules.pause(job, reason=reason, now=now, by=by)
         old = {"reason": before} if before is not None else None
         change = Change(Kind.SCHEDULE, job, old, {"reason": reason}, by=by, at=now, deed="paused")
-        return await _result(catalog, job, change)
+        return await _result(catalog, definition, reason, change)
 
 
-async def resume_schedule(store: CatalogStore, job: str, *, by: str, now: datetime) -> ApplyResult:
+async def resume_schedule(
+    store: CatalogStore, job: str, *, by: str, now: datetime, wanted: Precondition = ANYTHING
+) -> ApplyResult:
     """Let a paused schedule go on with its next slot.
 
     Raises:
         NotFoundError: See `get_schedule`.
+        PreconditionFailedError: It is not what `wanted` says.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        await _find(catalog, job)
+        definition = (await _find(catalog, job)).definition
         before = (await catalog.paused_schedules.find([job])).get(job)
         if before is None:
-            return await _result(catalog, job, None)
+            return await _result(catalog, definition, before, None)
+        state = schedule_state(definition, before)
+        await check_precondition(catalog, wanted, Kind.SCHEDULE, job, state)
         await catalog.paused_schedules.resume(job)
         change = Change(Kind.SCHEDULE, job, {"reason": before}, None, by=by, at=now, deed="resumed")
-        return await _result(catalog, job, change)
+        return await _result(catalog, definition, None, change)
 
 
 async def _find(catalog: Catalog, job: str) -> CurrentDefinition:
@@ -160,16 +181,20 @@ async def _documents(
                 pause_reason=reasons.get(current.name, ""),
                 clients=count_selected(schedule.clients, clients),
                 next=preview_slots(schedule.cron, schedule.timezone, now, count),
+                etag=tag_of(schedule_state(current.definition, reasons.get(current.name))),
             )
         )
     return documents
 
 
-async def _result(catalog: Catalog, job: str, change: Change | None) -> ApplyResult:
+async def _result(
+    catalog: Catalog, definition: JobDefinition, reason: str | None, change: Change | None
+) -> ApplyResult:
     revision = await (catalog.get_revision() if change is None else catalog.record([change]))
     return ApplyResult(
         kind=Kind.SCHEDULE,
-        name=job,
+        name=definition.name,
         change="unchanged" if change is None else "changed",
         config_revision=revision,
+        etag=tag_of(schedule_state(definition, reason)),
     )

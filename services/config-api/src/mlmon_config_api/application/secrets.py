@@ -13,6 +13,7 @@ from mlmon_config_api.application.preconditions import (
 from mlmon_config_api.application.secret_ports import ExternalValues, Vault
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.secrets import Envelope, StoredSecret, find_users
+from mlmon_config_api.domain.tagged_states import tag_of
 from mlmon_config_api.errors import ValueUnavailableError
 from mlmon_shared.document_diffs import diff_data
 from mlmon_shared.errors import (
@@ -58,19 +59,18 @@ async def save_secret(
     envelope = await vault.protect(request.name, value) if value is not None else None
     async with store.write() as catalog:
         current = await catalog.secrets.find(request.name)
-        shown = tagged(current.as_document()) if current is not None else None
-        await check_precondition(catalog, wanted, Kind.SECRET, request.name, shown)
+        before = current.as_audited() if current is not None else None
+        await check_precondition(catalog, wanted, Kind.SECRET, request.name, before)
         if value is None or envelope is None:
             secret = _described_anew(current, request, by=by, now=now)
         else:
             secret = _with_value(current, request, vault, value, envelope, by=by, now=now)
         warnings = await _find_warnings(catalog, secret)
-        before = current.as_audited() if current is not None else None
         if before == secret.as_audited():
-            return await _result(catalog, request.name, None, warnings)
+            return await _result(catalog, secret, None, warnings)
         await catalog.secrets.save(secret)
         change = Change(Kind.SECRET, secret.name, before, secret.as_audited(), by=by, at=now)
-        return await _result(catalog, request.name, change, warnings)
+        return await _result(catalog, secret, change, warnings)
 
 
 async def get_secret(store: CatalogStore, name: str) -> SecretDocument:
@@ -83,11 +83,6 @@ async def get_secret(store: CatalogStore, name: str) -> SecretDocument:
     async with store.read() as catalog:
         secret = await _find(catalog, name)
         return secret.as_document(find_users(name, await _definitions_in_use(catalog)))
-
-
-def tagged(document: SecretDocument) -> SecretDocument:
-    """Return that part of a document which its entity tag stands for: what people change."""
-    return document.model_copy(update={"used_by": [], "problem": "", "wrapped_by": ""})
 
 
 async def list_secrets(store: CatalogStore, page: PageRequest) -> Sequence[SecretDocument]:
@@ -104,16 +99,20 @@ async def list_secrets(store: CatalogStore, page: PageRequest) -> Sequence[Secre
         ]
 
 
-async def delete_secret(store: CatalogStore, name: str, *, by: str, now: datetime) -> ApplyResult:
+async def delete_secret(
+    store: CatalogStore, name: str, *, by: str, now: datetime, wanted: Precondition = ANYTHING
+) -> ApplyResult:
     """Forget a secret with its value.
 
     Raises:
         NotFoundError: There is none of this name.
+        PreconditionFailedError: It is not what `wanted` says.
         ConflictError: A definition that runs may use names it.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
         secret = await _find(catalog, name)
+        await check_precondition(catalog, wanted, Kind.SECRET, name, secret.as_audited())
         if users := find_users(name, await _definitions_in_use(catalog)):
             raise ConflictError(
                 f'{join_words(users)} names the secret "{name}"; apply a definition without it, '
@@ -121,7 +120,7 @@ async def delete_secret(store: CatalogStore, name: str, *, by: str, now: datetim
             )
         await catalog.secrets.delete(name)
         change = Change(Kind.SECRET, name, secret.as_audited(), None, by=by, at=now)
-        return await _result(catalog, name, change, [])
+        return await _result(catalog, secret, change, [])
 
 
 async def _read_value(values: ExternalValues, request: SecretRequest) -> str | None:
@@ -227,13 +226,17 @@ def _unknown_names(
 
 
 async def _result(
-    catalog: Catalog, name: str, change: Change | None, warnings: list[DefinitionWarning]
+    catalog: Catalog,
+    secret: StoredSecret,
+    change: Change | None,
+    warnings: list[DefinitionWarning],
 ) -> ApplyResult:
     revision = await (catalog.get_revision() if change is None else catalog.record([change]))
     after = change.after if change is not None else None
+    is_gone = change is not None and after is None
     return ApplyResult(
         kind=Kind.SECRET,
-        name=name,
+        name=secret.name,
         change=_kind_of(change),
         version=after["version"] if after is not None else None,
         diff=(
@@ -243,6 +246,7 @@ async def _result(
         ),
         config_revision=revision,
         warnings=warnings,
+        etag=None if is_gone else tag_of(secret.as_audited()),
     )
 
 

@@ -17,6 +17,7 @@ from mlmon_config_api.domain.documents import (
     is_same_document,
 )
 from mlmon_config_api.domain.passwords import find_password_fault
+from mlmon_config_api.domain.tagged_states import tag_of
 from mlmon_config_api.domain.users import UserRecord
 from mlmon_shared.errors import (
     ConflictError,
@@ -35,6 +36,7 @@ def show_user(record: UserRecord) -> UserDocument:
         **record.user.model_dump(),
         has_password=record.password_hash is not None,
         created_at=record.created_at,
+        etag=tag_of(canonical_document(record.user)),
     )
 
 
@@ -65,11 +67,17 @@ async def put_user(
     """Do what `save_user` does, in a transaction that is open."""
     found = await catalog.users.find(user.name)
     current = found.user if found is not None else None
-    await check_precondition(catalog, wanted, Kind.USER, user.name, current)
-    if current is not None and is_same_document(current, user):
-        revision = await catalog.get_revision()
+    is_same = current is not None and is_same_document(current, user)
+    if not is_same or wanted.is_new:
+        state = canonical_document(current) if current is not None else None
+        await check_precondition(catalog, wanted, Kind.USER, user.name, state)
+    if is_same:
         return ApplyResult(
-            kind=Kind.USER, name=user.name, change="unchanged", config_revision=revision
+            kind=Kind.USER,
+            name=user.name,
+            change="unchanged",
+            config_revision=await catalog.get_revision(),
+            etag=tag_of(canonical_document(user)),
         )
     await _check_unique(catalog, user)
     await catalog.users.save(user, now=now, by=by)
@@ -90,6 +98,7 @@ async def put_user(
             new_title=title,
         ),
         config_revision=await catalog.record([change]),
+        etag=tag_of(canonical_document(user)),
     )
 
 
@@ -107,9 +116,9 @@ async def delete_user(
         found = await catalog.users.find(name)
         if found is None:
             raise no_user(name)
-        await check_precondition(catalog, wanted, Kind.USER, name, found.user)
-        await catalog.users.delete(name)
         before = canonical_document(found.user)
+        await check_precondition(catalog, wanted, Kind.USER, name, before)
+        await catalog.users.delete(name)
         await catalog.record([Change(Kind.USER, name, before, None, by=by, at=now)])
 
 

@@ -8,6 +8,7 @@ from mlmon_config_api.application.preconditions import ANYTHING, Precondition, c
 from mlmon_config_api.application.save_entries import save_entry
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.documents import canonical_document
+from mlmon_config_api.domain.tagged_states import tag_of
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.webhook_targets import (
     RefusedTargetError,
@@ -117,10 +118,9 @@ async def delete_webhook(
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.write() as catalog:
-        webhook = await _get(catalog, name)
-        await check_precondition(catalog, wanted, Kind.WEBHOOK, name, webhook)
+        before = canonical_document(await _get(catalog, name))
+        await check_precondition(catalog, wanted, Kind.WEBHOOK, name, before)
         await catalog.webhooks.delete(name)
-        before = canonical_document(webhook)
         await catalog.record([Change(Kind.WEBHOOK, name, before, None, by=by, at=now)])
 
 
@@ -200,4 +200,5 @@ def _document(webhook: Webhook, secrets: Sequence[SigningSecret], now: datetime)
         **dict(webhook),
         secret_created_at=secrets[0].created_at,
         old_secret_expires_at=max(ends, default=None),
+        etag=tag_of(canonical_document(webhook)),
     )

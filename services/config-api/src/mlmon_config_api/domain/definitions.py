@@ -1,9 +1,9 @@
-"""Read a job definition and find everything that is wrong with it at once."""
+"""Find everything that is wrong with a job definition at once."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection, Iterator
 
 from mlmon_config_api.domain.fitting import find_resource_faults
+from mlmon_config_api.domain.readings import Path, Reading
 from mlmon_config_api.domain.references import (
     Surroundings,
     find_dependency_faults,
@@ -14,59 +14,10 @@ from mlmon_config_api.domain.references import (
 from mlmon_config_api.domain.schedules import find_schedule_faults
 from mlmon_config_api.domain.secrets import find_secret_faults
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.jobs.faults import Fault
+from mlmon_shared.jobs.faults import Fault, pointer_to
 from mlmon_shared.jobs.parameter_schemas import find_schema_faults, find_template_faults
-from mlmon_shared.wire.job_definitions import JobDefinition
-from mlmon_shared.wire.validation import summarise, validate
-
-_PLACEHOLDERS: Final = {"name": "placeholder", "image": "placeholder", "command": ["true"]}
-_FOLLOWS_FROM: Final = {
-    "parameters": {"command", "environment", "schedule"},
-    "pools": {"resources"},
-    "depends_on": {"inputs", "schedule"},
-    "name": {"depends_on", "inputs", "secrets"},
-}
-"""Fields that cannot be judged while another one is wrong."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A definition as far as it could be read.
-
-    Attributes:
-        definition: Usable only when there are no faults: wrong fields are left out of it.
-        faults: Found so far, in the fields themselves.
-        unreadable: Fields whose further checks would mislead.
-    """
-
-    definition: JobDefinition
-    faults: tuple[Fault, ...] = ()
-    unreadable: frozenset[str] = frozenset()
-
-
-def read_definition(data: object) -> Reading:
-    """Return the definition that the data holds.
-
-    When fields are wrong, the rest is read without them, so that what else is wrong can
-    be told in the same answer.
-
-    Raises:
-        InvalidRequestError: Nothing can be made of it.
-    """
-    try:
-        return Reading(validate(JobDefinition, data))
-    except InvalidRequestError as error:
-        faults = tuple(Fault(fault["pointer"], fault["detail"]) for fault in error.errors)
-        wrong = {fault.field for fault in faults}
-        if not isinstance(data, dict) or "" in wrong:
-            raise
-        rest = {key: value for key, value in data.items() if key not in wrong}
-        try:
-            partial = validate(JobDefinition, {**_PLACEHOLDERS, **rest})
-        except InvalidRequestError:
-            raise error from None
-    unreadable = wrong.union(*(_FOLLOWS_FROM.get(field, set()) for field in wrong))
-    return Reading(partial, faults, frozenset(unreadable))
+from mlmon_shared.wire.job_definitions import JobDefinition, Resources
+from mlmon_shared.wire.validation import summarise
 
 
 def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinition:
@@ -75,20 +26,66 @@ def check_definition(reading: Reading, surroundings: Surroundings) -> JobDefinit
     Raises:
         InvalidRequestError: With every fault that was found.
     """
+    if faults := find_faults(reading, surroundings):
+        documents = [fault.as_document() for fault in faults]
+        raise InvalidRequestError(summarise(documents), errors=documents)
+    return reading.definition
+
+
+def find_faults(
+    reading: Reading, surroundings: Surroundings, *, vague: Collection[str] = ()
+) -> list[Fault]:
+    """Return everything that is wrong with a definition, as far as that does not mislead.
+
+    Args:
+        reading: The definition, as far as it could be read.
+        surroundings: What it may name.
+        vague: Fields that name what is not known now; only how they are written is judged.
+    """
     definition = reading.definition
     found = [
         *find_schema_faults(definition.parameters),
         *find_template_faults(definition),
         *find_pool_faults(definition, surroundings),
-        *find_resource_faults(definition, surroundings),
+        *_resource_faults(reading, surroundings),
         *find_named_resource_faults(definition, surroundings),
         *find_dependency_faults(definition, surroundings),
         *find_input_faults(definition, surroundings),
         *find_schedule_faults(definition),
         *find_secret_faults(definition, surroundings.secrets),
     ]
-    faults = [*reading.faults, *(fault for fault in found if fault.field not in reading.unreadable)]
-    if faults:
-        documents = [fault.as_document() for fault in faults]
-        raise InvalidRequestError(summarise(documents), errors=documents)
-    return definition
+    sound = _sound(found, reading)
+    return [*reading.faults, *(fault for fault in sound if fault.field not in vague)]
+
+
+def _resource_faults(reading: Reading, surroundings: Surroundings) -> list[Fault]:
+    """Return what fits no pool, whatever stands where something could not be read."""
+    definition = reading.definition
+    known = {pool.name for pool in surroundings.pools}
+    if reading.is_unreadable("pools") or any(name not in known for name in definition.pools):
+        definition = definition.model_copy(update={"pools": []})
+    if ("resources",) in reading.unreadable:
+        return []
+    unread = {name for name in Resources.model_fields if reading.is_unreadable("resources", name)}
+    return find_resource_faults(definition, surroundings, unread=unread)
+
+
+def _sound(found: list[Fault], reading: Reading) -> Iterator[Fault]:
+    """Yield what does not follow from something that could not be read, at its place."""
+    for fault in found:
+        place = reading.locate(fault.pointer)
+        if place in reading.unreadable or _is_misleading(place, fault, reading):
+            continue
+        yield Fault(pointer_to(*place), fault.detail)
+
+
+def _is_misleading(place: Path, fault: Fault, reading: Reading) -> bool:
+    if place[:1] != ("inputs",):
+        return False
+    wanted = reading.definition.inputs[int(fault.pointer.split("/")[2])]
+    if place[-1] == "to":
+        # Whether it is a file or a folder goes by the dependency.
+        return reading.is_unreadable(*place[:-1], "from") or reading.is_unreadable("depends_on")
+    if reading.is_unreadable("name"):
+        return reading.name in (None, wanted.job)
+    return wanted.job == reading.definition.name and reading.is_unreadable("outputs")

@@ -1,6 +1,5 @@
 """The one form in which a document is stored, compared and shown."""
 
-import hashlib
 import json
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ _FREE: Final = {
     ("parameters",),
     ("requires", "labels"),
     ("concurrency", "resources"),
+    ("takes", "job_labels"),
 }
 """Where the user named the keys."""
 
@@ -28,12 +28,6 @@ def canonical_document(model: BaseModel) -> dict[str, Any]:
     """
     document = model.model_dump(mode="json", by_alias=True)
     return {name: _canonical(value, (name,)) for name, value in document.items()}
-
-
-def etag_of(model: BaseModel) -> str:
-    """Return a strong entity tag (RFC 9110) of the model's content."""
-    content = json.dumps(canonical_document(model)).encode()
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def is_same_document(one: BaseModel, other: BaseModel) -> bool:

@@ -1,12 +1,13 @@
 """Whether a definition's resources fit on any host that it may run on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from mlmon_config_api.domain.references import Surroundings
-from mlmon_shared.jobs.admissions import explain_refusal
+from mlmon_config_api.domain.schedules import select_clients
+from mlmon_shared.jobs.admissions import explain_absence, explain_refusal, takes_client
 from mlmon_shared.jobs.faults import Fault, join_words
-from mlmon_shared.wire.catalog import Pool
+from mlmon_shared.wire.catalog import Client, Pool
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 
 _UNITS: Final = (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
@@ -15,11 +16,18 @@ _SIZED: Final = {"memory": "memory", "disk": "disk"}
 _AMOUNTS: Final = ("cpu", "memory", "gpus", "disk")
 
 
-def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
+def find_resource_faults(
+    definition: JobDefinition, surroundings: Surroundings, *, unread: Collection[str] = ()
+) -> list[Fault]:
     """Return a fault at /resources when no allowed pool has a host large enough.
 
     The fault names the pool that comes nearest. A definition whose pools are all unknown
     has another fault already.
+
+    Args:
+        definition: With the least amount of each resource that could not be read.
+        surroundings: With the pools.
+        unread: Those resources; a pool that takes large runs only may take it nevertheless.
     """
     allowed = [
         pool for pool in surroundings.pools if not definition.pools or pool.name in definition.pools
@@ -28,7 +36,7 @@ def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) 
     if not allowed:
         return []
     fitting = [pool for pool in allowed if not _lacking(needed, pool.resources)]
-    refusals = [explain_refusal(pool, definition) for pool in fitting]
+    refusals = [explain_refusal(pool, definition, unread=unread) for pool in fitting]
     if None in refusals:
         return []
     if fitting:
@@ -38,12 +46,48 @@ def find_resource_faults(definition: JobDefinition, surroundings: Surroundings) 
     return [Fault("/resources", _explain(lacking, needed, nearest))]
 
 
-def explain_lack(definition: JobDefinition, pool: Pool) -> str | None:
-    """Return why no run of a job can be in a pool, None when it can."""
+def explain_lack(definition: JobDefinition, pool: Pool, clients: Sequence[Client]) -> str | None:
+    """Return why no run of a job can be in a pool, None when one can.
+
+    Args:
+        definition: Of the job.
+        pool: One that the job may run in.
+        clients: All that there are. The job's are those that its schedule selects, or all.
+    """
     lacking = _lacking(definition.resources, pool.resources)
     if lacking:
         return _explain(lacking, definition.resources, pool)
-    return explain_refusal(pool, definition)
+    if (refusal := explain_refusal(pool, definition)) is not None:
+        return refusal
+    if (absence := explain_absence(pool)) is not None:
+        return absence
+    wanted, whose = _clients_of(definition, clients)
+    # Without any client there is nothing to judge by: whom it is for may still come.
+    if not wanted or any(takes_client(pool, client) for client in wanted):
+        return None
+    return f"pool {pool.name} takes none of the clients {whose}; see its takes.clients"
+
+
+def explain_limits(definition: JobDefinition, pool: Pool, clients: Sequence[Client]) -> str:
+    """Return for whom runs of a job can be in a pool that it fits; empty for all.
+
+    Args:
+        definition: Of the job.
+        pool: One in which `explain_lack` finds nothing lacking.
+        clients: See `explain_lack`.
+    """
+    wanted, whose = _clients_of(definition, clients)
+    taken = sum(takes_client(pool, client) for client in wanted)
+    return f"takes {taken} of the {len(wanted)} clients {whose}" if taken < len(wanted) else ""
+
+
+def _clients_of(
+    definition: JobDefinition, clients: Sequence[Client]
+) -> tuple[Sequence[Client], str]:
+    schedule = definition.schedule
+    if schedule is None:
+        return clients, "that there are"
+    return select_clients(schedule.clients, clients), "that the schedule selects"
 
 
 def _explain(lacking: Sequence[str], needed: Resources, pool: Pool) -> str:

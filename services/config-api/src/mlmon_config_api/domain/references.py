@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from mlmon_shared.jobs.faults import Fault, join_words, pointer_to
 from mlmon_shared.wire.catalog import NamedResource, Pool
@@ -12,7 +13,7 @@ from mlmon_shared.wire.validation import unknown
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is stored already, and what a definition may therefore name.
+    """What there is already, or is saved together with it, and a definition may therefore name.
 
     Attributes:
         pools: All of them.
@@ -20,6 +21,7 @@ class Surroundings:
         definitions: The current version of every job that is not archived, by name.
         archived: Names of the archived jobs.
         secrets: All of them, unreadable.
+        half_read: Jobs of the same request whose outputs are wrong, and not known therefore.
     """
 
     pools: Sequence[Pool]
@@ -27,6 +29,7 @@ class Surroundings:
     definitions: Mapping[str, JobDefinition]
     archived: Collection[str] = ()
     secrets: Sequence[SealedSecret] = ()
+    half_read: Collection[str] = ()
 
 
 def find_pool_faults(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
@@ -89,7 +92,7 @@ def find_input_faults(definition: JobDefinition, surroundings: Surroundings) -> 
         pointer = pointer_to("inputs", position, "from")
         if wanted.job in surroundings.archived:
             faults.append(Fault(pointer, explain_archived(wanted.job)))
-        else:
+        elif wanted.job not in surroundings.half_read:
             faults += _source_faults(pointer, wanted, jobs)
         target = pointer_to("inputs", position, "to")
         if (wanted.job in fan_ins) != wanted.target.endswith("/"):
@@ -114,6 +117,18 @@ def upstream_of(definition: JobDefinition) -> set[str]:
     return {dependency.job for dependency in definition.depends_on} | {
         wanted.job for wanted in definition.inputs
     }
+
+
+def in_order_of_dependencies(definitions: Mapping[str, JobDefinition]) -> list[str]:
+    """Return the jobs so that each comes after those it depends on or takes artifacts of.
+
+    Where some do so in a circle, all keep their order.
+    """
+    needs = {name: upstream_of(each) & definitions.keys() for name, each in definitions.items()}
+    try:
+        return list(TopologicalSorter(needs).static_order())
+    except CycleError:
+        return list(definitions)
 
 
 def explain_archived(job: str) -> str:

@@ -1,6 +1,7 @@
 """What is wrong with a definition's schedule, and which clients it selects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from mlmon_shared.jobs.faults import Fault
 from mlmon_shared.slots import explain_cron
@@ -32,15 +33,32 @@ def find_schedule_faults(definition: JobDefinition) -> list[Fault]:
             "submit; it cannot have a schedule"
         )
         faults.append(Fault("/schedule", detail))
-    properties = definition.parameters.get("properties", {})
     faults += [
         Fault("/schedule", f'the parameter "{name}" is required and has no default')
-        for name in definition.parameters.get("required", [])
-        if "default" not in properties.get(name, {})
+        for name in _required_without_default(definition.parameters)
     ]
     return faults
 
 
+def _required_without_default(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Yield names of parameters; what is wrong with the schema itself is told elsewhere."""
+    required, properties = schema.get("required"), schema.get("properties")
+    if not isinstance(required, list):
+        return
+    known = properties if isinstance(properties, dict) else {}
+    for name in required:
+        if not isinstance(name, str):
+            continue
+        declared = known.get(name)
+        if not isinstance(declared, dict) or "default" not in declared:
+            yield name
+
+
+def select_clients(selector: ClientSelector, clients: Iterable[Client]) -> list[Client]:
+    """Return the clients that are selected, in their order."""
+    return [client for client in clients if selector.selects(client.name, client.labels)]
+
+
 def count_selected(selector: ClientSelector, clients: Iterable[Client]) -> int:
     """Return how many clients are selected."""
-    return sum(selector.selects(client.name, client.labels) for client in clients)
+    return len(select_clients(selector, clients))

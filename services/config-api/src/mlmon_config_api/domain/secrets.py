@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from mlmon_config_api.domain.tagged_states import tag_of
 from mlmon_shared.jobs.faults import Fault, join_words, pointer_to
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.secrets import ANYBODY, SealedSecret, SecretDocument, is_meant_for
@@ -67,7 +68,7 @@ class StoredSecret:
 
     def as_document(self, used_by: Sequence[str] = ()) -> SecretDocument:
         """Return what is shown of it."""
-        return SecretDocument(
+        document = SecretDocument(
             name=self.name,
             description=self.description,
             clients=self.clients,
@@ -80,13 +81,11 @@ class StoredSecret:
             changed_at=self.changed_at,
             changed_by=self.changed_by,
         )
+        return document.model_copy(update={"etag": tag_of(state_of(document))})
 
     def as_audited(self) -> dict[str, Any]:
         """Return what the audit keeps of it."""
-        return self.as_document().model_dump(
-            mode="json",
-            exclude={"used_by", "problem", "wrapped_by", "changed_at", "changed_by"},
-        )
+        return state_of(self.as_document())
 
     def as_sealed(self) -> SealedSecret:
         """Return what the snapshot carries."""
@@ -100,8 +99,19 @@ class StoredSecret:
         )
 
 
+def state_of(document: SecretDocument) -> dict[str, Any]:
+    """Return that part of a document which people change: for the audit and entity tags."""
+    return document.model_dump(
+        mode="json",
+        exclude={"used_by", "problem", "wrapped_by", "changed_at", "changed_by", "etag"},
+    )
+
+
 def find_secret_faults(definition: JobDefinition, secrets: Iterable[SealedSecret]) -> list[Fault]:
-    """Return the secrets that do not exist, and those that the job may not use."""
+    """Return the secrets that do not exist, and those that the job may not use.
+
+    A job's name that could not be read is empty; it may be one that may.
+    """
     known = {secret.name: secret for secret in secrets}
     faults = []
     for file, name in definition.secrets.items():
@@ -109,7 +119,7 @@ def find_secret_faults(definition: JobDefinition, secrets: Iterable[SealedSecret
         pointer = pointer_to("secrets", file)
         if secret is None:
             faults.append(Fault(pointer, unknown("secret", name, list(known))))
-        elif not is_meant_for(definition.name, secret.jobs):
+        elif definition.name and not is_meant_for(definition.name, secret.jobs):
             detail = f'the secret "{name}" is for {shown(secret.jobs)}, not for this job'
             faults.append(Fault(pointer, detail))
     return faults

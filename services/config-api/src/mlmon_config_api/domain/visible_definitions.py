@@ -1,22 +1,45 @@
-"""Job definitions and schedules without the clients that a limited token does not see."""
+"""Job definitions and schedules without clients and secrets that a limited token does not see."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from mlmon_config_api.domain.secrets import StoredSecret
 from mlmon_shared.visibility import Visibility
 from mlmon_shared.wire.catalog import Client, JobDefinitionDocument
 from mlmon_shared.wire.schedules import Schedule
+from mlmon_shared.wire.secrets import ANYBODY
 
 
 def show_definition(
-    document: JobDefinitionDocument, visibility: Visibility
+    document: JobDefinitionDocument, visibility: Visibility, hidden: Collection[str] = ()
 ) -> JobDefinitionDocument:
-    """Return a definition whose schedule names only clients that are seen."""
-    schedule = document.definition.schedule
-    if schedule is None or visibility.clients is None:
+    """Return a definition that names only clients and secrets that are seen.
+
+    Args:
+        document: The stored one.
+        visibility: Of who asks.
+        hidden: Names of secrets that are for other clients alone, see `find_hidden_secrets`.
+    """
+    if visibility.clients is None:
         return document
-    shown = show_schedule(schedule, visibility)
-    definition = document.definition.model_copy(update={"schedule": shown})
-    return document.model_copy(update={"definition": definition})
+    definition = document.definition
+    schedule = definition.schedule
+    shown = {
+        "schedule": show_schedule(schedule, visibility) if schedule is not None else None,
+        "secrets": {file: name for file, name in definition.secrets.items() if name not in hidden},
+    }
+    seen = definition.model_copy(update=shown)
+    # The tag of what is not shown would let its reader try names of secrets.
+    etag = document.etag if seen == definition else None
+    return document.model_copy(update={"definition": seen, "etag": etag})
+
+
+def find_hidden_secrets(secrets: Iterable[StoredSecret], visibility: Visibility) -> frozenset[str]:
+    """Return names of secrets that no client which is seen may use."""
+    return frozenset(
+        secret.name
+        for secret in secrets
+        if secret.clients != ANYBODY and not any(map(visibility.sees_client, secret.clients))
+    )
 
 
 def show_schedule(schedule: Schedule, visibility: Visibility) -> Schedule | None:

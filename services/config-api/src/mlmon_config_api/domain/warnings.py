@@ -1,15 +1,27 @@
 """What is allowed in a definition, and may surprise."""
 
+from collections.abc import Iterable
+
 from mlmon_config_api.domain.references import Surroundings
 from mlmon_config_api.domain.secrets import find_secret_warnings
 from mlmon_shared.jobs.faults import Fault, pointer_to
+from mlmon_shared.wire.deprecations import find_deprecations
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.plans import DefinitionWarning
 
 
 def find_warnings(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
     """Return what the author should know; none of it keeps the definition from being saved."""
+    deprecated = [
+        Fault(pointer_to(*place), remedy) for place, remedy in find_deprecations(definition)
+    ]
     secrets = find_secret_warnings(definition, surroundings.secrets)
-    return [*_image_warnings(definition.image), *secrets]
+    return [*deprecated, *_image_warnings(definition.image), *secrets]
+
+
+def as_warnings(faults: Iterable[Fault]) -> list[DefinitionWarning]:
+    """Return warnings as answers carry them."""
+    return [DefinitionWarning(pointer=fault.pointer, detail=fault.detail) for fault in faults]
 
 
 def _image_warnings(image: str) -> list[Fault]:

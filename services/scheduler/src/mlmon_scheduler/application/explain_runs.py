@@ -274,7 +274,8 @@ class RunExplainer:
             return Finding(f"Queued: {detail}.", [quota], place)
         useful = fitting_agents(fields["shape"], agents)
         if not useful:
-            return Finding(*explain_agents(fields, pools, agents), place=place)
+            known = self._configuration.catalog.pools
+            return Finding(*explain_agents(fields, pools, agents, known), place=place)
         hindrances = []
         if place > 1:
             detail = f"{place - 1} runs go before it in lane {fields['effective_lane']}."

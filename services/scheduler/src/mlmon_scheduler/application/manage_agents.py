@@ -72,7 +72,7 @@ class AgentManager:
                 pool=fields["pool"],
                 runtime=fields["runtime"],
                 agent_version=fields["agent_version"],
-                labels=json.loads(fields["labels"]),
+                labels=json.loads(fields["labels"]) | json.loads(fields.get("pool_labels") or "{}"),
                 capacity=_vector(fields, ""),
                 used=_vector(fields, "used_"),
                 held=list(held),

@@ -301,6 +301,15 @@ class LeaseStore(Protocol):
     async def list_held(self, agent_id: str) -> list[str]:
         """Return ids of the runs that an agent holds."""
 
+    async def label_agent(self, agent_id: str, labels: Mapping[str, str], offered: str) -> None:
+        """Let an agent offer other labels; nothing happens to one that is gone.
+
+        Args:
+            agent_id: Whose.
+            labels: Of its pool.
+            offered: All that it offers, as `domain.shapes.offered_labels` writes it.
+        """
+
     async def drain_agent(self, agent_id: str, who: str | None) -> None:
         """Grant an agent nothing more because somebody says so; None ends that.
 

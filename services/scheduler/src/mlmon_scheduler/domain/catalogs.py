@@ -11,7 +11,7 @@ from mlmon_scheduler.domain.quotas import explain_quota
 from mlmon_scheduler.domain.rollouts import Rollout
 from mlmon_scheduler.domain.secrets import explain_secret_refusal
 from mlmon_scheduler.domain.shapes import explain_misfit, share_of
-from mlmon_shared.jobs.admissions import explain_refusal, takes_client
+from mlmon_shared.jobs.admissions import explain_absence, explain_refusal, takes_client
 from mlmon_shared.jobs.parameters import ParameterChecker
 from mlmon_shared.wire.catalog import Client, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -124,7 +124,10 @@ class Catalog:
         if name not in self.fits:
             definition = version.definition
             named = self.pools_of(definition)
-            refusals = {pool.name: explain_refusal(pool, definition) for pool in named}
+            refusals = {
+                pool.name: explain_refusal(pool, definition) or explain_absence(pool)
+                for pool in named
+            }
             taking = tuple(pool for pool in named if refusals[pool.name] is None)
             misfit = explain_misfit(definition.resources, named)
             if misfit is None and explain_misfit(definition.resources, taking) is not None:

@@ -5,11 +5,16 @@ from typing import Protocol, TypeVar
 
 from mlmon_scheduler.domain.shapes import labels_of, vector_of
 from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.explanations import Hindrance, HindranceKind
 
 
 class Host(Protocol):
     """What is known of an agent."""
+
+    @property
+    def pool(self) -> str:
+        """Its pool."""
 
     @property
     def host(self) -> str:
@@ -44,9 +49,19 @@ def fitting_agents(shape: str, agents: Sequence[HostT]) -> list[HostT]:
 
 
 def explain_agents(
-    fields: Mapping[str, str], pools: Sequence[str] | None, agents: Sequence[Host]
+    fields: Mapping[str, str],
+    pools: Sequence[str] | None,
+    agents: Sequence[Host],
+    known: Mapping[str, Pool],
 ) -> tuple[str, list[Hindrance]]:
-    """Say why no agent could take a run, in a sentence and as a hindrance."""
+    """Say why no agent could take a run, in a sentence and as a hindrance.
+
+    Args:
+        fields: Of the run.
+        pools: That may run it; None for any.
+        agents: Of these pools.
+        known: All pools, which say how many hosts they should have.
+    """
     where = f"pool {' or '.join(pools)}" if pools else "any pool"
     needed, labels = vector_of(fields["shape"]), labels_of(fields["shape"])
     large = [agent for agent in agents if needed.fits_into(agent.capacity)]
@@ -61,5 +76,9 @@ def explain_agents(
     else:
         names = ", ".join(sorted(agent.host for agent in labelled)[:3])
         detail = f"the agents in {where} that could take it are lost or draining: {names}"
+    for name in known if pools is None else pools:
+        alive = sum(agent.is_open for agent in agents if agent.pool == name)
+        if name in known and alive < known[name].scaling.min_hosts:
+            detail += f"; pool {name} has {alive} of at least {known[name].scaling.min_hosts} hosts"
     sentence = detail[:1].upper() + detail[1:] + "."
     return f"Queued: {detail}.", [Hindrance(kind=HindranceKind.AGENTS, detail=sentence)]

@@ -30,9 +30,13 @@ def explain_secret_refusal(
         if secret is None:
             detail = f'{job} needs the secret "{name}", which does not exist: mlmon secrets set'
             return Refusal("job", f"{detail} {name}")
+        if not is_meant_for(client, secret.clients):
+            # Who submits for this client, or sees its runs, is not to learn others' names.
+            return Refusal(
+                "client",
+                f'{job} needs a secret that is not for the client "{client}"; '
+                f"operators see which: mlmon jobs get {job}",
+            )
         if not is_meant_for(job, secret.jobs):
             return Refusal("job", f'{job} needs the secret "{name}", which is not for this job')
-        if not is_meant_for(client, secret.clients):
-            detail = f'{job} needs the secret "{name}", which is not for the client "{client}"'
-            return Refusal("client", detail)
     return None

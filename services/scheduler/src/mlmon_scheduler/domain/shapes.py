@@ -84,8 +84,14 @@ def labels_of(shape: str) -> list[str]:
     return labels.split(",") if labels else []
 
 
-def offered_labels(labels: Mapping[str, str]) -> str:
-    """Return an agent's labels so that the store finds a required one in them."""
+def offered_labels(own: Mapping[str, str], pool: Mapping[str, str]) -> str:
+    """Return an agent's labels so that the store finds a required one in them.
+
+    Args:
+        own: What the agent says of itself.
+        pool: Of its pool; these hold where both have one.
+    """
+    labels = {**own, **pool}
     return "".join(f",{_label(name, value)}," for name, value in sorted(labels.items()))
 
 

@@ -1,11 +1,13 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .admission import Admission
+from .admission_job_labels import AdmissionJobLabels
 from .agent_document import AgentDocument
 from .agent_document_gpu_faults import AgentDocumentGpuFaults
 from .agent_document_labels import AgentDocumentLabels
 from .agent_page import AgentPage
 from .amounts import Amounts
+from .apply_catalog_body import ApplyCatalogBody
 from .apply_result import ApplyResult
 from .apply_result_change import ApplyResultChange
 from .artifact_document import ArtifactDocument
@@ -41,6 +43,7 @@ from .canary_document import CanaryDocument
 from .catalog_client import CatalogClient
 from .catalog_client_labels import CatalogClientLabels
 from .catalog_client_parameters import CatalogClientParameters
+from .catalog_result import CatalogResult
 from .cause import Cause
 from .change_password_body import ChangePasswordBody
 from .client_document import ClientDocument
@@ -62,6 +65,7 @@ from .definition_diff import DefinitionDiff
 from .definition_plan import DefinitionPlan
 from .definition_warning import DefinitionWarning
 from .delivery_state import DeliveryState
+from .dependant_schedule import DependantSchedule
 from .dependency_document import DependencyDocument
 from .dependency_scope import DependencyScope
 from .explanation import Explanation
@@ -82,6 +86,7 @@ from .item_dependency import ItemDependency
 from .job_definition import JobDefinition
 from .job_definition_document import JobDefinitionDocument
 from .job_definition_environment import JobDefinitionEnvironment
+from .job_definition_join_type_2 import JobDefinitionJoinType2
 from .job_definition_labels import JobDefinitionLabels
 from .job_definition_page import JobDefinitionPage
 from .job_definition_parameters import JobDefinitionParameters
@@ -93,6 +98,7 @@ from .lane import Lane
 from .misfire_kind import MisfireKind
 from .missing import Missing
 from .named_resource import NamedResource
+from .named_resource_document import NamedResourceDocument
 from .named_resource_page import NamedResourcePage
 from .network_policy import NetworkPolicy
 from .new_token_document import NewTokenDocument
@@ -106,7 +112,11 @@ from .pin_page import PinPage
 from .ping_request import PingRequest
 from .ping_result import PingResult
 from .pool import Pool
+from .pool_document import PoolDocument
+from .pool_document_labels import PoolDocumentLabels
+from .pool_document_lane_shares import PoolDocumentLaneShares
 from .pool_fit import PoolFit
+from .pool_labels import PoolLabels
 from .pool_lane_shares import PoolLaneShares
 from .pool_page import PoolPage
 from .preview_document import PreviewDocument
@@ -177,11 +187,13 @@ from .webhook_secret_document import WebhookSecretDocument
 
 __all__ = (
     "Admission",
+    "AdmissionJobLabels",
     "AgentDocument",
     "AgentDocumentGpuFaults",
     "AgentDocumentLabels",
     "AgentPage",
     "Amounts",
+    "ApplyCatalogBody",
     "ApplyResult",
     "ApplyResultChange",
     "ArtifactDocument",
@@ -217,6 +229,7 @@ __all__ = (
     "CatalogClient",
     "CatalogClientLabels",
     "CatalogClientParameters",
+    "CatalogResult",
     "Cause",
     "ChangePasswordBody",
     "ClientDocument",
@@ -238,6 +251,7 @@ __all__ = (
     "DefinitionPlan",
     "DefinitionWarning",
     "DeliveryState",
+    "DependantSchedule",
     "DependencyDocument",
     "DependencyScope",
     "Explanation",
@@ -258,6 +272,7 @@ __all__ = (
     "JobDefinition",
     "JobDefinitionDocument",
     "JobDefinitionEnvironment",
+    "JobDefinitionJoinType2",
     "JobDefinitionLabels",
     "JobDefinitionPage",
     "JobDefinitionParameters",
@@ -269,6 +284,7 @@ __all__ = (
     "MisfireKind",
     "Missing",
     "NamedResource",
+    "NamedResourceDocument",
     "NamedResourcePage",
     "NetworkPolicy",
     "NewTokenDocument",
@@ -282,7 +298,11 @@ __all__ = (
     "PingResult",
     "PinPage",
     "Pool",
+    "PoolDocument",
+    "PoolDocumentLabels",
+    "PoolDocumentLaneShares",
     "PoolFit",
+    "PoolLabels",
     "PoolLaneShares",
     "PoolPage",
     "PreviewDocument",

@@ -12,6 +12,7 @@ from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
+    from ..models.admission_job_labels import AdmissionJobLabels
     from ..models.amounts import Amounts
     from ..models.client_selector import ClientSelector
 
@@ -26,6 +27,9 @@ class Admission:
     Attributes:
         at_least: Of each resource that is named, a run asks for so much at least.
         at_most: And for so much at most.
+        shapes: And for no more than one of these, so that runs leave no host with GPUs and
+            without the memory to use them; any when empty.
+        job_labels: Of jobs that have all of these labels.
         jobs: Whose runs; all when empty.
         clients: Whose runs; all when left out.
 
@@ -47,10 +51,13 @@ class Admission:
         memory: Bytes.
         gpus: Whole GPUs.
         disk: Bytes. """
+    shapes: list[Amounts] | Unset = UNSET
+    job_labels: AdmissionJobLabels | Unset = UNSET
     jobs: list[str] | Unset = UNSET
     clients: ClientSelector | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.admission_job_labels import AdmissionJobLabels  # noqa: PLC0415
         from ..models.amounts import Amounts  # noqa: PLC0415
         from ..models.client_selector import ClientSelector  # noqa: PLC0415
 
@@ -61,6 +68,17 @@ class Admission:
         at_most: dict[str, Any] | Unset = UNSET
         if not isinstance(self.at_most, Unset):
             at_most = self.at_most.to_dict()
+
+        shapes: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.shapes, Unset):
+            shapes = []
+            for shapes_item_data in self.shapes:
+                shapes_item = shapes_item_data.to_dict()
+                shapes.append(shapes_item)
+
+        job_labels: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.job_labels, Unset):
+            job_labels = self.job_labels.to_dict()
 
         jobs: list[str] | Unset = UNSET
         if not isinstance(self.jobs, Unset):
@@ -81,6 +99,10 @@ class Admission:
             field_dict["at_least"] = at_least
         if at_most is not UNSET:
             field_dict["at_most"] = at_most
+        if shapes is not UNSET:
+            field_dict["shapes"] = shapes
+        if job_labels is not UNSET:
+            field_dict["job_labels"] = job_labels
         if jobs is not UNSET:
             field_dict["jobs"] = jobs
         if clients is not UNSET:
@@ -90,6 +112,7 @@ class Admission:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.admission_job_labels import AdmissionJobLabels  # noqa: PLC0415
         from ..models.amounts import Amounts  # noqa: PLC0415
         from ..models.client_selector import ClientSelector  # noqa: PLC0415
 
@@ -107,6 +130,22 @@ class Admission:
             at_most = UNSET
         else:
             at_most = Amounts.from_dict(_at_most)
+
+        _shapes = d.pop("shapes", UNSET)
+        shapes: list[Amounts] | Unset = UNSET
+        if _shapes is not UNSET:
+            shapes = []
+            for shapes_item_data in _shapes:
+                shapes_item = Amounts.from_dict(shapes_item_data)
+
+                shapes.append(shapes_item)
+
+        _job_labels = d.pop("job_labels", UNSET)
+        job_labels: AdmissionJobLabels | Unset
+        if isinstance(_job_labels, Unset):
+            job_labels = UNSET
+        else:
+            job_labels = AdmissionJobLabels.from_dict(_job_labels)
 
         jobs = cast(list[str], d.pop("jobs", UNSET))
 
@@ -130,6 +169,8 @@ class Admission:
         admission = cls(
             at_least=at_least,
             at_most=at_most,
+            shapes=shapes,
+            job_labels=job_labels,
             jobs=jobs,
             clients=clients,
         )

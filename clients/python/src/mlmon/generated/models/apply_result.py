@@ -34,6 +34,8 @@ class ApplyResult:
         warnings: Of a job definition, secret or webhook: what is allowed, and may surprise.
         plan: Of a job definition in a dry run: what saving it would concern.
         canary: Which clients use the version; None for all.
+        etag: Of the thing as it is now; None when it is gone, in a dry run, and of what was saved
+            together with other things.
 
     """
 
@@ -47,6 +49,7 @@ class ApplyResult:
     warnings: list[DefinitionWarning] | Unset = UNSET
     plan: DefinitionPlan | None | Unset = UNSET
     canary: Canary | None | Unset = UNSET
+    etag: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,6 +98,12 @@ class ApplyResult:
         else:
             canary = self.canary
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -117,6 +126,8 @@ class ApplyResult:
             field_dict["plan"] = plan
         if canary is not UNSET:
             field_dict["canary"] = canary
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -191,6 +202,15 @@ class ApplyResult:
 
         canary = _parse_canary(d.pop("canary", UNSET))
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         apply_result = cls(
             kind=kind,
             name=name,
@@ -202,6 +222,7 @@ class ApplyResult:
             warnings=warnings,
             plan=plan,
             canary=canary,
+            etag=etag,
         )
 
         apply_result.additional_properties = d

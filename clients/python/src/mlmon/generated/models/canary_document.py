@@ -8,6 +8,7 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
+from ..types import UNSET, Unset
 from typing import cast
 import datetime
 
@@ -22,6 +23,7 @@ class CanaryDocument:
     Attributes:
         current_version: What all other clients use.
         client_count: How many of the clients there are use it; pins go before it.
+        etag: What `If-Match` names to change, promote or roll back this and nothing else.
 
     """
 
@@ -33,6 +35,7 @@ class CanaryDocument:
     changed_by: str
     current_version: int
     client_count: int
+    etag: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,6 +55,12 @@ class CanaryDocument:
 
         client_count = self.client_count
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -66,6 +75,8 @@ class CanaryDocument:
                 "client_count": client_count,
             }
         )
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -88,6 +99,15 @@ class CanaryDocument:
 
         client_count = d.pop("client_count")
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         canary_document = cls(
             version=version,
             percent=percent,
@@ -97,6 +117,7 @@ class CanaryDocument:
             changed_by=changed_by,
             current_version=current_version,
             client_count=client_count,
+            etag=etag,
         )
 
         canary_document.additional_properties = d

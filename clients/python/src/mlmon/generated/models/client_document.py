@@ -27,6 +27,7 @@ class ClientDocument:
     Attributes:
         is_paused: None of its runs starts until it is resumed; saving it does not change that.
         pause_reason: Why, in the words of who paused it.
+        etag: What `If-Match` names to change this and nothing else; pausing changes it too.
 
     """
 
@@ -45,6 +46,7 @@ class ClientDocument:
     parameters: ClientDocumentParameters | Unset = UNSET
     is_paused: bool | Unset = False
     pause_reason: str | Unset = ""
+    etag: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.client_document_labels import ClientDocumentLabels  # noqa: PLC0415
@@ -73,6 +75,12 @@ class ClientDocument:
 
         pause_reason = self.pause_reason
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -94,6 +102,8 @@ class ClientDocument:
             field_dict["is_paused"] = is_paused
         if pause_reason is not UNSET:
             field_dict["pause_reason"] = pause_reason
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -135,6 +145,15 @@ class ClientDocument:
 
         pause_reason = d.pop("pause_reason", UNSET)
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         client_document = cls(
             name=name,
             description=description,
@@ -144,6 +163,7 @@ class ClientDocument:
             parameters=parameters,
             is_paused=is_paused,
             pause_reason=pause_reason,
+            etag=etag,
         )
 
         return client_document

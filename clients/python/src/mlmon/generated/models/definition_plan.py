@@ -12,6 +12,7 @@ from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
+    from ..models.dependant_schedule import DependantSchedule
     from ..models.pool_fit import PoolFit
     from ..models.slot_time import SlotTime
 
@@ -26,10 +27,15 @@ class DefinitionPlan:
     Attributes:
         pools: Those that the job may run in, in its order of preference.
         dependants: Other jobs that depend on this one or take its artifacts, by name.
+        dependant_schedules: Of the dependants that have one, by job.
         pinned_clients: How many clients are pinned to a version of the job, and keep it.
+        pinned_names: The first ten of them, by name.
         next_slots: Of its schedule, the next 20.
+        removes_schedule: The job runs by itself now, and would no longer.
         scheduled_clients: How many clients the schedule selects now.
+        scheduled_names: The first ten of them, by name.
         canary_clients: How many clients are in the canary that would begin, or is in progress.
+        canary_names: The first ten of them, by name.
         cost_per_hour: Of a run: its share of a host of the first pool that it fits and that has a
             price.
         run_seconds: How long the newest successful runs took, on average.
@@ -41,10 +47,15 @@ class DefinitionPlan:
 
     pools: list[PoolFit]
     dependants: list[str]
+    dependant_schedules: list[DependantSchedule] | Unset = UNSET
     pinned_clients: int | Unset = 0
+    pinned_names: list[str] | Unset = UNSET
     canary_clients: int | Unset = 0
+    canary_names: list[str] | Unset = UNSET
     next_slots: list[SlotTime] | Unset = UNSET
+    removes_schedule: bool | Unset = False
     scheduled_clients: int | Unset = 0
+    scheduled_names: list[str] | Unset = UNSET
     cost_per_hour: float | None | Unset = UNSET
     run_seconds: float | None | Unset = UNSET
     measured_runs: int | Unset = 0
@@ -53,6 +64,7 @@ class DefinitionPlan:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.dependant_schedule import DependantSchedule  # noqa: PLC0415
         from ..models.pool_fit import PoolFit  # noqa: PLC0415
         from ..models.slot_time import SlotTime  # noqa: PLC0415
 
@@ -63,9 +75,24 @@ class DefinitionPlan:
 
         dependants = self.dependants
 
+        dependant_schedules: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.dependant_schedules, Unset):
+            dependant_schedules = []
+            for dependant_schedules_item_data in self.dependant_schedules:
+                dependant_schedules_item = dependant_schedules_item_data.to_dict()
+                dependant_schedules.append(dependant_schedules_item)
+
         pinned_clients = self.pinned_clients
 
+        pinned_names: list[str] | Unset = UNSET
+        if not isinstance(self.pinned_names, Unset):
+            pinned_names = self.pinned_names
+
         canary_clients = self.canary_clients
+
+        canary_names: list[str] | Unset = UNSET
+        if not isinstance(self.canary_names, Unset):
+            canary_names = self.canary_names
 
         next_slots: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.next_slots, Unset):
@@ -74,7 +101,13 @@ class DefinitionPlan:
                 next_slots_item = next_slots_item_data.to_dict()
                 next_slots.append(next_slots_item)
 
+        removes_schedule = self.removes_schedule
+
         scheduled_clients = self.scheduled_clients
+
+        scheduled_names: list[str] | Unset = UNSET
+        if not isinstance(self.scheduled_names, Unset):
+            scheduled_names = self.scheduled_names
 
         cost_per_hour: float | None | Unset
         if isinstance(self.cost_per_hour, Unset):
@@ -106,14 +139,24 @@ class DefinitionPlan:
                 "dependants": dependants,
             }
         )
+        if dependant_schedules is not UNSET:
+            field_dict["dependant_schedules"] = dependant_schedules
         if pinned_clients is not UNSET:
             field_dict["pinned_clients"] = pinned_clients
+        if pinned_names is not UNSET:
+            field_dict["pinned_names"] = pinned_names
         if canary_clients is not UNSET:
             field_dict["canary_clients"] = canary_clients
+        if canary_names is not UNSET:
+            field_dict["canary_names"] = canary_names
         if next_slots is not UNSET:
             field_dict["next_slots"] = next_slots
+        if removes_schedule is not UNSET:
+            field_dict["removes_schedule"] = removes_schedule
         if scheduled_clients is not UNSET:
             field_dict["scheduled_clients"] = scheduled_clients
+        if scheduled_names is not UNSET:
+            field_dict["scheduled_names"] = scheduled_names
         if cost_per_hour is not UNSET:
             field_dict["cost_per_hour"] = cost_per_hour
         if run_seconds is not UNSET:
@@ -129,6 +172,7 @@ class DefinitionPlan:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.dependant_schedule import DependantSchedule  # noqa: PLC0415
         from ..models.pool_fit import PoolFit  # noqa: PLC0415
         from ..models.slot_time import SlotTime  # noqa: PLC0415
 
@@ -142,9 +186,24 @@ class DefinitionPlan:
 
         dependants = cast(list[str], d.pop("dependants"))
 
+        _dependant_schedules = d.pop("dependant_schedules", UNSET)
+        dependant_schedules: list[DependantSchedule] | Unset = UNSET
+        if _dependant_schedules is not UNSET:
+            dependant_schedules = []
+            for dependant_schedules_item_data in _dependant_schedules:
+                dependant_schedules_item = DependantSchedule.from_dict(
+                    dependant_schedules_item_data
+                )
+
+                dependant_schedules.append(dependant_schedules_item)
+
         pinned_clients = d.pop("pinned_clients", UNSET)
 
+        pinned_names = cast(list[str], d.pop("pinned_names", UNSET))
+
         canary_clients = d.pop("canary_clients", UNSET)
+
+        canary_names = cast(list[str], d.pop("canary_names", UNSET))
 
         _next_slots = d.pop("next_slots", UNSET)
         next_slots: list[SlotTime] | Unset = UNSET
@@ -155,7 +214,11 @@ class DefinitionPlan:
 
                 next_slots.append(next_slots_item)
 
+        removes_schedule = d.pop("removes_schedule", UNSET)
+
         scheduled_clients = d.pop("scheduled_clients", UNSET)
+
+        scheduled_names = cast(list[str], d.pop("scheduled_names", UNSET))
 
         def _parse_cost_per_hour(data: object) -> float | None | Unset:
             if data is None:
@@ -191,10 +254,15 @@ class DefinitionPlan:
         definition_plan = cls(
             pools=pools,
             dependants=dependants,
+            dependant_schedules=dependant_schedules,
             pinned_clients=pinned_clients,
+            pinned_names=pinned_names,
             canary_clients=canary_clients,
+            canary_names=canary_names,
             next_slots=next_slots,
+            removes_schedule=removes_schedule,
             scheduled_clients=scheduled_clients,
+            scheduled_names=scheduled_names,
             cost_per_hour=cost_per_hour,
             run_seconds=run_seconds,
             measured_runs=measured_runs,

@@ -14,10 +14,10 @@ T = TypeVar("T", bound="DefinitionWarning")
 
 @_attrs_define
 class DefinitionWarning:
-    """Something that is allowed, and may surprise; it never keeps a definition from being saved.
+    """Something that is allowed, and may surprise; it never keeps a document from being saved.
 
     Attributes:
-        pointer: JSON pointer into the definition.
+        pointer: JSON pointer into the document.
 
     """
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..models.daily_deadline import DailyDeadline
     from ..models.input_ import Input
     from ..models.job_definition_environment import JobDefinitionEnvironment
+    from ..models.job_definition_join_type_2 import JobDefinitionJoinType2
     from ..models.job_definition_labels import JobDefinitionLabels
     from ..models.job_definition_parameters import JobDefinitionParameters
     from ..models.job_definition_secrets import JobDefinitionSecrets
@@ -95,7 +96,7 @@ class JobDefinition:
         resources: How much a run takes of named resources that others share. """
     schedule: None | Schedule | Unset = UNSET
     depends_on: list[JobDependency] | Unset = UNSET
-    join: JoinKind | NumberOf | Unset = JoinKind.ALL
+    join: JobDefinitionJoinType2 | JoinKind | NumberOf | Unset = JoinKind.ALL
     on_upstream_failure: UpstreamFailure | Unset = UNSET
     """ What becomes of a run whose dependencies can no longer be met.
 
@@ -110,6 +111,7 @@ class JobDefinition:
         from ..models.daily_deadline import DailyDeadline  # noqa: PLC0415
         from ..models.input_ import Input  # noqa: PLC0415
         from ..models.job_definition_environment import JobDefinitionEnvironment  # noqa: PLC0415
+        from ..models.job_definition_join_type_2 import JobDefinitionJoinType2  # noqa: PLC0415
         from ..models.job_definition_labels import JobDefinitionLabels  # noqa: PLC0415
         from ..models.job_definition_parameters import JobDefinitionParameters  # noqa: PLC0415
         from ..models.job_definition_secrets import JobDefinitionSecrets  # noqa: PLC0415
@@ -200,6 +202,8 @@ class JobDefinition:
             join = UNSET
         elif isinstance(self.join, JoinKind):
             join = self.join.value
+        elif isinstance(self.join, NumberOf):
+            join = self.join.to_dict()
         else:
             join = self.join.to_dict()
 
@@ -283,6 +287,7 @@ class JobDefinition:
         from ..models.daily_deadline import DailyDeadline  # noqa: PLC0415
         from ..models.input_ import Input  # noqa: PLC0415
         from ..models.job_definition_environment import JobDefinitionEnvironment  # noqa: PLC0415
+        from ..models.job_definition_join_type_2 import JobDefinitionJoinType2  # noqa: PLC0415
         from ..models.job_definition_labels import JobDefinitionLabels  # noqa: PLC0415
         from ..models.job_definition_parameters import JobDefinitionParameters  # noqa: PLC0415
         from ..models.job_definition_secrets import JobDefinitionSecrets  # noqa: PLC0415
@@ -414,7 +419,7 @@ class JobDefinition:
 
                 depends_on.append(depends_on_item)
 
-        def _parse_join(data: object) -> JoinKind | NumberOf | Unset:
+        def _parse_join(data: object) -> JobDefinitionJoinType2 | JoinKind | NumberOf | Unset:
             if isinstance(data, Unset):
                 return data
             try:
@@ -425,11 +430,19 @@ class JobDefinition:
                 return join_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                join_type_1 = NumberOf.from_dict(data)
+
+                return join_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            join_type_1 = NumberOf.from_dict(data)
+            join_type_2 = JobDefinitionJoinType2.from_dict(data)
 
-            return join_type_1
+            return join_type_2
 
         join = _parse_join(d.pop("join", UNSET))
 

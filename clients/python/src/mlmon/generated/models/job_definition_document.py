@@ -25,6 +25,8 @@ class JobDefinitionDocument:
 
     Attributes:
         archived_at: Since when the job takes no new runs; None while it does.
+        etag: What `If-Match` names to change the job, archive or restore it while it is this;
+            None of versions that are asked for by number, which nobody can change.
 
     """
 
@@ -41,6 +43,7 @@ class JobDefinitionDocument:
     created_by: str
     archived_at: datetime.datetime | None | Unset = UNSET
     archived_by: None | str | Unset = UNSET
+    etag: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,6 +73,12 @@ class JobDefinitionDocument:
         else:
             archived_by = self.archived_by
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -85,6 +94,8 @@ class JobDefinitionDocument:
             field_dict["archived_at"] = archived_at
         if archived_by is not UNSET:
             field_dict["archived_by"] = archived_by
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -129,6 +140,15 @@ class JobDefinitionDocument:
 
         archived_by = _parse_archived_by(d.pop("archived_by", UNSET))
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         job_definition_document = cls(
             name=name,
             version=version,
@@ -137,6 +157,7 @@ class JobDefinitionDocument:
             created_by=created_by,
             archived_at=archived_at,
             archived_by=archived_by,
+            etag=etag,
         )
 
         job_definition_document.additional_properties = d

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
-    from ..models.named_resource import NamedResource
+    from ..models.named_resource_document import NamedResourceDocument
 
 
 T = TypeVar("T", bound="NamedResourcePage")
@@ -22,12 +22,12 @@ T = TypeVar("T", bound="NamedResourcePage")
 class NamedResourcePage:
     """A page of named resources, by name."""
 
-    items: list[NamedResource]
+    items: list[NamedResourceDocument]
     next_cursor: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.named_resource import NamedResource  # noqa: PLC0415
+        from ..models.named_resource_document import NamedResourceDocument  # noqa: PLC0415
 
         items = []
         for items_item_data in self.items:
@@ -54,13 +54,13 @@ class NamedResourcePage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.named_resource import NamedResource  # noqa: PLC0415
+        from ..models.named_resource_document import NamedResourceDocument  # noqa: PLC0415
 
         d = dict(src_dict)
         items = []
         _items = d.pop("items")
         for items_item_data in _items:
-            items_item = NamedResource.from_dict(items_item_data)
+            items_item = NamedResourceDocument.from_dict(items_item_data)
 
             items.append(items_item)
 

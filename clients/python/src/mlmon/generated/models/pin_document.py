@@ -8,6 +8,7 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
+from ..types import UNSET, Unset
 from typing import cast
 import datetime
 
@@ -17,13 +18,19 @@ T = TypeVar("T", bound="PinDocument")
 
 @_attrs_define
 class PinDocument:
-    """A version that a client's new runs of a job use, whichever is current."""
+    """A version that a client's new runs of a job use, whichever is current.
+
+    Attributes:
+        etag: What `If-Match` names to change this and nothing else.
+
+    """
 
     name: str
     client: str
     version: int
     changed_at: datetime.datetime
     changed_by: str
+    etag: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -37,6 +44,12 @@ class PinDocument:
 
         changed_by = self.changed_by
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -48,6 +61,8 @@ class PinDocument:
                 "changed_by": changed_by,
             }
         )
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -64,12 +79,22 @@ class PinDocument:
 
         changed_by = d.pop("changed_by")
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         pin_document = cls(
             name=name,
             client=client,
             version=version,
             changed_at=changed_at,
             changed_by=changed_by,
+            etag=etag,
         )
 
         pin_document.additional_properties = d

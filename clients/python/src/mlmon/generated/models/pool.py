@@ -14,6 +14,7 @@ from typing import cast
 
 if TYPE_CHECKING:
     from ..models.admission import Admission
+    from ..models.pool_labels import PoolLabels
     from ..models.pool_lane_shares import PoolLaneShares
     from ..models.resources import Resources
     from ..models.scaling import Scaling
@@ -28,6 +29,8 @@ class Pool:
 
     Attributes:
         resources: Of the pool's largest host: what can never fit is refused at submission.
+        labels: That every host of the pool has, over what its agent says of itself: a job that
+            requires another value never fits.
         stop_after: Seconds after its last acknowledged beat at which an agent stops its
             attempts by itself.
         kill_grace: Seconds between SIGTERM and SIGKILL.
@@ -52,6 +55,7 @@ class Pool:
         disk: Bytes of scratch space.
         exclusive: The attempt takes a host that runs nothing else, and all of it. """
     description: str | Unset = ""
+    labels: PoolLabels | Unset = UNSET
     stop_after: float | str | Unset = 600.0
     """ Seconds, or text such as 90s, 20m or 2h. """
     kill_grace: float | str | Unset = 10.0
@@ -66,16 +70,23 @@ class Pool:
     Attributes:
         at_least: Of each resource that is named, a run asks for so much at least.
         at_most: And for so much at most.
+        shapes: And for no more than one of these, so that runs leave no host with GPUs and
+            without the memory to use them; any when empty.
+        job_labels: Of jobs that have all of these labels.
         jobs: Whose runs; all when empty.
         clients: Whose runs; all when left out. """
     scaling: Scaling | Unset = UNSET
     """ How many hosts a pool has.
 
     Attributes:
-        max_hosts: Further agents are not taken while so many are alive; None for any number. """
+        min_hosts: So many are meant to be there; while fewer are, explanations of what waits
+            say so.
+        max_hosts: Further agents are not taken while so many are alive; None for any number. A
+            pool of 0 takes no runs. """
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.pool_labels import PoolLabels  # noqa: PLC0415
         from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
         from ..models.scaling import Scaling  # noqa: PLC0415
@@ -85,6 +96,10 @@ class Pool:
         resources = self.resources.to_dict()
 
         description = self.description
+
+        labels: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.labels, Unset):
+            labels = self.labels.to_dict()
 
         stop_after: float | str | Unset
         if isinstance(self.stop_after, Unset):
@@ -130,6 +145,8 @@ class Pool:
         )
         if description is not UNSET:
             field_dict["description"] = description
+        if labels is not UNSET:
+            field_dict["labels"] = labels
         if stop_after is not UNSET:
             field_dict["stop_after"] = stop_after
         if kill_grace is not UNSET:
@@ -150,6 +167,7 @@ class Pool:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.pool_labels import PoolLabels  # noqa: PLC0415
         from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
         from ..models.scaling import Scaling  # noqa: PLC0415
@@ -160,6 +178,13 @@ class Pool:
         resources = Resources.from_dict(d.pop("resources"))
 
         description = d.pop("description", UNSET)
+
+        _labels = d.pop("labels", UNSET)
+        labels: PoolLabels | Unset
+        if isinstance(_labels, Unset):
+            labels = UNSET
+        else:
+            labels = PoolLabels.from_dict(_labels)
 
         def _parse_stop_after(data: object) -> float | str | Unset:
             if isinstance(data, Unset):
@@ -216,6 +241,7 @@ class Pool:
             name=name,
             resources=resources,
             description=description,
+            labels=labels,
             stop_after=stop_after,
             kill_grace=kill_grace,
             lane_shares=lane_shares,

@@ -16,10 +16,10 @@ T = TypeVar("T", bound="PoolFit")
 
 @_attrs_define
 class PoolFit:
-    """Whether a run fits the largest host of a pool.
+    """Whether a pool can ever have a run of the job.
 
     Attributes:
-        detail: What is lacking, empty when it fits.
+        detail: Why not; or, if it takes the runs of some of the job's clients only, of how many.
 
     """
 

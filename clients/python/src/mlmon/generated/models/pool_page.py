@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
-    from ..models.pool import Pool
+    from ..models.pool_document import PoolDocument
 
 
 T = TypeVar("T", bound="PoolPage")
@@ -22,12 +22,12 @@ T = TypeVar("T", bound="PoolPage")
 class PoolPage:
     """A page of pools, by name."""
 
-    items: list[Pool]
+    items: list[PoolDocument]
     next_cursor: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.pool import Pool  # noqa: PLC0415
+        from ..models.pool_document import PoolDocument  # noqa: PLC0415
 
         items = []
         for items_item_data in self.items:
@@ -54,13 +54,13 @@ class PoolPage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.pool import Pool  # noqa: PLC0415
+        from ..models.pool_document import PoolDocument  # noqa: PLC0415
 
         d = dict(src_dict)
         items = []
         _items = d.pop("items")
         for items_item_data in _items:
-            items_item = Pool.from_dict(items_item_data)
+            items_item = PoolDocument.from_dict(items_item_data)
 
             items.append(items_item)
 

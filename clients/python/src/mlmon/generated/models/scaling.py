@@ -21,18 +21,24 @@ class Scaling:
     """How many hosts a pool has.
 
     Attributes:
-        max_hosts: Further agents are not taken while so many are alive; None for any number.
+        min_hosts: So many are meant to be there; while fewer are, explanations of what waits
+            say so.
+        max_hosts: Further agents are not taken while so many are alive; None for any number. A
+            pool of 0 takes no runs.
 
     """
 
     kind: ScalingKind | Unset = UNSET
     """ Who starts and stops the hosts of a pool: somebody else, as nothing of ours does yet. """
+    min_hosts: int | Unset = 0
     max_hosts: int | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         kind: str | Unset = UNSET
         if not isinstance(self.kind, Unset):
             kind = self.kind.value
+
+        min_hosts = self.min_hosts
 
         max_hosts: int | None | Unset
         if isinstance(self.max_hosts, Unset):
@@ -45,6 +51,8 @@ class Scaling:
         field_dict.update({})
         if kind is not UNSET:
             field_dict["kind"] = kind
+        if min_hosts is not UNSET:
+            field_dict["min_hosts"] = min_hosts
         if max_hosts is not UNSET:
             field_dict["max_hosts"] = max_hosts
 
@@ -60,6 +68,8 @@ class Scaling:
         else:
             kind = ScalingKind(_kind)
 
+        min_hosts = d.pop("min_hosts", UNSET)
+
         def _parse_max_hosts(data: object) -> int | None | Unset:
             if data is None:
                 return data
@@ -71,6 +81,7 @@ class Scaling:
 
         scaling = cls(
             kind=kind,
+            min_hosts=min_hosts,
             max_hosts=max_hosts,
         )
 

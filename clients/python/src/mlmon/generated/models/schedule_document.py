@@ -26,6 +26,7 @@ class ScheduleDocument:
     Attributes:
         clients: How many it selects now, the paused ones included.
         next: Its next slots; those of a paused schedule are passed over.
+        etag: What `If-Match` names to pause or resume this and nothing else.
 
     """
 
@@ -45,6 +46,7 @@ class ScheduleDocument:
     is_paused: bool | Unset = False
     pause_reason: str | Unset = ""
     next_: list[SlotTime] | Unset = UNSET
+    etag: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,6 +72,12 @@ class ScheduleDocument:
                 next_item = next_item_data.to_dict()
                 next_.append(next_item)
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -86,6 +94,8 @@ class ScheduleDocument:
             field_dict["pause_reason"] = pause_reason
         if next_ is not UNSET:
             field_dict["next"] = next_
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -116,6 +126,15 @@ class ScheduleDocument:
 
                 next_.append(next_item)
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         schedule_document = cls(
             job=job,
             version=version,
@@ -124,6 +143,7 @@ class ScheduleDocument:
             is_paused=is_paused,
             pause_reason=pause_reason,
             next_=next_,
+            etag=etag,
         )
 
         schedule_document.additional_properties = d

@@ -28,6 +28,7 @@ class SecretDocument:
         wrapped_by: Which key wraps the value: a fingerprint, or `kms:<key>`.
         used_by: Jobs whose current definition names it.
         changed_at: When the secret was changed last, by whom.
+        etag: What `If-Match` names to change this and nothing else.
 
     """
 
@@ -42,6 +43,7 @@ class SecretDocument:
     problem: str | Unset = ""
     wrapped_by: str | Unset = ""
     used_by: list[str] | Unset = UNSET
+    etag: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,6 +85,12 @@ class SecretDocument:
         if not isinstance(self.used_by, Unset):
             used_by = self.used_by
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -107,6 +115,8 @@ class SecretDocument:
             field_dict["wrapped_by"] = wrapped_by
         if used_by is not UNSET:
             field_dict["used_by"] = used_by
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -167,6 +177,15 @@ class SecretDocument:
 
         used_by = cast(list[str], d.pop("used_by", UNSET))
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         secret_document = cls(
             name=name,
             version=version,
@@ -179,6 +198,7 @@ class SecretDocument:
             problem=problem,
             wrapped_by=wrapped_by,
             used_by=used_by,
+            etag=etag,
         )
 
         secret_document.additional_properties = d

@@ -26,6 +26,7 @@ class UserDocument:
 
     Attributes:
         has_password: The user can sign in with a password.
+        etag: What `If-Match` names to change this and nothing else.
 
     """
 
@@ -37,6 +38,7 @@ class UserDocument:
     email: str | Unset = ""
     is_disabled: bool | Unset = False
     identity: Identity | None | Unset = UNSET
+    etag: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.identity import Identity  # noqa: PLC0415
@@ -66,6 +68,12 @@ class UserDocument:
         else:
             identity = self.identity
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -84,6 +92,8 @@ class UserDocument:
             field_dict["is_disabled"] = is_disabled
         if identity is not UNSET:
             field_dict["identity"] = identity
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -128,6 +138,15 @@ class UserDocument:
 
         identity = _parse_identity(d.pop("identity", UNSET))
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         user_document = cls(
             name=name,
             roles=roles,
@@ -137,6 +156,7 @@ class UserDocument:
             email=email,
             is_disabled=is_disabled,
             identity=identity,
+            etag=etag,
         )
 
         return user_document

@@ -27,6 +27,7 @@ class WebhookDocument:
     Attributes:
         secret_created_at: When the secret that signs was made.
         old_secret_expires_at: Until when the one before signs as well; None for none.
+        etag: What `If-Match` names to change this and nothing else.
 
     """
 
@@ -40,6 +41,7 @@ class WebhookDocument:
     """ Which clients: those with all of the labels, or those that are named; all when empty. """
     is_paused: bool | Unset = False
     old_secret_expires_at: datetime.datetime | None | Unset = UNSET
+    etag: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.client_selector import ClientSelector  # noqa: PLC0415
@@ -75,6 +77,12 @@ class WebhookDocument:
         else:
             old_secret_expires_at = self.old_secret_expires_at
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -95,6 +103,8 @@ class WebhookDocument:
             field_dict["is_paused"] = is_paused
         if old_secret_expires_at is not UNSET:
             field_dict["old_secret_expires_at"] = old_secret_expires_at
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -146,6 +156,15 @@ class WebhookDocument:
 
         old_secret_expires_at = _parse_old_secret_expires_at(d.pop("old_secret_expires_at", UNSET))
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         webhook_document = cls(
             name=name,
             url=url,
@@ -156,6 +175,7 @@ class WebhookDocument:
             clients=clients,
             is_paused=is_paused,
             old_secret_expires_at=old_secret_expires_at,
+            etag=etag,
         )
 
         return webhook_document

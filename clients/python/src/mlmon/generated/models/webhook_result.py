@@ -41,6 +41,7 @@ class WebhookResult:
     warnings: list[DefinitionWarning] | Unset = UNSET
     plan: DefinitionPlan | None | Unset = UNSET
     canary: Canary | None | Unset = UNSET
+    etag: None | str | Unset = UNSET
     secret: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -90,6 +91,12 @@ class WebhookResult:
         else:
             canary = self.canary
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         secret: None | str | Unset
         if isinstance(self.secret, Unset):
             secret = UNSET
@@ -118,6 +125,8 @@ class WebhookResult:
             field_dict["plan"] = plan
         if canary is not UNSET:
             field_dict["canary"] = canary
+        if etag is not UNSET:
+            field_dict["etag"] = etag
         if secret is not UNSET:
             field_dict["secret"] = secret
 
@@ -194,6 +203,15 @@ class WebhookResult:
 
         canary = _parse_canary(d.pop("canary", UNSET))
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         def _parse_secret(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -214,6 +232,7 @@ class WebhookResult:
             warnings=warnings,
             plan=plan,
             canary=canary,
+            etag=etag,
             secret=secret,
         )
 

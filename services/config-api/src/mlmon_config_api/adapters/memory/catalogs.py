@@ -5,18 +5,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn, cast
 
+from mlmon_config_api.adapters.memory.definitions import CopiedDefinitions
 from mlmon_config_api.adapters.memory.entries import CopiedEntries, cut, refuse
-from mlmon_config_api.application.access_ports import Invitations, PassKeys, Sessions, Users
+from mlmon_config_api.adapters.memory.users import CopiedUsers
+from mlmon_config_api.adapters.memory.webhooks import CopiedWebhooks
+from mlmon_config_api.application.access_ports import Invitations, PassKeys, Sessions
 from mlmon_config_api.application.catalog_copies import CatalogCopy
-from mlmon_config_api.application.ports import Audit, PageRequest, Webhooks
+from mlmon_config_api.application.ports import Audit, PageRequest
 from mlmon_config_api.domain.changes import Change
 from mlmon_config_api.domain.secrets import StoredSecret
-from mlmon_shared.wire.catalog import (
-    CurrentDefinition,
-    JobDefinitionDocument,
-    OtherDefinition,
-    TokenRecord,
-)
+from mlmon_shared.wire.catalog import OtherDefinition, TokenRecord
 from mlmon_shared.wire.rollouts import CanaryRecord, PinDocument
 
 
@@ -34,8 +32,8 @@ class CopiedCatalog:
         self.rollouts = CopiedRollouts(copy)
         self.tokens = CopiedTokens(copy.tokens)
         self.secrets = CopiedSecrets(copy.secrets)
-        self.webhooks = cast("Webhooks", NotCopied())
-        self.users = cast("Users", NotCopied())
+        self.webhooks = CopiedWebhooks(copy)
+        self.users = CopiedUsers(copy.users)
         self.sessions = cast("Sessions", NotCopied())
         self.invitations = cast("Invitations", NotCopied())
         self.pass_keys = cast("PassKeys", NotCopied())
@@ -50,70 +48,6 @@ class CopiedCatalog:
         refuse()
 
     async def record(self, changes: Sequence[Change]) -> int:  # noqa: ARG002 - the port's signature
-        """Refuse to."""
-        refuse()
-
-
-class CopiedDefinitions:
-    """Implements `Definitions`, for reading current versions."""
-
-    def __init__(self, copy: CatalogCopy) -> None:
-        self._copy = copy
-
-    async def find(self, name: str, version: int | None = None) -> JobDefinitionDocument | None:
-        """Return the current version; others are not in the copy."""
-        found = self._copy.definitions.get(name)
-        if found is None or version in {None, found.version}:
-            return found
-        return refuse()
-
-    async def list_page(
-        self, page: PageRequest, *, with_archived: bool
-    ) -> Sequence[JobDefinitionDocument]:
-        """Return current versions by name, those of archived jobs only if asked for."""
-        found = [
-            each
-            for each in self._copy.definitions.values()
-            if with_archived or each.archived_at is None
-        ]
-        return cut(found, page, lambda each: each.name)
-
-    async def list_versions(
-        self,
-        name: str,  # noqa: ARG002 - the port's signature
-        *,
-        before: int | None,  # noqa: ARG002
-        limit: int,  # noqa: ARG002
-    ) -> Sequence[JobDefinitionDocument]:
-        """Refuse to: the copy has current versions only."""
-        refuse()
-
-    async def list_current(self) -> Sequence[CurrentDefinition]:
-        """Return the current version of every job that is not archived, by name."""
-        return self._copy.current
-
-    async def list_archived(self) -> Sequence[str]:
-        """Return the names of the archived jobs."""
-        found = self._copy.definitions.items()
-        return sorted(name for name, each in found if each.archived_at is not None)
-
-    async def add(self, document: JobDefinitionDocument) -> None:  # noqa: ARG002
-        """Refuse to."""
-        refuse()
-
-    async def make_current(self, name: str, version: int) -> None:  # noqa: ARG002
-        """Refuse to."""
-        refuse()
-
-    async def get_newest_version(self, name: str) -> int:  # noqa: ARG002
-        """Refuse to: a canary's may be newer than the current one."""
-        refuse()
-
-    async def archive(self, name: str, *, now: datetime, by: str) -> None:  # noqa: ARG002
-        """Refuse to."""
-        refuse()
-
-    async def restore(self, name: str) -> None:  # noqa: ARG002
         """Refuse to."""
         refuse()
 

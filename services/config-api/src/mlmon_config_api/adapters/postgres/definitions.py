@@ -1,6 +1,6 @@
 """Job definitions in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -93,6 +93,11 @@ class PostgresDefinitions:
         """Return the highest version that is stored, 0 for none."""
         query = select(func.max(_VERSIONS.version)).where(_VERSIONS.name == name)
         return (await self._connection.execute(query)).scalar_one() or 0
+
+    async def list_newest_versions(self) -> Mapping[str, int]:
+        """Return the highest version of every job, archived ones as well."""
+        query = select(_VERSIONS.name, func.max(_VERSIONS.version)).group_by(_VERSIONS.name)
+        return {name: int(newest) for name, newest in await self._connection.execute(query)}
 
     async def archive(self, name: str, *, now: datetime, by: str) -> None:
         """Archive a job."""

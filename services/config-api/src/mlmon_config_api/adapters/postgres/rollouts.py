@@ -55,7 +55,7 @@ class PostgresRollouts:
 
     async def save_pin(self, pin: PinDocument) -> None:
         """Create the pin, or replace the client's."""
-        values = pin.model_dump()
+        values = pin.model_dump(exclude={"etag"})
         statement = upsert(PINS).values(values)
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=[_PINS.name, _PINS.client], set_=values)

@@ -280,6 +280,12 @@ class RedisLeaseStore(RedisCommands):
         """Return ids of the runs that an agent holds."""
         return cast("list[str]", await self._do("HKEYS", key("held", agent_id)))
 
+    async def label_agent(self, agent_id: str, labels: Mapping[str, str], offered: str) -> None:
+        """Let an agent offer other labels."""
+        await self._scripts.call(
+            "label_agent", [key("ep")], [agent_id, json.dumps(dict(labels)), offered]
+        )
+
     async def drain_agent(self, agent_id: str, who: str | None) -> None:
         """Grant an agent nothing more because somebody says so; None ends that."""
         status, _ = await self._scripts.call("drain_agent", [key("ep")], [agent_id, who or ""])

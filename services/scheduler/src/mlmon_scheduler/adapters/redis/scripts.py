@@ -70,6 +70,7 @@ NAMES: Final = (
     "forget",
     "hold",
     "inherit",
+    "label_agent",
     "lease",
     "note_backfill",
     "note_outlook",

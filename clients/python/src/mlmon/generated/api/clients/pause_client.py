@@ -10,6 +10,7 @@ from ... import errors
 
 from ...models.apply_result import ApplyResult
 from ...models.pause_request import PauseRequest
+from ...types import UNSET, Unset
 from typing import cast
 
 
@@ -17,8 +18,15 @@ def _get_kwargs(
     name: str,
     *,
     body: PauseRequest,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["if-none-match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -65,6 +73,8 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PauseRequest,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Pause Client
 
@@ -72,6 +82,8 @@ def sync_detailed(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 
     Raises:
@@ -85,6 +97,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         name=name,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -99,6 +113,8 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PauseRequest,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Pause Client
 
@@ -106,6 +122,8 @@ def sync(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 
     Raises:
@@ -120,6 +138,8 @@ def sync(
         name=name,
         client=client,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -128,6 +148,8 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PauseRequest,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Pause Client
 
@@ -135,6 +157,8 @@ async def asyncio_detailed(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 
     Raises:
@@ -148,6 +172,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         name=name,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -160,6 +186,8 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PauseRequest,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Pause Client
 
@@ -167,6 +195,8 @@ async def asyncio(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 
     Raises:
@@ -182,5 +212,7 @@ async def asyncio(
             name=name,
             client=client,
             body=body,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

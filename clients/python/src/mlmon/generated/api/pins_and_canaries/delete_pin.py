@@ -9,13 +9,23 @@ from ...types import Response, UNSET
 from ... import errors
 
 from ...models.apply_result import ApplyResult
+from ...types import UNSET, Unset
 from typing import cast
 
 
 def _get_kwargs(
     name: str,
     client_path: str,
+    *,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["if-none-match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "delete",
@@ -25,6 +35,7 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -58,6 +69,8 @@ def sync_detailed(
     client_path: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Delete Pin
 
@@ -66,6 +79,8 @@ def sync_detailed(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -78,6 +93,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         name=name,
         client_path=client_path,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -92,6 +109,8 @@ def sync(
     client_path: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Delete Pin
 
@@ -100,6 +119,8 @@ def sync(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -113,6 +134,8 @@ def sync(
         name=name,
         client_path=client_path,
         client=client,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -121,6 +144,8 @@ async def asyncio_detailed(
     client_path: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Delete Pin
 
@@ -129,6 +154,8 @@ async def asyncio_detailed(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -141,6 +168,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         name=name,
         client_path=client_path,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -153,6 +182,8 @@ async def asyncio(
     client_path: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Delete Pin
 
@@ -161,6 +192,8 @@ async def asyncio(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,5 +208,7 @@ async def asyncio(
             name=name,
             client_path=client_path,
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -9,12 +9,22 @@ from ...types import Response, UNSET
 from ... import errors
 
 from ...models.apply_result import ApplyResult
+from ...types import UNSET, Unset
 from typing import cast
 
 
 def _get_kwargs(
     name: str,
+    *,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["if-none-match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -23,6 +33,7 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -55,6 +66,8 @@ def sync_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Promote Canary
 
@@ -62,6 +75,8 @@ def sync_detailed(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -73,6 +88,8 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         name=name,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -86,6 +103,8 @@ def sync(
     name: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Promote Canary
 
@@ -93,6 +112,8 @@ def sync(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -105,6 +126,8 @@ def sync(
     return sync_detailed(
         name=name,
         client=client,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -112,6 +135,8 @@ async def asyncio_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Promote Canary
 
@@ -119,6 +144,8 @@ async def asyncio_detailed(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,6 +157,8 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         name=name,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -141,6 +170,8 @@ async def asyncio(
     name: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Promote Canary
 
@@ -148,6 +179,8 @@ async def asyncio(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -161,5 +194,7 @@ async def asyncio(
         await asyncio_detailed(
             name=name,
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

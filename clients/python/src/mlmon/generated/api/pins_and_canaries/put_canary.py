@@ -10,6 +10,7 @@ from ... import errors
 
 from ...models.apply_result import ApplyResult
 from ...models.put_canary_body import PutCanaryBody
+from ...types import UNSET, Unset
 from typing import cast
 
 
@@ -17,8 +18,15 @@ def _get_kwargs(
     name: str,
     *,
     body: PutCanaryBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["if-none-match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "put",
@@ -70,6 +78,8 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PutCanaryBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Put Canary
 
@@ -77,6 +87,8 @@ def sync_detailed(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 
             Attributes:
@@ -95,6 +107,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         name=name,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -109,6 +123,8 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PutCanaryBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Put Canary
 
@@ -116,6 +132,8 @@ def sync(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 
             Attributes:
@@ -135,6 +153,8 @@ def sync(
         name=name,
         client=client,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -143,6 +163,8 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PutCanaryBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Put Canary
 
@@ -150,6 +172,8 @@ async def asyncio_detailed(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 
             Attributes:
@@ -168,6 +192,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         name=name,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -180,6 +206,8 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PutCanaryBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Put Canary
 
@@ -187,6 +215,8 @@ async def asyncio(
 
     Args:
         name (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 
             Attributes:
@@ -207,5 +237,7 @@ async def asyncio(
             name=name,
             client=client,
             body=body,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -10,6 +10,7 @@ from ... import errors
 
 from ...models.apply_result import ApplyResult
 from ...models.put_pin_body import PutPinBody
+from ...types import UNSET, Unset
 from typing import cast
 
 
@@ -18,8 +19,15 @@ def _get_kwargs(
     client_path: str,
     *,
     body: PutPinBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["if-none-match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "put",
@@ -73,6 +81,8 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PutPinBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Put Pin
 
@@ -81,6 +91,8 @@ def sync_detailed(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 
     Raises:
@@ -95,6 +107,8 @@ def sync_detailed(
         name=name,
         client_path=client_path,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -110,6 +124,8 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PutPinBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Put Pin
 
@@ -118,6 +134,8 @@ def sync(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 
     Raises:
@@ -133,6 +151,8 @@ def sync(
         client_path=client_path,
         client=client,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -142,6 +162,8 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PutPinBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> Response[ApplyResult]:
     """Put Pin
 
@@ -150,6 +172,8 @@ async def asyncio_detailed(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 
     Raises:
@@ -164,6 +188,8 @@ async def asyncio_detailed(
         name=name,
         client_path=client_path,
         body=body,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -177,6 +203,8 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PutPinBody,
+    if_match: None | str | Unset = UNSET,
+    if_none_match: None | str | Unset = UNSET,
 ) -> ApplyResult | None:
     """Put Pin
 
@@ -185,6 +213,8 @@ async def asyncio(
     Args:
         name (str):
         client_path (str):
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+        if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 
     Raises:
@@ -201,5 +231,7 @@ async def asyncio(
             client_path=client_path,
             client=client,
             body=body,
+            if_match=if_match,
+            if_none_match=if_none_match,
         )
     ).parsed

@@ -8,7 +8,7 @@ from ...client import AuthenticatedClient, Client
 from ...types import Response, UNSET
 from ... import errors
 
-from ...models.pool import Pool
+from ...models.pool_document import PoolDocument
 from typing import cast
 
 
@@ -28,9 +28,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Pool | None:
+) -> PoolDocument | None:
     if response.status_code == 200:
-        response_200 = Pool.from_dict(response.json())
+        response_200 = PoolDocument.from_dict(response.json())
 
         return response_200
 
@@ -42,7 +42,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Pool]:
+) -> Response[PoolDocument]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -55,7 +55,7 @@ def sync_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> Response[Pool]:
+) -> Response[PoolDocument]:
     """Get Pool
 
      Return a pool.
@@ -68,7 +68,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Pool]
+        Response[PoolDocument]
     """
 
     kwargs = _get_kwargs(
@@ -86,7 +86,7 @@ def sync(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> Pool | None:
+) -> PoolDocument | None:
     """Get Pool
 
      Return a pool.
@@ -99,7 +99,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Pool
+        PoolDocument
     """
 
     return sync_detailed(
@@ -112,7 +112,7 @@ async def asyncio_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> Response[Pool]:
+) -> Response[PoolDocument]:
     """Get Pool
 
      Return a pool.
@@ -125,7 +125,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Pool]
+        Response[PoolDocument]
     """
 
     kwargs = _get_kwargs(
@@ -141,7 +141,7 @@ async def asyncio(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> Pool | None:
+) -> PoolDocument | None:
     """Get Pool
 
      Return a pool.
@@ -154,7 +154,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Pool
+        PoolDocument
     """
 
     return (

@@ -93,6 +93,9 @@ def sync_detailed(
 
             Attributes:
                 resources: Of the pool's largest host: what can never fit is refused at submission.
+                labels: That every host of the pool has, over what its agent says of itself: a job
+            that
+                    requires another value never fits.
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.
@@ -147,6 +150,9 @@ def sync(
 
             Attributes:
                 resources: Of the pool's largest host: what can never fit is refused at submission.
+                labels: That every host of the pool has, over what its agent says of itself: a job
+            that
+                    requires another value never fits.
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.
@@ -196,6 +202,9 @@ async def asyncio_detailed(
 
             Attributes:
                 resources: Of the pool's largest host: what can never fit is refused at submission.
+                labels: That every host of the pool has, over what its agent says of itself: a job
+            that
+                    requires another value never fits.
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.
@@ -248,6 +257,9 @@ async def asyncio(
 
             Attributes:
                 resources: Of the pool's largest host: what can never fit is refused at submission.
+                labels: That every host of the pool has, over what its agent says of itself: a job
+            that
+                    requires another value never fits.
                 stop_after: Seconds after its last acknowledged beat at which an agent stops its
                     attempts by itself.
                 kill_grace: Seconds between SIGTERM and SIGKILL.

@@ -8,7 +8,7 @@ from ...client import AuthenticatedClient, Client
 from ...types import Response, UNSET
 from ... import errors
 
-from ...models.named_resource import NamedResource
+from ...models.named_resource_document import NamedResourceDocument
 from typing import cast
 
 
@@ -28,9 +28,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> NamedResource | None:
+) -> NamedResourceDocument | None:
     if response.status_code == 200:
-        response_200 = NamedResource.from_dict(response.json())
+        response_200 = NamedResourceDocument.from_dict(response.json())
 
         return response_200
 
@@ -42,7 +42,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[NamedResource]:
+) -> Response[NamedResourceDocument]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -55,7 +55,7 @@ def sync_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> Response[NamedResource]:
+) -> Response[NamedResourceDocument]:
     """Get Resource
 
      Return a named resource.
@@ -68,7 +68,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[NamedResource]
+        Response[NamedResourceDocument]
     """
 
     kwargs = _get_kwargs(
@@ -86,7 +86,7 @@ def sync(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> NamedResource | None:
+) -> NamedResourceDocument | None:
     """Get Resource
 
      Return a named resource.
@@ -99,7 +99,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        NamedResource
+        NamedResourceDocument
     """
 
     return sync_detailed(
@@ -112,7 +112,7 @@ async def asyncio_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> Response[NamedResource]:
+) -> Response[NamedResourceDocument]:
     """Get Resource
 
      Return a named resource.
@@ -125,7 +125,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[NamedResource]
+        Response[NamedResourceDocument]
     """
 
     kwargs = _get_kwargs(
@@ -141,7 +141,7 @@ async def asyncio(
     name: str,
     *,
     client: AuthenticatedClient,
-) -> NamedResource | None:
+) -> NamedResourceDocument | None:
     """Get Resource
 
      Return a named resource.
@@ -154,7 +154,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        NamedResource
+        NamedResourceDocument
     """
 
     return (

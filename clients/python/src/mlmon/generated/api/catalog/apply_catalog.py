@@ -1,0 +1,204 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...types import Response, UNSET
+from ... import errors
+
+from ...models.apply_catalog_body import ApplyCatalogBody
+from ...models.catalog_result import CatalogResult
+from ...types import UNSET, Unset
+from typing import cast
+
+
+def _get_kwargs(
+    *,
+    body: ApplyCatalogBody,
+    dry_run: bool | Unset = False,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    params: dict[str, Any] = {}
+
+    params["dry_run"] = dry_run
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/catalog",
+        "params": params,
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> CatalogResult | None:
+    if response.status_code == 200:
+        response_200 = CatalogResult.from_dict(response.json())
+
+        return response_200
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[CatalogResult]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: ApplyCatalogBody,
+    dry_run: bool | Unset = False,
+) -> Response[CatalogResult]:
+    """Apply Catalog
+
+     Save pools, resources, clients and job definitions together, or nothing of them.
+
+    Args:
+        dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
+
+            Attributes:
+                archive: Jobs that take no new runs any more.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CatalogResult]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        dry_run=dry_run,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: ApplyCatalogBody,
+    dry_run: bool | Unset = False,
+) -> CatalogResult | None:
+    """Apply Catalog
+
+     Save pools, resources, clients and job definitions together, or nothing of them.
+
+    Args:
+        dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
+
+            Attributes:
+                archive: Jobs that take no new runs any more.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CatalogResult
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        dry_run=dry_run,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: ApplyCatalogBody,
+    dry_run: bool | Unset = False,
+) -> Response[CatalogResult]:
+    """Apply Catalog
+
+     Save pools, resources, clients and job definitions together, or nothing of them.
+
+    Args:
+        dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
+
+            Attributes:
+                archive: Jobs that take no new runs any more.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CatalogResult]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        dry_run=dry_run,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: ApplyCatalogBody,
+    dry_run: bool | Unset = False,
+) -> CatalogResult | None:
+    """Apply Catalog
+
+     Save pools, resources, clients and job definitions together, or nothing of them.
+
+    Args:
+        dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
+
+            Attributes:
+                archive: Jobs that take no new runs any more.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CatalogResult
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            dry_run=dry_run,
+        )
+    ).parsed
