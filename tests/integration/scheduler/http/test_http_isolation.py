@@ -170,6 +170,11 @@ async def test_definitions_and_refusals_tell_nothing_of_secrets_of_others(
             )
         ]
         assert {each.status_code for each in answers} == {200}
+        # A tag of what is not shown would let names be tried.
+        etags = {each["name"]: each["etag"] for each in answers[3].json()["items"]}
+        assert "ETag" not in answers[0].headers
+        assert (answers[0].json()["etag"], etags[theirs]) == (None, None)
+        assert etags[own] is not None
         assert vault_of("acme") in asking.http.get(f"{jobs}/{own}", headers=headers).text
         wanted = {"job": theirs, "client": "acme"}
         refused = [

@@ -2,9 +2,10 @@
 
 import typer
 
-from mlmon.cli.lists import Watch, show_list, show_one, tell_more
+from mlmon.cli.list_commands import add_list
+from mlmon.cli.lists import Watch, show_one
 from mlmon.cli.live_batches import watch_batch
-from mlmon.cli.options import BatchId, Cursor, Limit, Output, OutputFormat
+from mlmon.cli.options import BatchId, Output, OutputFormat
 from mlmon.cli.outcomes import exit_with
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import batches_table, print_document, stdout_console
@@ -13,24 +14,12 @@ from mlmon_shared.wire.batches import BatchDocument
 commands = typer.Typer(no_args_is_help=True)
 
 
-@commands.command("list")
-def list_batches(
-    context: typer.Context,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """List batches, newest first."""
-    page = show_list(
-        context,
-        lambda api: api.scheduler.list_batches(limit=limit, cursor=cursor),
-        lambda page: batches_table(page.items),
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
+add_list(
+    commands,
+    lambda api, limit, cursor: api.scheduler.list_batches(limit=limit, cursor=cursor),
+    lambda page: batches_table(page.items),
+    summary="List batches, newest first.",
+)
 
 
 @commands.command("get")

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
+from mlmon.cli.list_commands import add_get, add_list
+from mlmon.cli.lists import Watch, show_list, show_one
+from mlmon.cli.options import IfMatch, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import (
@@ -84,42 +85,20 @@ def release_agent(context: typer.Context, agent: AgentArgument) -> None:
     _show_agent(call(context, lambda api: api.release_agent(agent)))
 
 
-@resources_commands.command("list")
-def list_resources(
-    context: typer.Context,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """List the named resources, by name."""
-    page = show_list(
-        context,
-        lambda api: api.config_api.list_resources(limit=limit, cursor=cursor),
-        lambda page: resources_table(page.items),
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
+add_list(
+    resources_commands,
+    lambda api, limit, cursor: api.config_api.list_resources(limit=limit, cursor=cursor),
+    lambda page: resources_table(page.items),
+    summary="List the named resources, by name.",
+)
 
 
-@resources_commands.command("get")
-def get_resource(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """Show a named resource."""
-    show_one(
-        context,
-        lambda api: api.config_api.get_resource(name),
-        lambda resource: resources_table([resource]),
-        output=output,
-        watch=watch,
-    )
+add_get(
+    resources_commands,
+    lambda api, name: api.config_api.get_resource(name),
+    lambda resource: resources_table([resource]),
+    summary="Show a named resource.",
+)
 
 
 @resources_commands.command("put")

@@ -7,14 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from mlmon.cli.document_changes import Unset, check_places, merge, without
-from mlmon.cli.lists import Watch, show_list, show_one, tell_more
+from mlmon.cli.list_commands import add_get, add_list
 from mlmon.cli.options import (
-    Cursor,
     IfMatch,
     LabelOptions,
-    Limit,
-    Output,
-    OutputFormat,
     parse_labels,
     parse_params,
 )
@@ -27,42 +23,20 @@ commands = typer.Typer(no_args_is_help=True)
 ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="Name of a client.")]
 
 
-@commands.command("list")
-def list_clients(
-    context: typer.Context,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """List the clients, by name."""
-    page = show_list(
-        context,
-        lambda api: api.config_api.list_clients(limit=limit, cursor=cursor),
-        lambda page: clients_table(page.items),
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
+add_list(
+    commands,
+    lambda api, limit, cursor: api.config_api.list_clients(limit=limit, cursor=cursor),
+    lambda page: clients_table(page.items),
+    summary="List the clients, by name.",
+)
 
 
-@commands.command("get")
-def get_client(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """Show a client."""
-    show_one(
-        context,
-        lambda api: api.config_api.get_client(name),
-        lambda client: clients_table([client]),
-        output=output,
-        watch=watch,
-    )
+add_get(
+    commands,
+    lambda api, name: api.config_api.get_client(name),
+    lambda client: clients_table([client]),
+    summary="Show a client.",
+)
 
 
 @commands.command("put")

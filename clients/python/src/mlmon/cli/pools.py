@@ -7,14 +7,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from mlmon.cli.document_changes import Unset, check_places, merge, without
-from mlmon.cli.lists import Watch, show_list, show_one, tell_more
+from mlmon.cli.list_commands import add_get, add_list
 from mlmon.cli.options import (
-    Cursor,
     IfMatch,
     LabelOptions,
-    Limit,
-    Output,
-    OutputFormat,
     parse_labels,
 )
 from mlmon.cli.sessions import call
@@ -27,42 +23,20 @@ commands = typer.Typer(no_args_is_help=True)
 _HOST: Final = "Of the largest host"
 
 
-@commands.command("list")
-def list_pools(
-    context: typer.Context,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """List the pools, by name."""
-    page = show_list(
-        context,
-        lambda api: api.config_api.list_pools(limit=limit, cursor=cursor),
-        lambda page: pools_table(page.items),
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
+add_list(
+    commands,
+    lambda api, limit, cursor: api.config_api.list_pools(limit=limit, cursor=cursor),
+    lambda page: pools_table(page.items),
+    summary="List the pools, by name.",
+)
 
 
-@commands.command("get")
-def get_pool(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """Show a pool."""
-    show_one(
-        context,
-        lambda api: api.config_api.get_pool(name),
-        lambda pool: pools_table([pool]),
-        output=output,
-        watch=watch,
-    )
+add_get(
+    commands,
+    lambda api, name: api.config_api.get_pool(name),
+    lambda pool: pools_table([pool]),
+    summary="Show a pool.",
+)
 
 
 @commands.command("put")

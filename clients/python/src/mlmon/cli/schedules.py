@@ -9,8 +9,9 @@ from rich.console import Group
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.lists import Watch, lines_of, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
+from mlmon.cli.list_commands import add_list
+from mlmon.cli.lists import Watch, lines_of, show_list, show_one
+from mlmon.cli.options import IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
 from mlmon.cli.texts import moment, plain
@@ -28,26 +29,6 @@ commands = typer.Typer(no_args_is_help=True)
 Job = Annotated[str, typer.Argument(metavar="JOB")]
 
 
-@commands.command("list")
-def list_schedules(
-    context: typer.Context,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """List the jobs that have a schedule, each with its next slot."""
-    page = show_list(
-        context,
-        lambda api: api.config_api.list_schedules(limit=limit, cursor=cursor),
-        _schedules_table,
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
-
-
 def _schedules_table(page: SchedulePage) -> Table:
     rows = [
         [
@@ -60,6 +41,14 @@ def _schedules_table(page: SchedulePage) -> Table:
         for each in page.items
     ]
     return table_of(["JOB", "CRON", "ZONE", "CLIENTS", "NEXT"], rows)
+
+
+add_list(
+    commands,
+    lambda api, limit, cursor: api.config_api.list_schedules(limit=limit, cursor=cursor),
+    _schedules_table,
+    summary="List the jobs that have a schedule, each with its next slot.",
+)
 
 
 @commands.command("get")

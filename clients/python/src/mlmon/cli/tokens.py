@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat
+from mlmon.cli.list_commands import add_list
+from mlmon.cli.lists import Watch, show_one
+from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, table_of
@@ -65,24 +66,12 @@ def create_token(
     complain(f"made the token {plain(made.name)}, {made.id}; its secret is not shown again")
 
 
-@commands.command("list")
-def list_tokens(
-    context: typer.Context,
-    *,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    watch: Watch = False,
-) -> None:
-    """List the tokens that are not revoked, and what they are limited to."""
-    page = show_list(
-        context,
-        lambda api: api.config_api.list_tokens(cursor=cursor, limit=limit),
-        lambda page: _table(page.items),
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
+add_list(
+    commands,
+    lambda api, limit, cursor: api.config_api.list_tokens(limit=limit, cursor=cursor),
+    lambda page: _table(page.items),
+    summary="List the tokens that are not revoked, and what they are limited to.",
+)
 
 
 @commands.command("get")

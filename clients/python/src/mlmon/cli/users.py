@@ -9,8 +9,9 @@ import typer
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
-from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
+from mlmon.cli.list_commands import add_list
+from mlmon.cli.lists import Watch, show_one
+from mlmon.cli.options import IfMatch, Output, OutputFormat
 from mlmon.cli.problems import complain
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import table_of
@@ -81,24 +82,12 @@ def set_user(
         sys.stdout.write(plain(f"let the user set a password: mlmon users invite {name}") + "\n")
 
 
-@commands.command("list")
-def list_users(
-    context: typer.Context,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """List the users, by name."""
-    page = show_list(
-        context,
-        lambda api: api.config_api.list_users(limit=limit, cursor=cursor),
-        lambda page: _table(page.items),
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
+add_list(
+    commands,
+    lambda api, limit, cursor: api.config_api.list_users(limit=limit, cursor=cursor),
+    lambda page: _table(page.items),
+    summary="List the users, by name.",
+)
 
 
 @commands.command("get")

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.list_commands import add_list
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
 from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat, parse_labels
 from mlmon.cli.problems import EXIT_FAILED, complain
@@ -68,24 +69,12 @@ def put_webhook(
         _show_secret(result.secret)
 
 
-@commands.command("list")
-def list_webhooks(
-    context: typer.Context,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    output: Output = OutputFormat.TABLE,
-    *,
-    watch: Watch = False,
-) -> None:
-    """List the webhooks, by name."""
-    page = show_list(
-        context,
-        lambda api: api.config_api.list_webhooks(limit=limit, cursor=cursor),
-        lambda page: _webhooks_table(page.items),
-        output=output,
-        watch=watch,
-    )
-    tell_more(page.next_cursor, output)
+add_list(
+    commands,
+    lambda api, limit, cursor: api.config_api.list_webhooks(limit=limit, cursor=cursor),
+    lambda page: _webhooks_table(page.items),
+    summary="List the webhooks, by name.",
+)
 
 
 @commands.command("get")
