@@ -145,6 +145,7 @@ class Queue:
         slots: int = 2,
         boot_id: str = "boot",
         patience: float = 60.0,
+        gpus: int = 0,
     ) -> str:
         await self.leases.register_agent(
             agent_id,
@@ -159,7 +160,7 @@ class Queue:
                 "labels": "{}",
                 "cpu_milli": str(slots * 1000),
                 "memory": str(slots * 2**30),
-                "gpus": "0",
+                "gpus": str(gpus),
                 "disk": "0",
             },
         )

@@ -9,7 +9,7 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.principals import Principal
-from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.states import Cause
 from tests.integration.scheduler.completing import Completing
 from tests.integration.scheduler.conftest import Queue

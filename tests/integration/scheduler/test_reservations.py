@@ -18,9 +18,9 @@ def planner(queue: Queue) -> ReservationPlanner:
     return ReservationPlanner(queue.runs, queue.facts, queue.order, after_seconds=AFTER_SECONDS)
 
 
-async def fill(queue: Queue, agent: str, *, estimate: float = 3600.0) -> None:
+async def fill(queue: Queue, agent: str, *, estimate: float = 3600.0, gpus: int = 0) -> None:
     """Have an agent of two slots run two small runs."""
-    await queue.add_agent(agent, patience=10_000.0)
+    await queue.add_agent(agent, patience=10_000.0, gpus=gpus)
     for slot in ("a", "b"):
         await queue.add(f"{agent}-{slot}", estimate=estimate, p90=2 * estimate)
         await queue.start(agent)
@@ -51,6 +51,26 @@ async def test_run_that_waits_long_gets_the_agent_that_is_free_first(
     assert (planned.run_id, planned.agent_id) == ("large", "quick")
     assert planned.room_at_ms == queue.clock.now_ms() + (1800 - 300) * 1000
     assert await planner.plan() == [planned]
+
+
+async def test_agent_whose_gpu_is_in_quarantine_is_kept_for_no_run_that_needs_it(
+    queue: Queue, planner: ReservationPlanner
+):
+    await fill(queue, "slow", estimate=7200.0, gpus=2)
+    await fill(queue, "quick", estimate=1800.0, gpus=2)
+    await queue.add("large", shape=LARGE.model_copy(update={"gpus": 2}))
+    await queue.leases.beat(
+        "quick",
+        "session-quick",
+        [],
+        deadline_seconds=10_000,
+        is_draining=False,
+        gpu_faults={"GPU-1": "it is lost"},
+    )
+    queue.clock.advance(AFTER_SECONDS)
+    (planned,) = await planner.plan()
+
+    assert (planned.run_id, planned.agent_id) == ("large", "slow")
 
 
 async def test_only_what_ends_in_time_goes_before_it(queue: Queue, planner: ReservationPlanner):

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage, Vector
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.agents import AgentDocument, AgentPage
 from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 from mlmon_shared.wire.catalog import AuditEvent, AuditEventPage
 
@@ -20,6 +21,7 @@ def add_operator_routes(app: FastAPI) -> None:
         used=Vector(),
         is_alive=True,
         quarantine_reason="3 different jobs failed here.",
+        gpu_faults={"GPU-1": "it is lost"},
         registered_at=datetime(2026, 1, 5, tzinfo=UTC),
         beat_at=datetime(2026, 1, 5, tzinfo=UTC),
     )

@@ -240,14 +240,17 @@ def test_rerun_prints_what_it_made(
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["get", "a1"]])
-def test_shown_agents_say_why_they_are_quarantined(
+def test_shown_agents_say_why_they_or_their_gpus_are_quarantined(
     mlmon: Mlmon, arguments: list[str], capsys: Captured
 ) -> None:
     assert mlmon("agents", *arguments) == 0
 
     captured = capsys.readouterr()
     assert "quarantined" in captured.out
-    assert captured.err == "mlmon: a1 is quarantined: 3 different jobs failed here.\n"
+    assert captured.err == (
+        "mlmon: a1 is quarantined: 3 different jobs failed here.\n"
+        "mlmon: a1 gives GPU-1 to no attempt: it is lost\n"
+    )
 
 
 def test_queues_are_shown_with_gates(mlmon: Mlmon, api: FastAPI, capsys: Captured) -> None:

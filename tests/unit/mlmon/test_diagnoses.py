@@ -13,7 +13,8 @@ from mlmon.diagnoses import (
     diagnose_versions,
 )
 from mlmon_shared.diagnoses import Verdict
-from mlmon_shared.wire.agent_protocol import AgentDocument, Vector
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.catalog import TokenDocument
 from mlmon_shared.wire.health import Readiness
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -140,6 +141,14 @@ def test_agent_that_takes_no_work_is_told_beside_one_that_does(
 
     assert (well.verdict, idle.verdict) == (Verdict.OK, verdict)
     assert told in idle.detail
+
+
+def test_gpu_that_is_given_to_nobody_is_noted() -> None:
+    _, note = diagnose_agents([agent(gpu_faults={"GPU-1": "it is lost"})])
+
+    assert note.verdict is Verdict.NOTE
+    assert "GPU-1 of " in note.detail
+    assert note.detail.endswith("is given to no attempt: it is lost")
 
 
 def test_no_agent_that_takes_work_is_wrong() -> None:

@@ -9,6 +9,7 @@ from mlmon_worker_agent.adapters.status_pages import render_page
 from mlmon_worker_agent.application.agent_status import LoopState, StatusBoard
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
+from mlmon_worker_agent.domain.gpus import Gpu
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -41,8 +42,8 @@ class ScriptedLoop:
         return True
 
 
-def board() -> StatusBoard:
-    held = HeldAttempts(Vector(cpu_milli=4000, memory=100))
+def board(*gpus: Gpu) -> StatusBoard:
+    held = HeldAttempts(Vector(cpu_milli=4000, memory=100), gpus)
     return StatusBoard(host="<host>", version="1", held=held, clock=Clock())
 
 
@@ -109,3 +110,27 @@ def test_attempts_are_shown_without_their_fence_and_escaped():
     assert "1234567" not in json.dumps(document, default=str) + page
     assert "&lt;host&gt;" in page
     assert "<host>" not in page
+
+
+def test_gpus_are_shown_with_who_has_them_and_why_nobody_has():
+    made = board(*(Gpu(index, f"GPU-{index}", "NVIDIA L4", 2**34, "580") for index in range(2)))
+    made.held.quarantine_gpu("GPU-0", "it is lost")
+    made.held.add(
+        Grant(
+            run_id="run-1",
+            attempt=1,
+            fence="1:1",
+            resources=Vector(gpus=1),
+            accept_by=START,
+            stop_after_seconds=15,
+            kill_grace_seconds=5,
+        )
+    )
+    document = made.describe().as_document()
+    page = render_page(document)
+
+    assert [(gpu["uuid"], gpu["run_id"], gpu["fault"]) for gpu in document["gpus"]] == [
+        ("GPU-0", None, "it is lost"),
+        ("GPU-1", "run-1", None),
+    ]
+    assert "it is lost" in page

@@ -11,6 +11,7 @@ from mlmon_worker_agent.domain.diagnoses import (
     diagnose_disk,
     diagnose_gpus,
 )
+from mlmon_worker_agent.domain.gpus import Gpu
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 MIB = 2**20
@@ -56,20 +57,31 @@ def test_disk_is_judged_by_what_an_agent_takes(free, verdict):
 
 
 @pytest.mark.parametrize(
-    ("devices", "wanted", "trouble", "verdict"),
+    ("count", "wanted", "trouble", "verdict"),
     [
-        (0, None, "no file", Verdict.OK),
-        (0, 0, "no file", Verdict.OK),
-        (1, None, "no file", Verdict.WRONG),
-        (0, 2, "no file", Verdict.WRONG),
+        (0, None, None, Verdict.OK),
+        (0, 0, "mismatch", Verdict.OK),
+        (0, None, "mismatch", Verdict.WRONG),
+        (0, 2, None, Verdict.WRONG),
+        (1, 2, None, Verdict.WRONG),
         (2, None, None, Verdict.OK),
+        (2, 1, None, Verdict.OK),
     ],
 )
-def test_gpus_need_a_library_that_works(devices, wanted, trouble, verdict):
-    told = diagnose_gpus(devices, wanted, trouble)
+def test_gpus_need_a_driver_that_works(count, wanted, trouble, verdict):
+    gpus = [Gpu(index, f"GPU-{index}", "NVIDIA L4", 2**34, "580") for index in range(count)]
+    told = diagnose_gpus(gpus, {}, wanted=wanted, trouble=trouble)
 
     assert told.verdict is verdict
-    assert ("MLMON_AGENT_GPUS=0" in told.detail) is (verdict is Verdict.WRONG)
+    assert ("or set MLMON_AGENT_GPUS=0" in told.detail) is (verdict is Verdict.WRONG)
+
+
+def test_gpu_that_is_not_well_is_named():
+    gpus = [Gpu(index, f"GPU-{index}", "NVIDIA L4", 2**34, "580") for index in range(2)]
+    told = diagnose_gpus(gpus, {"GPU-1": "it is lost"}, wanted=None, trouble=None)
+
+    assert told.verdict is Verdict.WRONG
+    assert told.detail.startswith("GPU 1 (NVIDIA L4, GPU-1): it is lost; reset it")
 
 
 def test_only_what_is_wrong_makes_a_host_unwell():

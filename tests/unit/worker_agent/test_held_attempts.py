@@ -6,7 +6,7 @@ from mlmon_worker_agent.application.obey_directives import obey_directives
 from mlmon_worker_agent.domain.attempts import StopKind
 from mlmon_worker_agent.domain.watermarks import KnownHistory
 
-CAPACITY = Vector(cpu_milli=4000, memory=100, gpus=1, disk=50)
+CAPACITY = Vector(cpu_milli=4000, memory=100, disk=50)
 
 
 def grant(run_id: str = "run-1", cpu_milli: int = 1000, fence: str = "1:1") -> Grant:
@@ -45,7 +45,7 @@ def test_free_is_what_no_attempt_uses():
     held = HeldAttempts(CAPACITY)
     held.add(grant())
 
-    assert held.free() == Vector(cpu_milli=3000, memory=90, gpus=1, disk=50)
+    assert held.free() == Vector(cpu_milli=3000, memory=90, disk=50)
     assert not held.is_full
 
 

@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,16 +20,18 @@ def journal(tmp_path: Path) -> Iterator[SqliteJournal]:
         yield journal
 
 
+GRANT = Grant(
+    run_id=REF.run_id,
+    attempt=REF.number,
+    fence=REF.fence,
+    resources=Vector(),
+    accept_by=datetime(2026, 1, 5, tzinfo=UTC),
+    stop_after_seconds=15,
+    kill_grace_seconds=5,
+)
+
+
 async def record_end(journal: SqliteJournal) -> None:
-    grant = Grant(
-        run_id=REF.run_id,
-        attempt=REF.number,
-        fence=REF.fence,
-        resources=Vector(),
-        accept_by=datetime(2026, 1, 5, tzinfo=UTC),
-        stop_after_seconds=15,
-        kill_grace_seconds=5,
-    )
     result = Result(
         run_id=REF.run_id,
         attempt=REF.number,
@@ -35,7 +39,7 @@ async def record_end(journal: SqliteJournal) -> None:
         event_id="event",
         state=AttemptState.SUCCEEDED,
     )
-    await journal.record_grant(grant)
+    await journal.record_grant(GRANT)
     await journal.record_result(REF, result)
 
 
@@ -56,3 +60,26 @@ async def test_watermark_is_remembered(journal: SqliteJournal):
     await journal.record_watermark(2, "")
 
     assert await journal.find_watermark() == (2, "")
+
+
+async def test_devices_of_an_attempt_are_remembered(journal: SqliteJournal):
+    await journal.record_grant(GRANT)
+    assert (await journal.list_attempts())[0].gpus == ()
+
+    await journal.record_start(REF, prepare_seconds=1.0, gpus=["GPU-1", "GPU-2"])
+
+    assert (await journal.list_attempts())[0].gpus == ("GPU-1", "GPU-2")
+
+
+async def test_journal_of_an_earlier_version_goes_on(tmp_path: Path):
+    path = tmp_path / "journal.sqlite3"
+    with SqliteJournal(path, boot_id="boot") as journal:
+        await journal.record_grant(GRANT)
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("ALTER TABLE attempts DROP COLUMN gpus")
+    with SqliteJournal(path, boot_id="boot") as journal:
+        (before,) = await journal.list_attempts()
+        await journal.record_start(REF, prepare_seconds=1.0, gpus=["GPU-1"])
+        (after,) = await journal.list_attempts()
+
+    assert (before.gpus, after.gpus) == ((), ("GPU-1",))

@@ -14,16 +14,19 @@ from mlmon_shared.errors import MlmonError
 from mlmon_shared.wire.agent_protocol import AttemptSpec, Grant, Result, Vector
 from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
+from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind, open_runtime
 from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
 from mlmon_worker_agent.adapters.state_folders import StateFolder
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
+from mlmon_worker_agent.application.find_gpus import find_gpus
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
-from mlmon_worker_agent.application.ports import ContainerRuntime
+from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
+from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
 
 _PIDS_LIMIT: Final = 4096
@@ -80,9 +83,16 @@ async def run_spec(
                 pids_limit=_PIDS_LIMIT,
                 pull_timeout_seconds=_PULL_SECONDS,
             )
-            result = await _run(
-                spec, folder=folder, journal=journal, runtime=runtime, scratch=scratch, to=streams
-            )
+            async with NvmlDriver() as gpu_driver:
+                result = await _run(
+                    spec,
+                    folder=folder,
+                    journal=journal,
+                    runtime=runtime,
+                    gpu_driver=gpu_driver,
+                    scratch=scratch,
+                    to=streams,
+                )
             return result, runtime.name
 
 
@@ -92,12 +102,15 @@ async def _run(
     folder: StateFolder,
     journal: SqliteJournal,
     runtime: ContainerRuntime,
+    gpu_driver: GpuDriver,
     scratch: Path,
     to: Mapping[str, BinaryIO],
 ) -> Result:
     scheduler = LocalScheduler(spec, to)
     host = LocalHost(scratch)
-    held = HeldAttempts(measure_capacity(scratch))
+    # A job that asks for none is spared the search.
+    gpus = await find_gpus(gpu_driver, most=None) if spec.resources.gpus else ()
+    held = HeldAttempts(measure_capacity(scratch), gpus)
     delivery = ResultDelivery(journal, held)
     session = Session(
         scheduler=scheduler, journal=journal, host=host, held=held, delivery=delivery, ids=folder
@@ -111,8 +124,9 @@ async def _run(
         delivery=delivery,
         host=host,
         transfer_patience_seconds=0.0,
+        gpus=GpuWatch(gpu_driver, held),
     )
-    attempt = held.add(_grant(spec))
+    attempt = held.add(_grant(spec, gpus=len(gpus)))
     with _interrupts(attempt):
         await runner.run(attempt)
     for result in await delivery.list_all():
@@ -120,13 +134,15 @@ async def _run(
     raise NoResultError("the attempt was killed; nothing of it is left")
 
 
-def _grant(spec: AttemptSpec) -> Grant:
+def _grant(spec: AttemptSpec, *, gpus: int) -> Grant:
+    """Return the lease; a machine with fewer GPUs than are asked for gives what it has."""
     now = datetime.now(UTC)
+    asked = Vector.of(spec.resources)
     return Grant(
         run_id=spec.run_id,
         attempt=spec.attempt,
         fence=spec.fence,
-        resources=Vector.of(spec.resources),
+        resources=asked.model_copy(update={"gpus": min(asked.gpus, gpus)}),
         accept_by=now,
         granted_at=now,
         stop_after_seconds=FOR_EVER_SECONDS,

@@ -6,7 +6,8 @@ from typing import Final
 
 from mlmon_shared import diagnoses as shared
 from mlmon_shared.diagnoses import Diagnosis, Verdict
-from mlmon_shared.wire.agent_protocol import AgentDocument, Vector
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.catalog import TokenDocument
 from mlmon_shared.wire.health import Readiness
 from mlmon_shared.wire.job_definitions import JobDefinition
@@ -84,7 +85,7 @@ def working_agents(agents: Iterable[AgentDocument]) -> list[AgentDocument]:
 
 
 def diagnose_agents(agents: Sequence[AgentDocument]) -> list[Diagnosis]:
-    """Return whether agents take work, and which do not."""
+    """Return whether agents take work, which do not, and which GPUs are given to nobody."""
     working = working_agents(agents)
     if working:
         pools = ", ".join(sorted({agent.pool for agent in working}))
@@ -96,7 +97,12 @@ def diagnose_agents(agents: Sequence[AgentDocument]) -> list[Diagnosis]:
             else "no agent is registered: start one (docs/operations.md)"
         )
         found = [Diagnosis("agents", Verdict.WRONG, detail)]
-    return found + [_why_idle(agent) for agent in agents if agent not in working]
+    found += [_why_idle(agent) for agent in agents if agent not in working]
+    return found + [
+        Diagnosis("agents", Verdict.NOTE, f"{uuid} of {agent.host} is given to no attempt: {why}")
+        for agent in agents
+        for uuid, why in agent.gpu_faults.items()
+    ]
 
 
 def diagnose_queues(queues: QueuesDocument, agents: Iterable[AgentDocument]) -> list[Diagnosis]:

@@ -5,7 +5,7 @@ from mlmon.async_runs import AsyncBatch, AsyncRun
 from mlmon.bindings import Bindings
 from mlmon.listings import Listing
 from mlmon_shared.clients.scheduler import SchedulerClient
-from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.queues import QueuesDocument
 

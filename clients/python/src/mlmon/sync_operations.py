@@ -4,7 +4,7 @@ from mlmon.arguments import BatchLike, RunLike
 from mlmon.listings import Listing
 from mlmon.sync_bindings import SyncBindings
 from mlmon.sync_runs import Batch, Run
-from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.queues import QueuesDocument
 

@@ -33,6 +33,8 @@ from mlmon_standalone.data_folders import DataFolder, write_secret
 from mlmon_standalone.front import create_front
 from mlmon_standalone.services import Stores, run_apart, run_inside
 from mlmon_worker_agent.adapters.hosts import measure_capacity
+from mlmon_worker_agent.adapters.nvml import NvmlDriver
+from mlmon_worker_agent.application.find_gpus import find_gpus
 
 DEFAULT_POOL: Final = "default"
 STOP_AFTER_SECONDS: Final = 15.0
@@ -148,25 +150,27 @@ async def run_standalone(
             yield server
 
 
-def default_pool(folder: DataFolder) -> Pool:
+async def default_pool(folder: DataFolder) -> Pool:
     """Return the pool of a server that was just set up: this machine."""
     host = measure_capacity(folder.path)
+    async with NvmlDriver() as driver:
+        gpus = len(await find_gpus(driver, most=None))
     return Pool.model_validate(
         {
             "name": DEFAULT_POOL,
             "description": "The machine that `mlmon up` runs on.",
-            "resources": _resources(host),
+            "resources": _resources(host, gpus),
             "stop_after": STOP_AFTER_SECONDS,
             "kill_grace": 5.0,
         }
     )
 
 
-def _resources(host: Vector) -> dict[str, float]:
+def _resources(host: Vector, gpus: int) -> dict[str, float]:
     return {
         "cpu": host.cpu_milli / 1000,
         "memory": host.memory,
-        "gpus": host.gpus,
+        "gpus": gpus,
         "disk": host.disk,
     }
 

@@ -54,7 +54,7 @@ async def run_up(path: Path, *, port: int, is_apart: bool, runtime: RuntimeKind)
 async def _ensure_pool(server: Standalone, plans: list[AgentPlan]) -> None:
     if any(plan.pool == DEFAULT_POOL for plan in plans):
         async with server.client() as client:
-            await client.put_pool(default_pool(server.folder))
+            await client.put_pool(await default_pool(server.folder))
 
 
 def _greet(console: Console, server: Standalone, plans: list[AgentPlan], lines: list[str]) -> None:

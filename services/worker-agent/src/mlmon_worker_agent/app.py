@@ -15,6 +15,7 @@ from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.wire.agent_protocol import Registration
 from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
+from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.runtimes import open_runtime
 from mlmon_worker_agent.adapters.schedulers import HttpScheduler
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
@@ -22,14 +23,17 @@ from mlmon_worker_agent.adapters.state_folders import StateFolder
 from mlmon_worker_agent.adapters.status_pages import serve_status
 from mlmon_worker_agent.application.agent_status import StatusBoard
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
+from mlmon_worker_agent.application.find_gpus import find_gpus
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
-from mlmon_worker_agent.application.ports import ContainerRuntime
+from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
+from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.loops.beat import BeatLoop
 from mlmon_worker_agent.loops.contact import ContactLoop
+from mlmon_worker_agent.loops.gpus import GpuLoop
 from mlmon_worker_agent.loops.poll import PollLoop
 from mlmon_worker_agent.loops.results import ResultLoop
 from mlmon_worker_agent.settings import AgentSettings
@@ -64,26 +68,28 @@ async def run_agent(settings: AgentSettings) -> None:
             pull_timeout_seconds=settings.pull_timeout_seconds,
             logins_file=settings.registry_logins_file,
         )
-        capacity = settings.capacity(measure_capacity(settings.scratch))
-        registration = Registration(
-            host=settings.host,
-            boot_id=boot_id,
-            capacity=capacity,
-            labels=settings.labels,
-            runtime=runtime.name,
-            agent_version=version(_PACKAGE),
-        )
-        async with HttpScheduler(settings.server_url, token, registration) as scheduler:
-            held = HeldAttempts(capacity)
-            await _serve(
-                settings,
-                shutdown=shutdown,
-                folder=folder,
-                journal=journal,
-                scheduler=scheduler,
-                held=held,
-                runtime=runtime,
+        async with NvmlDriver() as gpu_driver:
+            gpus = await find_gpus(gpu_driver, most=settings.gpus)
+            capacity = settings.capacity(measure_capacity(settings.scratch), gpus=len(gpus))
+            registration = Registration(
+                host=settings.host,
+                boot_id=boot_id,
+                capacity=capacity,
+                labels=settings.labels,
+                runtime=runtime.name,
+                agent_version=version(_PACKAGE),
             )
+            async with HttpScheduler(settings.server_url, token, registration) as scheduler:
+                await _serve(
+                    settings,
+                    shutdown=shutdown,
+                    folder=folder,
+                    journal=journal,
+                    scheduler=scheduler,
+                    held=HeldAttempts(capacity, gpus),
+                    runtime=runtime,
+                    gpu_driver=gpu_driver,
+                )
 
 
 async def _serve(
@@ -95,12 +101,14 @@ async def _serve(
     scheduler: HttpScheduler,
     held: HeldAttempts,
     runtime: ContainerRuntime,
+    gpu_driver: GpuDriver,
 ) -> None:
     host = LocalHost(settings.scratch.absolute())
     delivery = ResultDelivery(journal, held)
     session = Session(
         scheduler=scheduler, journal=journal, host=host, held=held, delivery=delivery, ids=folder
     )
+    gpu_watch = GpuWatch(gpu_driver, held)
     runner = AttemptRunner(
         runtime=runtime,
         journal=journal,
@@ -110,6 +118,7 @@ async def _serve(
         delivery=delivery,
         host=host,
         transfer_patience_seconds=settings.transfer_patience_seconds,
+        gpus=gpu_watch,
     )
     supervisor = AttemptSupervisor(
         runner=runner, runtime=runtime, journal=journal, held=held, host=host
@@ -146,6 +155,8 @@ async def _serve(
     with serve_status(settings.status_port, board.describe):
         await session.restore_contact()
         await supervisor.recover()
+        if held.has_gpus:
+            others.append(GpuLoop(gpu_watch))
         await _tick_until_drained(
             [beat, results, *(LoopRunner(board.watch(loop)) for loop in others)],
             shutdown,

@@ -8,10 +8,9 @@ from mlmon_shared.diagnoses import Diagnosis, Verdict
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_worker_agent.adapters.host_probes import (
     find_existing,
-    find_nvml_trouble,
     find_write_trouble,
 )
-from mlmon_worker_agent.adapters.hosts import measure_capacity
+from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind, describe_engine
 from mlmon_worker_agent.adapters.server_probes import ask_time, try_token
 from mlmon_worker_agent.domain.diagnoses import (
@@ -19,7 +18,7 @@ from mlmon_worker_agent.domain.diagnoses import (
     diagnose_disk,
     diagnose_gpus,
 )
-from mlmon_worker_agent.domain.errors import EngineUnavailableError
+from mlmon_worker_agent.domain.errors import EngineUnavailableError, GpuDriverError
 from mlmon_worker_agent.settings import AgentSettings
 
 
@@ -31,9 +30,19 @@ async def examine(settings: AgentSettings) -> list[Diagnosis]:
         _examine_folder("state", settings.state_folder, "STATE_FOLDER"),
         _examine_folder("scratch", settings.scratch, "SCRATCH_FOLDER"),
         diagnose_disk(settings.scratch, shutil.disk_usage(scratch).free),
-        diagnose_gpus(measure_capacity(scratch).gpus, settings.gpus, find_nvml_trouble()),
+        await _examine_gpus(settings),
         *await _examine_server(settings),
     ]
+
+
+async def _examine_gpus(settings: AgentSettings) -> Diagnosis:
+    async with NvmlDriver() as driver:
+        try:
+            gpus = await driver.list_gpus()
+        except GpuDriverError as error:
+            return diagnose_gpus([], {}, wanted=settings.gpus, trouble=error.detail)
+        faults = await driver.find_faults([gpu.uuid for gpu in gpus])
+        return diagnose_gpus(gpus, faults, wanted=settings.gpus, trouble=None)
 
 
 def _examine_engine(settings: AgentSettings) -> Diagnosis:

@@ -28,7 +28,8 @@ class AgentSettings(BaseSettings):
         scratch_folder: Keeps the files of attempts; `scratch` in the state folder when left out.
         host: Name of the machine, for people.
         cpu: Cores that attempts may use in all; what the machine has when left out, as are
-            `memory` and `disk` (bytes, or text such as 8Gi) and `gpus`.
+            `memory` and `disk` (bytes, or text such as 8Gi).
+        gpus: How many of the GPUs that the driver finds attempts may use; all when left out.
         labels: JSON object.
         runtime: What runs attempts: `docker`, `process`, or `auto`, which is `docker` if an
             engine answers within two seconds, else `process`.
@@ -90,11 +91,16 @@ class AgentSettings(BaseSettings):
         """Where attempts keep their files."""
         return self.scratch_folder or self.state_folder / "scratch"
 
-    def capacity(self, measured: Vector) -> Vector:
-        """Return what attempts may use, from the settings and otherwise from the machine."""
+    def capacity(self, measured: Vector, *, gpus: int) -> Vector:
+        """Return what attempts may use, from the settings and otherwise from the machine.
+
+        Args:
+            measured: What the machine has, but for GPUs.
+            gpus: How many were found, and are offered.
+        """
         return Vector(
             cpu_milli=measured.cpu_milli if self.cpu is None else round(self.cpu * 1000),
             memory=measured.memory if self.memory is None else self.memory,
-            gpus=measured.gpus if self.gpus is None else self.gpus,
+            gpus=gpus,
             disk=measured.disk if self.disk is None else self.disk,
         )

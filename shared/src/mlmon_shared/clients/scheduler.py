@@ -10,7 +10,7 @@ import httpx
 from mlmon_shared.clients.backfills import BackfillCalls
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
-from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
+from mlmon_shared.wire.agents import AgentDocument, AgentPage
 from mlmon_shared.wire.batches import LINES_TYPE, BatchDocument, BatchPage, BatchSubmission
 from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 from mlmon_shared.wire.explanations import Explanation

@@ -21,6 +21,12 @@ PROTOCOL_VERSION: Final = "1"
 Seconds = Annotated[float, Field(ge=0, le=10 * 366 * 86_400)]
 """A duration, of ten years at most: what is beyond is no measurement."""
 
+GpuFaults = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=1000)]],
+    Field(max_length=64),
+]
+"""What is wrong with GPUs of one host, by their UUID."""
+
 
 class Vector(WireModel):
     """Resources in the scheduler's units: thousandths of a core, bytes, whole GPUs, bytes."""
@@ -185,11 +191,13 @@ class Beat(WireModel):
 
     Attributes:
         is_draining: The agent takes no new attempt.
+        gpu_faults: Why devices of the host are given to no attempt, by their UUID.
     """
 
     session: str
     held: list[Held]
     is_draining: bool = False
+    gpu_faults: GpuFaults = {}
 
 
 class BeatAnswer(WireModel):
@@ -362,39 +370,3 @@ class SessionRequest(WireModel):
     """`POST /drain` and `POST /deregister`."""
 
     session: str
-
-
-class AgentDocument(WireModel):
-    """An agent, as operators see it.
-
-    Attributes:
-        used: Sum over the attempts that it holds.
-        held: Ids of the attempts that it holds.
-        is_draining: It is granted nothing more: it stops, or an operator wants that.
-        drained_by: The operator who wants that.
-        quarantine_reason: Why it is granted nothing because of its host, until it is released.
-        is_alive: Whether its last beat is recent enough.
-    """
-
-    id: str
-    host: str
-    pool: str
-    runtime: str
-    agent_version: str
-    labels: dict[str, str] = {}
-    capacity: Vector
-    used: Vector
-    held: list[str] = []
-    is_draining: bool = False
-    drained_by: str | None = None
-    quarantine_reason: str | None = None
-    quarantined_at: datetime | None = None
-    is_alive: bool
-    registered_at: datetime
-    beat_at: datetime
-
-
-class AgentPage(WireModel):
-    """Every agent that is registered."""
-
-    items: list[AgentDocument]

@@ -143,9 +143,19 @@ class FakeAgent:
         assert (answer.status, answer.run_state) == ("accepted", "succeeded"), answer
         return started.grant.run_id
 
-    async def beat(self, *held: Held, is_draining: bool = False) -> BeatAnswer:
+    async def beat(
+        self,
+        *held: Held,
+        is_draining: bool = False,
+        gpu_faults: Mapping[str, str] | None = None,
+    ) -> BeatAnswer:
         return await self.client.beat(
-            Beat(session=self.registered.session, held=list(held), is_draining=is_draining)
+            Beat(
+                session=self.registered.session,
+                held=list(held),
+                is_draining=is_draining,
+                gpu_faults=dict(gpu_faults or {}),
+            )
         )
 
     async def sync(self, *held: Held, results: Sequence[Result] = ()) -> SyncAnswer:

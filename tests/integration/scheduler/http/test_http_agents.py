@@ -32,6 +32,24 @@ async def test_operator_drains_and_undrains_an_agent(
     assert (await agent.lease()).run_id == run.id
 
 
+async def test_gpu_in_quarantine_is_shown_until_the_agent_says_otherwise(
+    agent: FakeAgent, operator: SchedulerClient
+):
+    async def shown() -> dict[str, str]:
+        return (await operator.get_agent(agent.registered.agent_id)).gpu_faults
+
+    assert await shown() == {}
+    await agent.beat(gpu_faults={"GPU-1": "it is lost"})
+    assert await shown() == {"GPU-1": "it is lost"}
+    # What an agent holds says nothing of its devices.
+    await agent.sync()
+    assert await shown() == {"GPU-1": "it is lost"}
+
+    await agent.beat()
+
+    assert await shown() == {}
+
+
 async def test_quarantined_agent_is_shown_and_released_and_history_goes_on(
     services: Services, agent: FakeAgent, operator: SchedulerClient
 ):

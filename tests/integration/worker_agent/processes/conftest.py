@@ -26,6 +26,7 @@ class AgentProcess:
         self.folder = folder
         self._scheduler = scheduler
         self.settings: dict[str, str] = {}
+        self.environment: dict[str, str] = {}
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -54,6 +55,7 @@ class AgentProcess:
             f"MLMON_AGENT_{name.upper()}": value
             for name, value in (self.settings | settings).items()
         }
+        environment |= self.environment
         with (self.folder.parent / "agent.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -16,7 +16,7 @@ from mlmon.cli.tables import (
     resources_table,
 )
 from mlmon.cli.texts import plain
-from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.agents import AgentDocument
 
 agents_commands = typer.Typer(no_args_is_help=True)
 resources_commands = typer.Typer(no_args_is_help=True)
@@ -63,6 +63,8 @@ def get_agent(
 def _tell_quarantine(agent: AgentDocument) -> None:
     if agent.quarantine_reason is not None:
         complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")
+    for uuid, reason in agent.gpu_faults.items():
+        complain(f"{agent.id} gives {uuid} to no attempt: {reason}")
 
 
 @agents_commands.command("drain")

@@ -17,7 +17,7 @@ from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console, table_of
 from mlmon.errors import MlmonError
 from mlmon_shared.diagnoses import Diagnosis, Verdict
-from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.agents import AgentDocument
 
 T = TypeVar("T")
 _STYLES: Final = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "bold red"}

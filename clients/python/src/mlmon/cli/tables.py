@@ -21,7 +21,7 @@ from mlmon.cli.texts import (
     quotas_of,
     size,
 )
-from mlmon_shared.wire.agent_protocol import AgentDocument
+from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.catalog import ClientDocument, JobDefinitionDocument, NamedResource, Pool

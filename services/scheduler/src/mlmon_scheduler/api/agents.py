@@ -10,7 +10,7 @@ from mlmon_shared.errors import (
     UnauthenticatedError,
 )
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.wire.agent_protocol import AgentDocument, AgentPage
+from mlmon_shared.wire.agents import AgentDocument, AgentPage
 
 router = APIRouter(
     tags=["agents"],

@@ -7,7 +7,8 @@ from datetime import datetime
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.principals import Principal
-from mlmon_shared.wire.agent_protocol import AgentDocument, Vector
+from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.records import from_milliseconds
 
 
@@ -79,6 +80,7 @@ class AgentManager:
                 drained_by=fields.get("drained_by") or None,
                 quarantine_reason=fields.get("quarantine_reason") or None,
                 quarantined_at=_find_time(fields, "quarantined_at"),
+                gpu_faults=json.loads(fields.get("gpu_faults") or "{}"),
                 is_alive=deadline is not None and deadline > now_ms,
                 registered_at=from_milliseconds(fields["registered_at"]),
                 beat_at=from_milliseconds(fields["beat_at"]),

@@ -267,8 +267,9 @@ class LeaseStore(Protocol):
         deadline_seconds: float,
         is_draining: bool,
         is_full: bool = False,
+        gpu_faults: Mapping[str, str] | None = None,
     ) -> BeatOutcome:
-        """Take a sign of life.
+        """Take a sign of life; what is known of GPUs stays where nothing is said of them.
 
         Raises:
             UnauthenticatedError: The session is not the agent's newest.

@@ -228,6 +228,7 @@ class AgentServer:
                 beat.held,
                 deadline_seconds=lost_after(pool),
                 is_draining=beat.is_draining,
+                gpu_faults=beat.gpu_faults,
             ),
             self._runs.find_open_epoch(),
             self._runs.watermark(),

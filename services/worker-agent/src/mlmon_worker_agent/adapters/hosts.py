@@ -30,11 +30,12 @@ class LocalHost:
 
 
 def measure_capacity(scratch: Path) -> Vector:
-    """Return what this host has: the cores that we may use, all memory, the free disk."""
-    gpus = sum(1 for path in Path("/dev").glob("nvidia[0-9]*") if path.name[6:].isdecimal())
+    """Return what this host has: the cores that we may use, all memory, the free disk.
+
+    Its GPUs are found by the driver, not here.
+    """
     return Vector(
         cpu_milli=1000 * len(os.sched_getaffinity(0)),
         memory=int(psutil.virtual_memory().total),
-        gpus=gpus,
         disk=int(psutil.disk_usage(str(scratch)).free),
     )

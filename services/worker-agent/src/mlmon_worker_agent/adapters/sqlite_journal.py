@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     grant_json TEXT NOT NULL,
     spec_json TEXT,
     prepare_seconds REAL NOT NULL DEFAULT 0,
+    gpus TEXT NOT NULL DEFAULT '',
     event_id TEXT,
     result_json TEXT,
     epoch INTEGER NOT NULL DEFAULT 0,
@@ -74,6 +75,7 @@ class SqliteJournal:
         self._fast = _connect(path, "NORMAL")
         with self._safe:
             self._safe.executescript(_SCHEMA)
+            _add_missing(self._safe)
 
     def __enter__(self) -> Self:
         """Return the journal itself."""
@@ -108,12 +110,14 @@ class SqliteJournal:
             (JournalState.ACCEPTED, spec.model_dump_json(by_alias=True), *_key(ref)),
         )
 
-    async def record_start(self, ref: AttemptRef, *, prepare_seconds: float) -> None:
-        """Remember that the command is about to be started."""
+    async def record_start(
+        self, ref: AttemptRef, *, prepare_seconds: float, gpus: Sequence[str] = ()
+    ) -> None:
+        """Remember that the command is about to be started, with these devices."""
         await self._write(
             self._safe,
-            f"UPDATE attempts SET state = ?, prepare_seconds = ? {_WHERE}",  # noqa: S608 - our own
-            (JournalState.STARTED, prepare_seconds, *_key(ref)),
+            f"UPDATE attempts SET state = ?, prepare_seconds = ?, gpus = ? {_WHERE}",  # noqa: S608
+            (JournalState.STARTED, prepare_seconds, ",".join(gpus), *_key(ref)),
         )
 
     async def record_result(self, ref: AttemptRef, result: Result) -> None:
@@ -218,6 +222,13 @@ def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
     return connection
 
 
+def _add_missing(connection: sqlite3.Connection) -> None:
+    """Bring the file of an earlier version up to date; that version can still use it."""
+    columns = {row["name"] for row in connection.execute("PRAGMA table_info(attempts)")}
+    if "gpus" not in columns:
+        connection.execute("ALTER TABLE attempts ADD COLUMN gpus TEXT NOT NULL DEFAULT ''")
+
+
 def _key(ref: AttemptRef) -> tuple[str, int, str]:
     return ref.run_id, ref.number, ref.fence
 
@@ -230,6 +241,7 @@ def _attempt(row: sqlite3.Row) -> JournaledAttempt:
         grant=Grant.model_validate_json(row["grant_json"]),
         spec=AttemptSpec.model_validate_json(spec) if spec is not None else None,
         prepare_seconds=row["prepare_seconds"],
+        gpus=tuple(row["gpus"].split(",")) if row["gpus"] else (),
         result=Result.model_validate_json(result) if result is not None else None,
         epoch=row["epoch"],
         position=row["position"],

@@ -93,7 +93,8 @@ def render_page(document: dict[str, Any]) -> str:
         f"<h1>mlmon-agent on {host}</h1><p>Version {version}, up since "
         f"{_plain(document['started_at'])}.{draining}</p>"
         f"<h2>Loops</h2>{_table(document['loops'], 'No loop runs.')}"
-        f"<h2>Attempts</h2>{_table(document['attempts'], 'None is held.')}</html>"
+        f"<h2>Attempts</h2>{_table(document['attempts'], 'None is held.')}"
+        f"<h2>GPUs</h2>{_table(document['gpus'], 'None is offered.')}</html>"
     )
 
 

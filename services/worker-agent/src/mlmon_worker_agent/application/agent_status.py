@@ -57,6 +57,22 @@ class AttemptStatus:
 
 
 @dataclass(frozen=True)
+class GpuStatus:
+    """One GPU that is offered.
+
+    Attributes:
+        run_id: Of the run that has it; None when it is free.
+        fault: Why it is in quarantine.
+    """
+
+    index: int
+    uuid: str
+    model: str
+    run_id: str | None
+    fault: str | None
+
+
+@dataclass(frozen=True)
 class AgentStatus:
     """All that the status page says."""
 
@@ -66,6 +82,7 @@ class AgentStatus:
     is_draining: bool
     loops: list[LoopRecord]
     attempts: list[AttemptStatus]
+    gpus: list[GpuStatus]
 
     def as_document(self) -> dict[str, Any]:
         """Return plain data; times are still datetimes."""
@@ -145,6 +162,7 @@ class StatusBoard:
             is_draining=self.held.is_draining,
             loops=list(self.records),
             attempts=[_status_of(held) for held in self.held],
+            gpus=_gpus_of(self.held),
         )
 
 
@@ -158,3 +176,17 @@ def _status_of(held: HeldAttempt) -> AttemptStatus:
         is_cleaned=held.is_cleaned,
         is_answered=held.is_answered,
     )
+
+
+def _gpus_of(held: HeldAttempts) -> list[GpuStatus]:
+    users = {uuid: each.ref.run_id for each in held.list_working() for uuid in each.gpus}
+    return [
+        GpuStatus(
+            index=gpu.index,
+            uuid=gpu.uuid,
+            model=gpu.model,
+            run_id=users.get(gpu.uuid),
+            fault=held.gpu_faults.get(gpu.uuid),
+        )
+        for gpu in held.gpus
+    ]

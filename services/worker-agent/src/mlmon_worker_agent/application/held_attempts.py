@@ -1,12 +1,13 @@
 """The attempts that this agent holds, and what is free beside them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from mlmon_shared.wire.agent_protocol import Grant, Held, Vector
 from mlmon_shared.wire.runs import Usage
 from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
+from mlmon_worker_agent.domain.gpus import Gpu, choose_gpus
 from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 
@@ -15,6 +16,7 @@ class HeldAttempt:
 
     Attributes:
         phase: As beats show it.
+        gpus: UUIDs of the devices that are its own until it is cleaned up.
         is_cleaned: Whether its resources are free again.
         is_answered: Whether the scheduler needs to hear no more of it.
         stop_order: The order to end it, once there is one.
@@ -24,6 +26,7 @@ class HeldAttempt:
         self.ref = AttemptRef(grant.run_id, grant.attempt, grant.fence)
         self.grant = grant
         self.phase = AttemptState.GRANTED
+        self.gpus: tuple[str, ...] = ()
         self.progress: float | None = None
         self.metrics: dict[str, float] = {}
         self.usage = Usage()
@@ -82,11 +85,17 @@ class HeldAttempts:
     """All attempts of this agent.
 
     Args:
-        capacity: What they may use in all.
+        capacity: What they may use in all; how many GPUs, `gpus` says.
+        gpus: The devices that they may be given.
+
+    Attributes:
+        gpu_faults: Why devices are in quarantine, by their UUID: they are not given out.
     """
 
-    def __init__(self, capacity: Vector) -> None:
+    def __init__(self, capacity: Vector, gpus: Sequence[Gpu] = ()) -> None:
         self.capacity = capacity
+        self.gpus = tuple(gpus)
+        self.gpu_faults: dict[str, str] = {}
         self.is_draining = False
         self._attempts: dict[AttemptRef, HeldAttempt] = {}
         self._on_change: list[Callable[[], None]] = []
@@ -108,12 +117,44 @@ class HeldAttempts:
         for callback in self._on_change:
             callback()
 
-    def add(self, grant: Grant) -> HeldAttempt:
-        """Hold what a grant gives."""
+    def add(self, grant: Grant, *, gpus: Sequence[str] | None = None) -> HeldAttempt:
+        """Hold what a grant gives.
+
+        Args:
+            grant: Of the attempt.
+            gpus: The devices that it has already; they are chosen when left out.
+        """
         held = HeldAttempt(grant, on_change=self.changed)
+        if gpus is not None:
+            held.gpus = tuple(gpus)
+        else:
+            self.pin_gpus(held)
         self._attempts[held.ref] = held
         self.changed()
         return held
+
+    @property
+    def has_gpus(self) -> bool:
+        """Whether there is a device to watch."""
+        return bool(self.gpus) or any(held.gpus for held in self)
+
+    def pin_gpus(self, held: HeldAttempt) -> bool:
+        """Choose an attempt's devices, if it has none yet; tell whether it has what it needs."""
+        wanted = held.grant.resources.gpus
+        if len(held.gpus) < wanted:
+            chosen = choose_gpus(self.gpus, self._unavailable_gpus(), wanted)
+            if len(chosen) < wanted:
+                return False
+            held.gpus = tuple(gpu.uuid for gpu in chosen)
+        return True
+
+    def quarantine_gpu(self, uuid: str, reason: str) -> bool:
+        """Give a device to no further attempt; tell whether that is new."""
+        if uuid in self.gpu_faults:
+            return False
+        self.gpu_faults[uuid] = reason
+        self.changed()
+        return True
 
     def find(self, ref: AttemptRef) -> HeldAttempt | None:
         """Return the attempt with this fence."""
@@ -136,16 +177,20 @@ class HeldAttempts:
         return [held for held in self if not held.is_cleaned]
 
     def free(self) -> Vector:
-        """Return what no attempt uses, never below nothing."""
+        """Return what no attempt uses, never below nothing; a GPU in quarantine is not free."""
         left = self.capacity
         for held in self.list_working():
             left = left.minus(held.grant.resources)
         return Vector(
             cpu_milli=max(left.cpu_milli, 0),
             memory=max(left.memory, 0),
-            gpus=max(left.gpus, 0),
+            gpus=len(choose_gpus(self.gpus, self._unavailable_gpus(), len(self.gpus))),
             disk=max(left.disk, 0),
         )
+
+    def _unavailable_gpus(self) -> set[str]:
+        used = {uuid for held in self.list_working() for uuid in held.gpus}
+        return used | self.gpu_faults.keys()
 
     @property
     def is_full(self) -> bool:

@@ -1,6 +1,6 @@
 """What the use cases need of the world outside; the adapters implement it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +27,7 @@ from mlmon_worker_agent.domain.attempts import (
     StopOrder,
 )
 from mlmon_worker_agent.domain.causes import Exit
+from mlmon_worker_agent.domain.gpus import Gpu
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,12 @@ class ContainerRuntime(Protocol):
             DiskFullError: The folders cannot be written.
         """
 
-    async def start(self, spec: AttemptSpec) -> None:
+    async def start(self, spec: AttemptSpec, gpus: Sequence[str] = ()) -> None:
         """Start the command; returns once it runs.
+
+        Args:
+            spec: What to start.
+            gpus: UUIDs of the devices that it is to have; it gets no others.
 
         Raises:
             CommandError: There is no such command in the image.
@@ -195,8 +200,10 @@ class Journal(Protocol):
     async def record_spec(self, ref: AttemptRef, spec: AttemptSpec) -> None:
         """Remember that the grant was accepted."""
 
-    async def record_start(self, ref: AttemptRef, *, prepare_seconds: float) -> None:
-        """Remember that the command is about to be started."""
+    async def record_start(
+        self, ref: AttemptRef, *, prepare_seconds: float, gpus: Sequence[str] = ()
+    ) -> None:
+        """Remember that the command is about to be started, with these devices."""
 
     async def record_result(self, ref: AttemptRef, result: Result) -> None:
         """Remember how the attempt ended, before anybody is told."""
@@ -227,6 +234,25 @@ class Journal(Protocol):
 
     async def find_contact(self) -> float | None:
         """Return the last contact, on this boot's monotonic clock; None without one."""
+
+
+class GpuDriver(Protocol):
+    """The driver of the host's GPUs."""
+
+    async def list_gpus(self) -> Sequence[Gpu]:
+        """Return every device that attempts could be given; none where there is no driver.
+
+        Raises:
+            GpuDriverError: There is one, and it does not work.
+        """
+        ...
+
+    async def find_faults(self, uuids: Collection[str]) -> Mapping[str, str]:
+        """Return what is wrong, by UUID, with those of these devices that are not well.
+
+        Xids are remembered: a device that had one is not well as long as this object lives.
+        """
+        ...
 
 
 class Host(Protocol):

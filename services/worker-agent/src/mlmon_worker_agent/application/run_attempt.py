@@ -17,12 +17,13 @@ from mlmon_shared.wire.quantities import readable_size
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
-from mlmon_worker_agent.application.follow_command import CommandFollower
+from mlmon_worker_agent.application.follow_command import CommandFollower, Followed
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
 from mlmon_worker_agent.application.ports import AttemptScheduler, ContainerRuntime, Host, Journal
 from mlmon_worker_agent.application.send_log import LogSender
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.transfer_files import FileTransfers
+from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.domain.attempts import JournaledAttempt, StopKind, StopOrder
 from mlmon_worker_agent.domain.causes import (
     Outcome,
@@ -53,6 +54,7 @@ class AttemptRunner:
 
     Args:
         transfer_patience_seconds: See `FileTransfers`.
+        gpus: Watches the devices that attempts are given.
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class AttemptRunner:
         delivery: ResultDelivery,
         host: Host,
         transfer_patience_seconds: float,
+        gpus: GpuWatch,
     ) -> None:
+        self._gpus = gpus
         self._transfer_patience_seconds = transfer_patience_seconds
         self._runtime = runtime
         self._journal = journal
@@ -107,8 +111,8 @@ class AttemptRunner:
             log.error("grant left to expire", detail=error.detail)  # noqa: TRY400 - no bug
             return None
         await self._await_predecessor(attempt)
-        if self._held.is_draining:
-            return _returned("The agent takes no new attempts.")
+        if refusal := self._find_refusal(attempt):
+            return _returned(refusal)
         spec = await self._accept(attempt)
         if spec is None:
             return _returned("The agent could not reach the scheduler to accept the attempt.")
@@ -121,15 +125,24 @@ class AttemptRunner:
             with report.timed("prepare", self._host):
                 attempt.enter(AttemptState.PREPARING)
                 await _unless_stopped(attempt, self._prepare(spec, transfers))
-            await self._journal.record_start(attempt.ref, prepare_seconds=report.phases["prepare"])
+            await self._journal.record_start(
+                attempt.ref, prepare_seconds=report.phases["prepare"], gpus=attempt.gpus
+            )
             attempt.enter(AttemptState.RUNNING)
-            await self._runtime.start(spec)
+            await self._runtime.start(spec, attempt.gpus)
         except AttemptFailedError as error:
             report.outcome = Outcome(AttemptState.FAILED, error.cause, error.detail)
             return report
         except AttemptStoppedError:
             return _stopped(attempt, report)
         return await self._run_and_finish(attempt, spec, transfers, report)
+
+    def _find_refusal(self, attempt: HeldAttempt) -> str | None:
+        if self._held.is_draining:
+            return "The agent takes no new attempts."
+        if not self._held.pin_gpus(attempt):
+            return "A GPU of the host failed before the attempt began."
+        return None
 
     async def _run_adopted(
         self, attempt: HeldAttempt, journaled: JournaledAttempt
@@ -222,6 +235,7 @@ class AttemptRunner:
                 attempt, spec, runtime=self._runtime, host=self._host, log=sender
             )
             followed = await follower.follow()
+            order = followed.order or await self._find_gpu_order(attempt, followed)
             span = await self._runtime.span(attempt.ref)
             ended = span.ended if span.ended is not None else self._host.monotonic()
             report.phases["run"] = max(ended - span.started, 0.0)
@@ -232,8 +246,8 @@ class AttemptRunner:
                 )
                 if not is_discarded:
                     await sender.close(within_seconds=_LOG_SECONDS)
-                if followed.order is not None:
-                    report.outcome = classify_stop(followed.order, exit_code=followed.end.exit_code)
+                if order is not None:
+                    report.outcome = classify_stop(order, exit_code=followed.end.exit_code)
                     return report
                 report.outcome = classify_exit(
                     followed.end,
@@ -251,6 +265,14 @@ class AttemptRunner:
         finally:
             await sender.abandon()
         return report
+
+    async def _find_gpu_order(self, attempt: HeldAttempt, followed: Followed) -> StopOrder | None:
+        """A command notices a GPU that fails before we do: look before it is blamed itself."""
+        if followed.end.is_success or not attempt.gpus:
+            return None
+        await self._gpus.look()
+        order = attempt.stop_order
+        return order if order is not None and order.kind is StopKind.GPU else None
 
     async def _publish(
         self, attempt: HeldAttempt, transfers: FileTransfers, report: "_Report"

@@ -56,7 +56,7 @@ class AttemptSupervisor:
         for journaled in await self._journal.list_attempts():
             found = existing.pop(journaled.ref, None)
             if journaled.state is JournalState.STARTED and found is not None:
-                attempt = self._held.add(journaled.grant)
+                attempt = self._held.add(journaled.grant, gpus=journaled.gpus)
                 self._spawn(self._runner.resume(attempt, journaled))
                 continue
             if journaled.result is None:

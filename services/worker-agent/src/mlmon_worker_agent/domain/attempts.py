@@ -25,6 +25,7 @@ class StopKind(StrEnum):
 
     TIMEOUT = "timeout"
     HUNG = "hung"
+    GPU = "gpu"
     HOST = "host"
     LOST = "lost"
     CANCEL = "cancel"
@@ -70,6 +71,7 @@ class JournaledAttempt:
     Attributes:
         spec: From `accepted` on.
         prepare_seconds: What preparing took, from `started` on.
+        gpus: UUIDs of the devices that it was given, from `started` on.
         result: From `ended` on.
         epoch: In which the result was accepted, for `sent`.
         position: Of the result's event in the stream of that epoch, for `sent`.
@@ -80,6 +82,7 @@ class JournaledAttempt:
     grant: Grant
     spec: AttemptSpec | None = None
     prepare_seconds: float = 0.0
+    gpus: tuple[str, ...] = ()
     result: Result | None = None
     epoch: int = 0
     position: str = ""

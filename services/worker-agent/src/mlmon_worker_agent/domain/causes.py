@@ -89,6 +89,7 @@ def classify_stop(order: StopOrder, *, exit_code: int | None = None) -> Outcome:
     state, cause = {
         StopKind.TIMEOUT: (AttemptState.FAILED, Cause.TIMEOUT),
         StopKind.HUNG: (AttemptState.FAILED, Cause.HUNG),
+        StopKind.GPU: (AttemptState.FAILED, Cause.GPU),
         StopKind.HOST: (AttemptState.PREEMPTED, Cause.HOST),
         StopKind.LOST: (AttemptState.LOST, Cause.LOST),
         StopKind.CANCEL: (AttemptState.CANCELLED, None),

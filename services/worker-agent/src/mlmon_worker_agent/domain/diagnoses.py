@@ -1,6 +1,6 @@
 """What a doctor concludes about a host, from facts that others gathered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from mlmon_shared import diagnoses as shared
 from mlmon_shared.diagnoses import Diagnosis, Verdict
 from mlmon_worker_agent.domain.disk_space import LEAST_DISK
+from mlmon_worker_agent.domain.gpus import Gpu
 
 _MIB: Final = 2**20
 _LITTLE_DISK: Final = 1024 * _MIB
@@ -40,21 +41,34 @@ def diagnose_disk(folder: Path, free: int) -> Diagnosis:
     return Diagnosis("disk", Verdict.OK, room)
 
 
-def diagnose_gpus(devices: int, wanted: int | None, trouble: str | None) -> Diagnosis:
-    """Return whether the GPUs of this host can be watched.
+def diagnose_gpus(
+    gpus: Sequence[Gpu], faults: Mapping[str, str], *, wanted: int | None, trouble: str | None
+) -> Diagnosis:
+    """Return whether the GPUs of this host can be given to attempts.
 
     Args:
-        devices: Device files of NVIDIA that are there.
-        wanted: As set; None when it is not.
-        trouble: Why NVIDIA's management library (NVML) does not work; None when it does.
+        gpus: That the driver found.
+        faults: What is wrong with some of them, by UUID.
+        wanted: How many to offer, as set; None is all.
+        trouble: Why the driver does not work; None when it does, or when there is none.
     """
-    if trouble is None:
-        return Diagnosis("gpu", Verdict.OK, "NVIDIA's management library answers")
-    if devices or wanted:
-        there = f"{devices} GPU devices are there, {wanted or 0} are set, but NVML does not work"
-        remedy = "install the NVIDIA driver of this kernel, or set MLMON_AGENT_GPUS=0"
-        return Diagnosis("gpu", Verdict.WRONG, f"{there} ({trouble}): {remedy}")
-    return Diagnosis("gpu", Verdict.OK, "this host has no NVIDIA GPU")
+    if wanted == 0:
+        return Diagnosis("gpu", Verdict.OK, "no GPU is offered (MLMON_AGENT_GPUS=0)")
+    less = "or set MLMON_AGENT_GPUS=0"
+    if trouble is not None:
+        remedy = f"install the NVIDIA driver of this kernel, {less}"
+        return Diagnosis("gpu", Verdict.WRONG, f"{trouble}: {remedy}")
+    if wanted is not None and len(gpus) < wanted:
+        there = f"MLMON_AGENT_GPUS={wanted}, but the driver finds {len(gpus)}"
+        return Diagnosis("gpu", Verdict.WRONG, f"{there}: check nvidia-smi, {less}")
+    broken = [f"{gpu.title}: {faults[gpu.uuid]}" for gpu in gpus if gpu.uuid in faults]
+    if broken:
+        remedy = "reset it (nvidia-smi --gpu-reset) or restart the host"
+        return Diagnosis("gpu", Verdict.WRONG, f"{'; '.join(broken)}; {remedy}")
+    if not gpus:
+        return Diagnosis("gpu", Verdict.OK, "this host has no NVIDIA GPU")
+    models = ", ".join(sorted({gpu.model for gpu in gpus}))
+    return Diagnosis("gpu", Verdict.OK, f"{len(gpus)} found ({models}), driver {gpus[0].driver}")
 
 
 def are_well(found: Sequence[Diagnosis]) -> bool:

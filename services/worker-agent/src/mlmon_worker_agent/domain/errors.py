@@ -11,6 +11,7 @@ MlmonError
 │   └── RuntimeFailedError       infra
 ├── CorruptTransferError         a file came with another checksum
 ├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
+├── GpuDriverError               the GPUs of this host cannot be asked
 ├── EngineUnavailableError       containers are wanted, and no engine answers
 └── StateFolderInUseError        a second agent was started on one state folder
 ```
@@ -80,6 +81,12 @@ class AttemptStoppedError(MlmonError):
     """An order to stop arrived while the attempt was worked on."""
 
     code = "attempt-stopped"
+
+
+class GpuDriverError(MlmonError):
+    """The driver of this host's GPUs does not work; the detail says why."""
+
+    code = "gpu-driver-failed"
 
 
 class EngineUnavailableError(ConfigurationError):

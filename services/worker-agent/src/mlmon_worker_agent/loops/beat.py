@@ -56,6 +56,7 @@ class BeatLoop:
                 session=registered.session,
                 held=self._held.list_reported(),
                 is_draining=self._held.is_draining,
+                gpu_faults=self._held.gpu_faults,
             )
         )
         await self._session.note_contact(sent_at)

@@ -3,6 +3,7 @@
 from .admission import Admission
 from .admission_job_labels import AdmissionJobLabels
 from .agent_document import AgentDocument
+from .agent_document_gpu_faults import AgentDocumentGpuFaults
 from .agent_document_labels import AgentDocumentLabels
 from .agent_page import AgentPage
 from .amounts import Amounts
@@ -188,6 +189,7 @@ __all__ = (
     "Admission",
     "AdmissionJobLabels",
     "AgentDocument",
+    "AgentDocumentGpuFaults",
     "AgentDocumentLabels",
     "AgentPage",
     "Amounts",

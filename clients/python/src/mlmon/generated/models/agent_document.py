@@ -13,6 +13,7 @@ from typing import cast
 import datetime
 
 if TYPE_CHECKING:
+    from ..models.agent_document_gpu_faults import AgentDocumentGpuFaults
     from ..models.agent_document_labels import AgentDocumentLabels
     from ..models.vector import Vector
 
@@ -30,6 +31,8 @@ class AgentDocument:
         is_draining: It is granted nothing more: it stops, or an operator wants that.
         drained_by: The operator who wants that.
         quarantine_reason: Why it is granted nothing because of its host, until it is released.
+        gpu_faults: Why devices of the host are given to no attempt, by their UUID; the host's
+            others are.
         is_alive: Whether its last beat is recent enough.
 
     """
@@ -52,9 +55,11 @@ class AgentDocument:
     drained_by: None | str | Unset = UNSET
     quarantine_reason: None | str | Unset = UNSET
     quarantined_at: datetime.datetime | None | Unset = UNSET
+    gpu_faults: AgentDocumentGpuFaults | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.agent_document_gpu_faults import AgentDocumentGpuFaults  # noqa: PLC0415
         from ..models.agent_document_labels import AgentDocumentLabels  # noqa: PLC0415
         from ..models.vector import Vector  # noqa: PLC0415
 
@@ -108,6 +113,10 @@ class AgentDocument:
         else:
             quarantined_at = self.quarantined_at
 
+        gpu_faults: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.gpu_faults, Unset):
+            gpu_faults = self.gpu_faults.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -136,11 +145,14 @@ class AgentDocument:
             field_dict["quarantine_reason"] = quarantine_reason
         if quarantined_at is not UNSET:
             field_dict["quarantined_at"] = quarantined_at
+        if gpu_faults is not UNSET:
+            field_dict["gpu_faults"] = gpu_faults
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.agent_document_gpu_faults import AgentDocumentGpuFaults  # noqa: PLC0415
         from ..models.agent_document_labels import AgentDocumentLabels  # noqa: PLC0415
         from ..models.vector import Vector  # noqa: PLC0415
 
@@ -211,6 +223,13 @@ class AgentDocument:
 
         quarantined_at = _parse_quarantined_at(d.pop("quarantined_at", UNSET))
 
+        _gpu_faults = d.pop("gpu_faults", UNSET)
+        gpu_faults: AgentDocumentGpuFaults | Unset
+        if isinstance(_gpu_faults, Unset):
+            gpu_faults = UNSET
+        else:
+            gpu_faults = AgentDocumentGpuFaults.from_dict(_gpu_faults)
+
         agent_document = cls(
             id=id,
             host=host,
@@ -228,6 +247,7 @@ class AgentDocument:
             drained_by=drained_by,
             quarantine_reason=quarantine_reason,
             quarantined_at=quarantined_at,
+            gpu_faults=gpu_faults,
         )
 
         agent_document.additional_properties = d

@@ -1,5 +1,6 @@
 """Read facts of the queue from Redis: why runs wait, what agents have, what is reserved."""
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ _UNSEALED: Final = "+"
 _HOLDERS: Final = 100
 _AGENT_FIELDS: Final = (
     "pool", "host", "offered", "cpu_milli", "memory", "gpus", "disk", "used_cpu_milli",
-    "used_memory", "used_gpus", "used_disk", "is_draining", "id",
+    "used_memory", "used_gpus", "used_disk", "is_draining", "id", "gpu_faults",
 )  # fmt: skip
 
 
@@ -244,7 +245,7 @@ class RedisFactStore(RedisCommands):
                     pool=str(agent["pool"]),
                     host=str(agent["host"]),
                     offered=str(agent["offered"] or ""),
-                    capacity=_vector(agent, ""),
+                    capacity=_working(agent),
                     used=_vector(agent, "used_"),
                     is_open=is_alive and agent["is_draining"] != "1",
                     held=[
@@ -327,6 +328,13 @@ def _vector(agent: Mapping[str, str | None], prefix: str) -> Vector:
         gpus=int(agent[f"{prefix}gpus"] or 0),
         disk=int(agent[f"{prefix}disk"] or 0),
     )
+
+
+def _working(agent: Mapping[str, str | None]) -> Vector:
+    """Return what an agent has, less its GPUs in quarantine."""
+    vector = _vector(agent, "")
+    faults = json.loads(agent["gpu_faults"] or "{}")
+    return vector.model_copy(update={"gpus": max(vector.gpus - len(faults), 0)})
 
 
 def _pairs(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - RESP2 and RESP3 differ

@@ -182,6 +182,7 @@ class RedisLeaseStore(RedisCommands):
         deadline_seconds: float,
         is_draining: bool,
         is_full: bool = False,
+        gpu_faults: Mapping[str, str] | None = None,
     ) -> BeatOutcome:
         """Take a sign of life."""
         arguments: list[Any] = [
@@ -190,6 +191,7 @@ class RedisLeaseStore(RedisCommands):
             int(is_draining),
             round(deadline_seconds * 1000),
             int(is_full),
+            "" if gpu_faults is None else json.dumps(gpu_faults),
         ]
         for attempt in held:
             arguments += [

@@ -63,4 +63,9 @@ def explain_start(program: str, error: NotFound | RuntimeFailedError) -> Attempt
     text = str(error)
     if "exec:" in text and ("not found" in text or "no such file" in text):
         return CommandError(f"{_NOT_STARTED}{program}: not found on PATH.")
+    if "could not select device driver" in text:
+        return RuntimeFailedError(
+            "The host's engine cannot give GPUs to containers: NVIDIA's Container Toolkit is "
+            f"missing there, or not set up ({text})."
+        )
     return RuntimeFailedError(f"The container did not start: {text}")

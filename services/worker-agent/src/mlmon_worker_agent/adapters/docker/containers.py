@@ -1,12 +1,12 @@
 """What a container of an attempt is made of: its name, labels, environment and limits."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from docker.types import LogConfig, Mount, Ulimit
+from docker.types import DeviceRequest, LogConfig, Mount, Ulimit
 
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_worker_agent.adapters.docker.images import ImageFacts
@@ -19,6 +19,7 @@ ATTEMPT: Final = "mlmon.attempt"
 FENCE: Final = "mlmon.fence"
 BOOT: Final = "mlmon.boot"
 IMAGE: Final = "mlmon.image"
+GPUS: Final = "mlmon.gpus"
 STOP_REASON: Final = "stop_reason"
 SECRETS: Final = "/run/secrets"
 PARAMS: Final = "params.json"
@@ -50,7 +51,9 @@ def container_name(owner: str, ref: AttemptRef) -> str:
     return f"mlmon-{ref.attempt_id}-{digest}"
 
 
-def container_labels(owner: str, spec: AttemptSpec, *, boot_id: str, image: str) -> dict[str, str]:
+def container_labels(
+    owner: str, spec: AttemptSpec, *, boot_id: str, image: str, gpus: Sequence[str] = ()
+) -> dict[str, str]:
     """Return the labels by which an agent finds its containers again."""
     return {
         AGENT: owner,
@@ -59,6 +62,7 @@ def container_labels(owner: str, spec: AttemptSpec, *, boot_id: str, image: str)
         FENCE: spec.fence,
         BOOT: boot_id,
         IMAGE: image,
+        **({GPUS: ",".join(gpus)} if gpus else {}),
     }
 
 
@@ -67,7 +71,9 @@ def ref_of_labels(labels: Mapping[str, str]) -> AttemptRef:
     return AttemptRef(labels[RUN], int(labels[ATTEMPT]), labels[FENCE])
 
 
-def container_environment(spec: AttemptSpec, image: ImageFacts, *, api_url: str) -> dict[str, str]:
+def container_environment(
+    spec: AttemptSpec, image: ImageFacts, *, api_url: str, gpus: Sequence[str] = ()
+) -> dict[str, str]:
     """Return the whole environment of the command; nothing of the agent's own, and no secret.
 
     HOME is /tmp unless the image or the job says otherwise: nothing else can be written to.
@@ -88,12 +94,20 @@ def container_environment(spec: AttemptSpec, image: ImageFacts, *, api_url: str)
         "MLMON_IN": "/mlmon/in",
         "MLMON_OUT": "/mlmon/out",
         "MLMON_STOP_REASON_FILE": f"/mlmon/{STOP_REASON}",
+        # Images of CUDA say `all`, which an engine whose runtime is NVIDIA's believes.
+        "NVIDIA_VISIBLE_DEVICES": ",".join(gpus) or "void",
         **({"MLMON_SECRETS": SECRETS} if spec.secrets else {}),
     }
 
 
 def host_settings(
-    spec: AttemptSpec, shared: Path, secrets: Path, policy: ContainerPolicy, *, cores: int
+    spec: AttemptSpec,
+    shared: Path,
+    secrets: Path,
+    policy: ContainerPolicy,
+    *,
+    cores: int,
+    gpus: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the limits and mounts of a container, as `create_host_config` takes them.
 
@@ -103,6 +117,7 @@ def host_settings(
         secrets: That which is /run/secrets, if the attempt has any.
         policy: Of the agent.
         cores: The host's; the engine refuses to promise more.
+        gpus: UUIDs of the devices that it gets.
     """
     memory = max(spec.resources.memory, _SMALLEST_MEMORY)
     cpu = min(max(spec.resources.cpu, _SMALLEST_CPU), float(cores))
@@ -122,6 +137,9 @@ def host_settings(
         "ipc_mode": "private",
         "ulimits": [Ulimit(name="core", soft=0, hard=0)],
         "log_config": _LOG,
+        "device_requests": (
+            [DeviceRequest(device_ids=list(gpus), capabilities=[["gpu"]])] if gpus else []
+        ),
         "mounts": [
             Mount("/mlmon", str(shared), type="bind", read_only=True),
             Mount("/mlmon/out", str(shared / "out"), type="bind"),

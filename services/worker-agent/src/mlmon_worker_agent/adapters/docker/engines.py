@@ -13,7 +13,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 from docker.utils import kwargs_from_env
 
-from mlmon_worker_agent.adapters.docker.threads import call_in_thread
+from mlmon_worker_agent.adapters.threads import call_in_thread
 from mlmon_worker_agent.domain.errors import EngineUnavailableError, RuntimeFailedError
 
 P = ParamSpec("P")

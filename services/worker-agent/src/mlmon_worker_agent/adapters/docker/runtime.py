@@ -118,20 +118,23 @@ class DockerRuntime:
         await asyncio.to_thread(self._secrets.write, folders.root.name, spec.secrets)
         return folders
 
-    async def start(self, spec: AttemptSpec) -> None:
+    async def start(self, spec: AttemptSpec, gpus: Sequence[str] = ()) -> None:
         """Create the container and start it."""
         ref, client = _ref(spec), self._engine.client
         shared = self.folders(ref).root / "mlmon"
         await asyncio.to_thread(make_readable, shared)
         try:
             image = await self._images.find(spec.image)
-            environment = containers.container_environment(spec, image, api_url=self._api_url)
+            environment = containers.container_environment(
+                spec, image, api_url=self._api_url, gpus=gpus
+            )
             settings = containers.host_settings(
                 spec,
                 shared,
                 self._secrets.path(ref.attempt_id),
                 self._policy,
                 cores=self._engine.cores,
+                gpus=gpus,
             )
             made = await self._engine.call(
                 client.create_container,
@@ -142,7 +145,7 @@ class DockerRuntime:
                 environment=environment,
                 user=str(self._user_for(image)),
                 labels=containers.container_labels(
-                    self._owner, spec, boot_id=self._boot_id, image=spec.image
+                    self._owner, spec, boot_id=self._boot_id, image=spec.image, gpus=gpus
                 ),
                 stop_signal="SIGTERM",
                 host_config=client.create_host_config(**settings),

@@ -1,7 +1,7 @@
 """What a process attempt is started with: its folder, its environment, its PATH."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,15 +35,18 @@ def command_environment(
     *,
     api_url: str,
     secrets: Path,
+    gpus: Sequence[str] = (),
 ) -> dict[str, str]:
     """Return the whole environment of the command; of the agent's own only the basics.
 
     Args:
-        spec: Its `environment` overrides the basics; nothing overrides `MLMON_*`.
+        spec: Its `environment` overrides the basics; nothing overrides `MLMON_*`, nor which
+            GPUs it sees.
         root: The attempt's folder.
         image: Whose `path` comes before everything else on PATH.
         api_url: Where the command may report.
         secrets: Folder of the attempt's secrets, if it has any.
+        gpus: UUIDs of its devices. CUDA shows it no others, but nothing keeps it from them.
     """
     basics = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment = {"PATH": _DEFAULT_PATH} | basics | spec.environment
@@ -51,6 +54,8 @@ def command_environment(
         environment["PATH"] = os.pathsep.join([*image.path, environment["PATH"]])
     return environment | {
         "TMPDIR": str(root / "tmp"),
+        "CUDA_VISIBLE_DEVICES": ",".join(gpus),
+        "NVIDIA_VISIBLE_DEVICES": ",".join(gpus) or "void",
         "MLMON_RUN_ID": spec.run_id,
         "MLMON_ATTEMPT": str(spec.attempt),
         "MLMON_FENCE": spec.fence,

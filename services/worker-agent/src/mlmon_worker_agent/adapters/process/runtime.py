@@ -91,7 +91,7 @@ class ProcessRuntime:
         await asyncio.to_thread(self._secrets.write, folders.root.name, spec.secrets)
         return folders
 
-    async def start(self, spec: AttemptSpec) -> None:
+    async def start(self, spec: AttemptSpec, gpus: Sequence[str] = ()) -> None:
         """Start the shim and wait until it says that the command runs."""
         image = self._image_of(spec)
         root = self.folders(_ref(spec)).root
@@ -103,6 +103,7 @@ class ProcessRuntime:
                 image,
                 api_url=self._api_url,
                 secrets=self._secrets.path(root.name),
+                gpus=gpus,
             ),
             "folder": str(image.folder if image is not None else root / "work"),
             "memory_limit": spec.resources.memory,

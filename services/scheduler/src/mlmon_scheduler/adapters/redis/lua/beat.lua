@@ -2,9 +2,9 @@
 -- Take an agent's sign of life and compare what it holds with what we think it holds.
 -- KEYS: 1 ep
 -- ARGV: 1 agent, 2 session, 3 is_draining (0 or 1), 4 deadline (ms from now), 5 is_full (1: the
---   list is all that the agent has, as after a restart), then seven values for each held
---   attempt: run, attempt, fence, phase, progress or '', usage JSON, metrics JSON or '';
---   last now_ms
+--   list is all that the agent has, as after a restart), 6 faults of GPUs as JSON, or '' where
+--   nothing is said of them, then seven values for each held attempt: run, attempt, fence, phase,
+--   progress or '', usage JSON, metrics JSON or ''; last now_ms
 -- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
@@ -14,6 +14,7 @@ local agent = ARGV[1]
 local a = key.agent(agent)
 if redis.call('HGET', a, 'session') ~= ARGV[2] then return { 3 } end
 redis.call('HSET', a, 'beat_at', text(now), 'patience_ms', ARGV[4])
+if ARGV[6] ~= '' then redis.call('HSET', a, 'gpu_faults', ARGV[6]) end
 if ARGV[3] == '1' then redis.call('HSET', a, 'is_draining', 1) end
 redis.call('ZADD', key.agents_by_deadline(), text(now + tonumber(ARGV[4])), agent)
 -- Nothing is known yet of what it holds; it synchronises once the runs are back.
@@ -27,7 +28,7 @@ local function direct(run, kind, attempt, fence, reason)
     directives[#directives + 1] = value
   end
 end
-for i = 6, #ARGV - 1, 7 do
+for i = 7, #ARGV - 1, 7 do
   local run, attempt, fence, phase = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'

@@ -1,7 +1,8 @@
 """Calls that block, each in a daemon thread of its own.
 
 The threads of `asyncio.to_thread` are few and shared, and are waited for when the process
-ends: a call that hangs with the engine must hold up neither other work nor the end.
+ends: a call that hangs with the engine, or with a GPU, must hold up neither other work nor the
+end.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ async def call_in_thread(function: Callable[[], T]) -> T:
         else:
             _tell(loop, partial(_finish, done, result))
 
-    threading.Thread(target=run, name="docker-call", daemon=True).start()
+    threading.Thread(target=run, name="blocking-call", daemon=True).start()
     return await done
 
 
