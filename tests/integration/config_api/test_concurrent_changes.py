@@ -81,3 +81,24 @@ async def test_change_that_always_comes_too_late_is_given_up(config_api: ConfigA
 
     with pytest.raises(PreconditionFailedError):
         await Late(config_api._transport).change_client("acme", lambda found: labelled(found, "x"))
+
+
+@pytest.mark.parametrize("kind", ["client", "pool"])
+async def test_what_a_later_server_knows_more_is_not_lost(
+    api: httpx.AsyncClient, kind: str
+) -> None:
+    class Later(Transport):
+        async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+            response = await super().send(method, path, **options)
+            if method != "GET":
+                return response
+            document = {**response.json(), "novel": 1}
+            return httpx.Response(200, json=document, headers=response.headers)
+
+    await api.put("/v1/clients/cpu", json={"name": "cpu"})
+    await api.put("/v1/pools/cpu", json=a_pool("cpu"))
+    later = ConfigApiClient(Later("http://config-api", token=ADMIN, http=api))
+    change = later.change_client if kind == "client" else later.change_pool
+
+    with pytest.raises(InvalidRequestError, match="has /novel, which this version does not know"):
+        await change("cpu", lambda found: {**(found or {}), "description": "mine"})

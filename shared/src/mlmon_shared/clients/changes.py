@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from mlmon_shared.clients.conditions import if_match as condition
 from mlmon_shared.clients.transport import Transport
-from mlmon_shared.errors import NotFoundError, PreconditionFailedError
+from mlmon_shared.errors import InvalidRequestError, NotFoundError, PreconditionFailedError
 from mlmon_shared.wire.catalog import ApplyResult, Client, ClientDocument, Pool, PoolDocument
 from mlmon_shared.wire.validation import validate
 
@@ -80,7 +80,14 @@ class ChangeCalls:
             response = await self._transport.send("GET", path)
         except NotFoundError:
             return None, {"If-None-Match": "*"}
-        found = stored.model_validate_json(response.content)
+        try:
+            found = stored.model_validate_json(response.content)
+        except ValidationError as error:
+            place = "/".join(map(str, error.errors()[0]["loc"]))
+            raise InvalidRequestError(
+                f"{path} has /{place}, which this version does not know; upgrade it, as it would "
+                "be lost"
+            ) from error
         document = found.model_dump(
             mode="json", by_alias=True, include=set(written.model_fields), exclude_unset=True
         )

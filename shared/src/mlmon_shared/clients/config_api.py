@@ -37,6 +37,7 @@ from mlmon_shared.wire.catalog import (
     TokenRequest,
 )
 from mlmon_shared.wire.catalog_changes import CatalogResult
+from mlmon_shared.wire.models import read_json
 from mlmon_shared.wire.rollouts import CanaryRequest
 
 _CATALOG_SECONDS: Final = 60.0
@@ -286,7 +287,7 @@ class ConfigApiClient(
         not_modified = 304
         if response.status_code == not_modified:
             return None
-        return Snapshot.model_validate_json(response.content)
+        return read_json(Snapshot, response.content)
 
 
 def _canary_query(canary: CanaryRequest | None) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mlmon_shared.clients.http_clients import open_http_client
 from mlmon_shared.errors import MlmonError, ServerUnreachableError, class_of_status, error_classes
+from mlmon_shared.wire.models import read_json
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 AS_OF_HEADER: Final = "MLMon-As-Of"
@@ -98,7 +99,7 @@ class Transport:
         """
         response = await self.send(method, path, repeatable=repeatable, **options)
         try:
-            return model.model_validate_json(response.content)
+            return read_json(model, response.content)
         except ValidationError as error:
             raise ServerUnreachableError(
                 f"{self.base_url}{path} answered something else than MLMon would; is it MLMon?"

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from mlmon_shared.clients.conditions import if_match as condition
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.wire.models import read_json
 from mlmon_shared.wire.webhooks import (
     DeliveryState,
     PingRequest,
@@ -64,7 +65,7 @@ class WebhookCalls:
         response = await self._transport.send("GET", "/v1/snapshot/webhooks", headers=headers)
         if response.status_code == _NOT_MODIFIED:
             return None
-        return WebhookSnapshot.model_validate_json(response.content)
+        return read_json(WebhookSnapshot, response.content)
 
 
 class DeliveryCalls:

@@ -20,6 +20,7 @@ from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
 from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
 from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
+from mlmon_shared.wire.models import read_json
 from mlmon_shared.wire.records import dependencies_of, from_milliseconds
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import NetworkPolicy, RunState
@@ -157,7 +158,7 @@ class AttemptAccepter:
             }
             | {f"MLMON_{name.upper()}": text for name, text in _slot_values(fields).items()},
             params=params,
-            resources=Resources.model_validate_json(fields["resources"]),
+            resources=read_json(Resources, fields["resources"]),
             timeouts=definition.timeouts,
             retries=definition.retries,
             inputs=await self._find_inputs(fields, definition),

@@ -16,6 +16,7 @@ from mlmon_scheduler.domain.signatures import AgentSession
 from mlmon_shared.errors import NotAcceptedError, StaleFenceError
 from mlmon_shared.wire.agent_protocol import Held, Result, ResultAnswer, ResultsAnswer, Vector
 from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.models import read_json
 from mlmon_shared.wire.states import AttemptState, RunState
 
 _REFUSED: Final = frozenset({StaleFenceError.code, NotAcceptedError.code})
@@ -154,7 +155,7 @@ class AttemptAdopter:
             run_id,
             attempt,
             fence,
-            shape=Vector.of(Resources.model_validate_json(run.fields["resources"])),
+            shape=Vector.of(read_json(Resources, run.fields["resources"])),
             fields={
                 "state": phase,
                 "host": facts.get("host", "unknown") if facts is not None else "unknown",

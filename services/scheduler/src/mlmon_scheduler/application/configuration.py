@@ -9,6 +9,7 @@ from mlmon_scheduler.domain.durations import Estimate, estimate_of
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.wire.catalog import JobDefinitionDocument, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.models import read_json
 
 
 class Snapshots(Protocol):
@@ -142,7 +143,7 @@ class Configuration:
     async def _find_older(self, job: str, version: int) -> JobDefinition | None:
         kept = await self._store.find_spec(job, version)
         if kept is not None:
-            return JobDefinition.model_validate_json(kept)
+            return read_json(JobDefinition, kept)
         try:
             return (await self._definitions.get_job_definition(job, version)).definition
         except NotFoundError:

@@ -17,6 +17,7 @@ from mlmon_scheduler.domain.retries import (
 )
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import Resources, Retries
+from mlmon_shared.wire.models import read_json
 from mlmon_shared.wire.states import Cause, RunState
 
 RetriesLookup = Callable[[str, int], Awaitable[Retries]]
@@ -118,7 +119,7 @@ class EndingDecider:
         if how.cause is not Cause.OOM or policy.memory_on_oom is None:
             return None
         pools = self._pools_of(json.loads(fields["pools"]))
-        resources = Resources.model_validate_json(fields["resources"])
+        resources = read_json(Resources, fields["resources"])
         return grow_memory(resources, policy.memory_on_oom, pools)
 
 

@@ -24,6 +24,7 @@ from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.history import OpenRun
 from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.models import read_json
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import DependencyDocument
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState, RunState
@@ -226,7 +227,7 @@ class RunRestorer:
             RestoredLease(
                 run=restored,
                 attempt={**attempt, **(limits.fields() if limits is not None else {})},
-                shape=Vector.of(Resources.model_validate_json(fields["resources"])),
+                shape=Vector.of(read_json(Resources, fields["resources"])),
             ),
             lost_after_seconds=lost_after(pool) if pool is not None else _LOST_AFTER_SECONDS,
             accept_seconds=young_lost_after(pools.values()),

@@ -10,6 +10,7 @@ from typing import Any, Final, Self, TypeVar
 
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.wire.agent_protocol import AttemptSpec, Grant, Result
+from mlmon_shared.wire.models import read_json
 from mlmon_worker_agent.domain.attempts import (
     AttemptRef,
     ChunkPosition,
@@ -238,11 +239,11 @@ def _attempt(row: sqlite3.Row) -> JournaledAttempt:
     return JournaledAttempt(
         ref=AttemptRef(row["run_id"], row["number"], row["fence"]),
         state=JournalState(row["state"]),
-        grant=Grant.model_validate_json(row["grant_json"]),
-        spec=AttemptSpec.model_validate_json(spec) if spec is not None else None,
+        grant=read_json(Grant, row["grant_json"]),
+        spec=read_json(AttemptSpec, spec) if spec is not None else None,
         prepare_seconds=row["prepare_seconds"],
         gpus=tuple(row["gpus"].split(",")) if row["gpus"] else (),
-        result=Result.model_validate_json(result) if result is not None else None,
+        result=read_json(Result, result) if result is not None else None,
         epoch=row["epoch"],
         position=row["position"],
     )

@@ -6,6 +6,7 @@ from typing import cast
 from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_shared.wire.catalog import Snapshot
+from mlmon_shared.wire.models import read_json
 
 
 class CatalogCopies(RedisCommands):
@@ -18,7 +19,7 @@ class CatalogCopies(RedisCommands):
     async def find_snapshot(self) -> Snapshot | None:
         """Return the copy."""
         found = await self._do("GET", key("snapshot"))
-        return Snapshot.model_validate_json(found) if found is not None else None
+        return read_json(Snapshot, found) if found is not None else None
 
     async def save_spec(self, job: str, version: int, definition: str) -> None:
         """Keep the definition that live runs of this version use."""

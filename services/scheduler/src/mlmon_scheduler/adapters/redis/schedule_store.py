@@ -10,6 +10,7 @@ from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.application.fire_schedules import NewestRun
 from mlmon_scheduler.application.link_batches import item_run_id
 from mlmon_scheduler.domain.schedules import ScheduleState
+from mlmon_shared.wire.models import read_json
 from mlmon_shared.wire.records import from_milliseconds, to_milliseconds
 from mlmon_shared.wire.schedules import FiringDocument
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState, RunState
@@ -107,7 +108,7 @@ class RedisScheduleStore(RedisCommands):
     async def list_firings(self, jobs: Sequence[str]) -> Sequence[FiringDocument]:
         """Return the last firings of these jobs."""
         found = await self._many([("HVALS", key("firings", job)) for job in jobs])
-        return [FiringDocument.model_validate_json(text) for firings in found for text in firings]
+        return [read_json(FiringDocument, text) for firings in found for text in firings]
 
 
 def _find_awaited(job: str, depends_on: str | None) -> str:
