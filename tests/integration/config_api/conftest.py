@@ -7,6 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from mlmon_config_api.adapters.passwords import Argon2Hasher
@@ -59,8 +60,13 @@ async def api(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The service itself, asked by its administrator."""
     app = create_app(make_settings(database_url), clock=clock, ids=ids, hasher=QUICK_HASHER)
-    async with LifespanManager(app), asking(app) as client:
+    async with running(app), asking(app) as client:
         yield client
+
+
+def running(app: FastAPI) -> LifespanManager:
+    """The app between its start and its end, for which a busy machine may take a while."""
+    return LifespanManager(app, startup_timeout=60, shutdown_timeout=60)
 
 
 def asking(app: ASGIApp, token: str | None = ADMIN) -> httpx.AsyncClient:

@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 
 from mlmon_config_api.app import create_app
 from mlmon_shared.testing.clocks import FakeClock
@@ -20,6 +19,7 @@ from .conftest import (
     faults_of,
     make_settings,
     revision_of,
+    running,
 )
 
 DRY_RUN = {"dry_run": "true"}
@@ -290,7 +290,7 @@ async def test_history_that_is_away_leaves_every_cost_unknown_and_plans_the_rest
         nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = make_settings(database_url, report_writer_url=nobody)
     app = create_app(settings, clock=clock, ids=ids, hasher=QUICK_HASHER)
-    async with LifespanManager(app), asking(app) as api:
+    async with running(app), asking(app) as api:
         planned = await save(
             api,
             dry_run=True,

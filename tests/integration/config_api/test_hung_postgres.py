@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Awaitable
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
 from mlmon_config_api.app import create_app
 from mlmon_shared.embedded.postgres import EmbeddedPostgres
 from mlmon_shared.testing.polling import eventually
 
-from .conftest import QUICK_HASHER, a_definition, apply, asking, make_settings
+from .conftest import QUICK_HASHER, a_definition, apply, asking, make_settings, running
 
 PATIENCE_SECONDS = 4.0
 """What a first read may take here: 1.5 s, and a machine that others share."""
@@ -76,7 +75,7 @@ async def hanging_api(
     """config-api with a copy of a few things."""
     between, url = hanging
     app = create_app(make_settings(url), hasher=QUICK_HASHER)
-    async with LifespanManager(app, shutdown_timeout=30), asking(app) as api:
+    async with running(app), asking(app) as api:
         assert (await apply(api, a_definition("score"))).status_code == 201
         assert (await apply(api, a_definition("score", priority=1))).status_code == 201
         webhook = {"name": "chat", "url": "https://example.com/chat", "events": ["run.failed"]}

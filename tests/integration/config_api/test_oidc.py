@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 from joserfc.jwk import RSAKey
 
 from mlmon_config_api.app import create_app
@@ -20,7 +19,7 @@ from mlmon_shared.testing.ids import SequentialIds
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_shared.testing.polling import eventually_sync
 
-from .conftest import QUICK_HASHER, asking, make_settings
+from .conftest import QUICK_HASHER, asking, make_settings, running
 from .openid_providers import CLIENT_ID, CLIENT_SECRET, Provider, create_provider
 from .test_users import put_user
 
@@ -88,7 +87,7 @@ async def site(
     changed = getattr(request, "param", {})
     settings = make_settings(database_url, **oidc_settings(provider.issuer, **changed))
     app = create_app(settings, clock=clock, ids=ids, hasher=QUICK_HASHER)
-    async with LifespanManager(app), asking(app) as admin, asking(app, token=None) as browser:
+    async with running(app), asking(app) as admin, asking(app, token=None) as browser:
         browser.base_url = httpx.URL(ORIGIN)
         yield Site(admin, browser)
 
@@ -301,7 +300,7 @@ async def test_person_signs_in_with_a_provider_of_others(
     other_provider: str, database_url: str
 ) -> None:
     app = create_app(make_settings(database_url, **oidc_settings(other_provider)))
-    async with LifespanManager(app), asking(app) as admin, asking(app, token=None) as browser:
+    async with running(app), asking(app) as admin, asking(app, token=None) as browser:
         browser.base_url = httpx.URL(ORIGIN)
         site = Site(admin, browser)
         sent = await browser.get("/auth/oidc/start")

@@ -11,7 +11,6 @@ import httpx
 import jsonschema
 import pytest
 import yaml
-from asgi_lifespan import LifespanManager
 
 from mlmon_config_api.app import create_app
 from mlmon_config_api.migrating import migrate
@@ -19,7 +18,7 @@ from mlmon_shared.embedded.postgres import EmbeddedPostgres
 from mlmon_shared.errors import StoreUnavailableError
 from mlmon_shared.testing.polling import eventually
 
-from .conftest import SERVICE, a_definition, apply, asking, make_settings
+from .conftest import SERVICE, a_definition, apply, asking, make_settings, running
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "flight-delays"
 
@@ -105,7 +104,7 @@ async def test_while_postgres_is_stopped_a_copy_is_read_and_nothing_is_changed(
     dsn = own_postgres.dsn("config")
     await asyncio.to_thread(migrate, dsn)
     app = create_app(make_settings(dsn))
-    async with LifespanManager(app), asking(app) as api:
+    async with running(app), asking(app) as api:
         assert (await apply(api, a_definition("score"))).status_code == 201
         assert (await api.put("/v1/clients/acme", json={"name": "acme"})).status_code == 201
         await app.state.catalog_store.refresh()
@@ -154,7 +153,7 @@ async def test_service_starts_without_postgres_and_stores_its_tokens_later(
     dsn = own_postgres.dsn("config")
     await asyncio.to_thread(own_postgres.stop)
     app = create_app(make_settings(dsn))
-    async with LifespanManager(app), asking(app) as api:
+    async with running(app), asking(app) as api:
         assert (await api.get("/healthz")).status_code == 200
         assert (await api.get("/v1/clients")).status_code == 503
         await asyncio.to_thread(own_postgres.start)

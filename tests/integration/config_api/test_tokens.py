@@ -5,14 +5,22 @@ from typing import Any
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 
 from mlmon_config_api.app import create_app
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.testing.polling import eventually
 
-from .conftest import ADMIN, SERVICE, a_definition, a_pool, asking, faults_of, make_settings
+from .conftest import (
+    ADMIN,
+    SERVICE,
+    a_definition,
+    a_pool,
+    asking,
+    faults_of,
+    make_settings,
+    running,
+)
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -233,7 +241,7 @@ async def test_changed_bootstrap_secret_replaces_the_old_one(
     for secret in ("one-secret", "two-secret", "one-secret"):
         file.write_text(f"{secret}\n")
         app = create_app(settings)
-        async with LifespanManager(app), asking(app, None) as client:
+        async with running(app), asking(app, None) as client:
             for asked in ("one-secret", "two-secret"):
                 response = await client.get("/v1/clients", headers=bearer(asked))
                 answers.append(response.status_code)
@@ -243,7 +251,7 @@ async def test_changed_bootstrap_secret_replaces_the_old_one(
 
 async def test_bootstrap_token_of_agents_comes_with_its_pool(database_url: str) -> None:
     app = create_app(make_settings(database_url, agent_token="agent-secret", agent_pool="cpu"))
-    async with LifespanManager(app), asking(app) as client:
+    async with running(app), asking(app) as client:
 
         async def tokens() -> dict[str, Any]:
             listed = (await client.get("/v1/tokens")).json()["items"]
@@ -265,7 +273,7 @@ async def test_restart_with_the_same_secret_changes_nothing(database_url: str) -
     revisions = []
     for _ in range(2):
         app = create_app(make_settings(database_url))
-        async with LifespanManager(app), asking(app) as client:
+        async with running(app), asking(app) as client:
             revisions.append((await snapshot_of(client))["config_revision"])
 
     assert revisions[0] == revisions[1]

@@ -4,14 +4,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 
 from mlmon_config_api.app import create_app
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.testing.ids import SequentialIds
 from mlmon_shared.webhook_targets import UnresolvedTargetError
 
-from .conftest import SERVICE, asking, faults_of, make_settings
+from .conftest import SERVICE, asking, faults_of, make_settings, running
 
 SERVICE_HEADERS = {"Authorization": f"Bearer {SERVICE}"}
 
@@ -31,7 +30,7 @@ async def api(
     database_url: str, clock: FakeClock, ids: SequentialIds
 ) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(make_settings(database_url), clock=clock, ids=ids, resolver=Names())
-    async with LifespanManager(app), asking(app) as client:
+    async with running(app), asking(app) as client:
         yield client
 
 

@@ -8,7 +8,6 @@ import boto3
 import httpx
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 from moto.server import ThreadedMotoServer
 
 from mlmon_config_api.app import create_app
@@ -17,7 +16,7 @@ from mlmon_shared.sealing import Unsealer, encode_key, public_key_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.testing.ids import SequentialIds
 from mlmon_shared.wire.secrets import SealedSecret
-from tests.integration.config_api.conftest import SERVICE, asking, make_settings
+from tests.integration.config_api.conftest import SERVICE, asking, make_settings, running
 
 VALUE = "hunter2-never-shown"
 PRIVATE = bytes(range(32))
@@ -53,7 +52,7 @@ def serving(clock: FakeClock, ids: SequentialIds) -> Any:
     @asynccontextmanager
     async def serve(settings: ConfigApiSettings) -> AsyncIterator[httpx.AsyncClient]:
         app = create_app(settings, clock=clock, ids=ids)
-        async with LifespanManager(app), asking(app) as client:
+        async with running(app), asking(app) as client:
             yield client
 
     return serve
