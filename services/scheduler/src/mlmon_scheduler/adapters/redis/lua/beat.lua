@@ -13,8 +13,11 @@ if not epoch and not is_restoring then return { 1 } end
 local agent = ARGV[1]
 local a = key.agent(agent)
 if redis.call('HGET', a, 'session') ~= ARGV[2] then return { 3 } end
-redis.call('HSET', a, 'beat_at', text(now), 'patience_ms', ARGV[4])
-if ARGV[6] ~= '' then redis.call('HSET', a, 'gpu_faults', ARGV[6]) end
+local signs = { 'beat_at', text(now), 'patience_ms', ARGV[4] }
+if ARGV[6] ~= '' then
+  signs[5], signs[6] = 'gpu_faults', ARGV[6]
+end
+redis.call('HSET', a, unpack(signs))
 if ARGV[3] == '1' then redis.call('HSET', a, 'is_draining', 1) end
 redis.call('ZADD', key.agents_by_deadline(), text(now + tonumber(ARGV[4])), agent)
 -- Nothing is known yet of what it holds; it synchronises once the runs are back.
