@@ -18,6 +18,7 @@ from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.libraries import RedisLibraries
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
+from mlmon_scheduler.adapters.redis.progress_store import RedisProgressStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
@@ -35,12 +36,15 @@ from mlmon_scheduler.api import (
     breakers,
     explanations,
     firings,
+    progress,
     queues,
     reruns,
     runs,
 )
+from mlmon_scheduler.api.attempt_tokens import AttemptAuthenticator
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
+from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.cap_lanes import LaneCapper
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
@@ -184,6 +188,7 @@ def create_app(
         routers=[
             agent_protocol.router,
             runs.router,
+            progress.router,
             explanations.router,
             batches.router,
             reruns.router,
@@ -250,7 +255,7 @@ async def _open(
     completer = _completer(store, leases, artifacts, configuration)
     state.signer = signer
     state.artifact_store = artifacts
-    state.authenticator = SnapshotAuthenticator(snapshots, clock)
+    state.authenticator = AttemptAuthenticator(signer, SnapshotAuthenticator(snapshots, clock))
     state.run_reader = reader
     state.run_submitter = RunSubmitter(store, configuration, reader, make_id)
     state.batch_submitter = BatchSubmitter(store, configuration, reader, make_id)
@@ -271,7 +276,9 @@ async def _open(
         reader=reader,
         completer=completer,
         secrets=SecretGiver(configuration, opener),
+        token_of=signer.attempt_token,
     )
+    state.attempt_rights = AttemptRights(store, reader, configuration, RedisProgressStore(scripts))
     metrics = RecoveryMetrics(app.state.metrics)
     adopter = AttemptAdopter(
         leases=leases,

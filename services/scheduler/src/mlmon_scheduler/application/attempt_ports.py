@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from mlmon_shared.principals import AttemptIdentity
 from mlmon_shared.wire.agent_protocol import TransferGrant
+from mlmon_shared.wire.progress import ProgressReport
 from mlmon_shared.wire.runs import ArtifactDocument
 
 
@@ -23,6 +25,18 @@ class LogTails(Protocol):
 
     async def exists(self, attempt_id: str) -> bool:
         """Tell whether there is a tail."""
+
+
+class ProgressStore(Protocol):
+    """What attempts told over HTTP."""
+
+    async def report(self, attempt: AttemptIdentity, report: ProgressReport) -> None:
+        """Keep what an attempt told; the same again changes nothing.
+
+        Raises:
+            StaleFenceError: It does not run any more.
+            InvalidRequestError: It has told too many metrics by now.
+        """
 
 
 class ArtifactStore(Protocol):

@@ -110,7 +110,8 @@ class CommandFollower:
 
     async def _read_output(self) -> None:
         # Read where they are kept: an agent that was restarted knows no spec with secrets.
-        texts = masked_texts(await self._runtime.secrets(self._attempt.ref))
+        secrets = await self._runtime.secrets(self._attempt.ref)
+        texts = masked_texts([*secrets, self._spec.token])
         masks = {stream: OutputMask(texts) for stream in self._lines}
         async for piece in self._runtime.output(self._attempt.ref):
             self._heard_at = self._host.monotonic()
