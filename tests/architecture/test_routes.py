@@ -34,6 +34,7 @@ BY_AGENT_SESSION = {
     "accept_attempt",
     "accept_attempts",
     "append_log",
+    "archive_log",
     "beat_agent",
     "complete_attempts",
     "deregister_agent",

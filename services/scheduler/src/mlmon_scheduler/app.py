@@ -44,6 +44,7 @@ from mlmon_scheduler.api import (
 from mlmon_scheduler.api.attempt_tokens import AttemptAuthenticator
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
+from mlmon_scheduler.application.archive_logs import LogArchive
 from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.cap_lanes import LaneCapper
@@ -90,6 +91,7 @@ from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
 from mlmon_scheduler.loops.reconcile import DriftMetric, Reconcile
 from mlmon_scheduler.loops.recover_shard import RecoverShard, RecoveryMetrics
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
+from mlmon_scheduler.loops.sweep_logs import SweepLogs
 from mlmon_scheduler.loops.trim_events import TrimEvents
 from mlmon_scheduler.loops.watch_deadlines import LateMetric, WatchDeadlines
 from mlmon_scheduler.settings import SchedulerSettings
@@ -267,7 +269,9 @@ async def _open(
     state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
     state.run_holder = RunHolder(store, reader)
     state.log_tails = tails
-    state.log_reader = LogReader(tails, reader, hub)
+    archive = LogArchive(artifacts, clock, keep_seconds=settings.log_archive_seconds)
+    state.log_archive = archive
+    state.log_reader = LogReader(tails, archive, reader, hub)
     state.attempt_accepter = AttemptAccepter(
         runs=store,
         leases=leases,
@@ -349,6 +353,7 @@ async def _open(
         DropLibraries(RedisLibraries(scripts)),
         watch_memory(app, scripts),
         *run_slots(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
+        SweepLogs(archive),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return run_loops(app, store, hub, others)

@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
+from mlmon_scheduler.application.archive_logs import LogArchive
 from mlmon_scheduler.application.attempt_ports import ArtifactStore, LogTails
 from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.backfills import BackfillManager
@@ -148,6 +149,7 @@ RunExplainerDep = Annotated[RunExplainer, Depends(_state("run_explainer"))]
 RerunnerDep = Annotated[Rerunner, Depends(_state("rerunner"))]
 RunHolderDep = Annotated[RunHolder, Depends(_state("run_holder"))]
 LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
+LogArchiveDep = Annotated[LogArchive, Depends(_state("log_archive"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
 AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
 AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
