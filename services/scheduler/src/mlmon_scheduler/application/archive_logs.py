@@ -9,6 +9,7 @@ from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.wire.log_archives import (
+    CHUNK_LIMIT,
     LogRecord,
     LogUpload,
     LogUploadAnswer,
@@ -51,13 +52,18 @@ class LogArchive:
         Raises:
             ServiceUnavailableError: The store does not work.
         """
+        packed = bytearray()
         try:
             async with self._store.open(attempt_id, chunk_path(fence, seq)) as pieces:
-                packed = b"".join([piece async for piece in pieces])
+                async for piece in pieces:
+                    packed += piece
+                    # More than a chunk is none, and not worth the memory.
+                    if len(packed) > CHUNK_LIMIT:
+                        break
         except NotFoundError:
             return None
         try:
-            return list(unpack_chunk(packed))
+            return list(unpack_chunk(bytes(packed)))
         except ValueError as error:
             log.warning("chunk of a log is damaged", attempt=attempt_id, seq=seq, detail=str(error))
             return []

@@ -70,7 +70,9 @@ class LogArchiver:
     async def abandon(self) -> None:
         """Store nothing more."""
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        (fault,) = await asyncio.gather(self._task, return_exceptions=True)
+        if isinstance(fault, Exception):
+            log.error("log not archived, by a fault of the agent", exc_info=fault)
 
     async def _run(self) -> None:
         while not self._is_refused:
