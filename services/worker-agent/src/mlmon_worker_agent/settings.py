@@ -47,6 +47,8 @@ class AgentSettings(BaseSettings):
         stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
             are stopped; for ever when left out.
         status_port: Of the status page on 127.0.0.1; 0 is none.
+        metadata_url: Of the metadata service of an EC2 instance (http://169.254.169.254), which
+            says beforehand when a spot instance is taken back; not asked when left out.
         stop_with_parent: Stop everything at once when standard input, a pipe, is closed.
     """
 
@@ -74,6 +76,7 @@ class AgentSettings(BaseSettings):
     transfer_patience_seconds: Annotated[float, Field(ge=0)] = 120.0
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
     status_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    metadata_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
     stop_with_parent: bool = False
     log_format: LogFormat = "json"
     log_level: LogLevel = "info"

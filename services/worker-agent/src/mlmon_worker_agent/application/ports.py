@@ -28,6 +28,7 @@ from mlmon_worker_agent.domain.attempts import (
 )
 from mlmon_worker_agent.domain.causes import Exit
 from mlmon_worker_agent.domain.gpus import Gpu
+from mlmon_worker_agent.domain.host_notices import HostNotice
 from mlmon_worker_agent.domain.log_archives import ArchivePosition
 
 
@@ -263,6 +264,17 @@ class GpuDriver(Protocol):
         Xids are remembered: a device that had one is not well as long as this object lives.
         """
         ...
+
+
+class NoticeBoard(Protocol):
+    """Where a cloud says beforehand what happens to the host."""
+
+    async def find_notice(self) -> HostNotice | None:
+        """Return the gravest notice that there is.
+
+        Raises:
+            ServerUnreachableError: It cannot be read.
+        """
 
 
 class Host(Protocol):
