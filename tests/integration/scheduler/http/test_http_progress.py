@@ -196,7 +196,7 @@ async def test_token_that_was_changed_is_none(services: Services, agent: FakeAge
         {"metrics": {"a\0": 1}},
         {"metrics": {"x" * 101: 1}},
         {"metrics": {f"m{number}": 1 for number in range(201)}},
-        {"progres": 0.5},
+        {"percent": 50},
     ],
 )
 async def test_report_that_says_nothing_clear_is_refused(
