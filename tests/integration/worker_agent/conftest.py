@@ -46,6 +46,7 @@ from mlmon_shared.wire.agent_protocol import (
 )
 from mlmon_shared.wire.job_definitions import Output, OutputKind, Resources, Retries, Timeouts
 from mlmon_shared.wire.log_archives import LogUploadAnswer
+from tests.integration.worker_agent.stored_files import serve_files
 
 SOON = timedelta(seconds=30)
 MIB = 2**20
@@ -256,7 +257,7 @@ def create_fake(scheduler: FakeScheduler) -> FastAPI:
     app.add_middleware(LosingMiddleware, scheduler=scheduler)
     _serve_sessions(app, scheduler)
     _serve_attempts(app, scheduler)
-    _serve_files(app, scheduler)
+    serve_files(app, scheduler)
     return app
 
 
@@ -368,23 +369,6 @@ def _serve_attempts(app: FastAPI, scheduler: FakeScheduler) -> None:
         scheduler.check(request, body.session)
         scheduler.farewells.append(farewell)
         return Response(status_code=204)
-
-
-def _serve_files(app: FastAPI, scheduler: FakeScheduler) -> None:
-    @app.get("/files/download/{path:path}")
-    async def download(path: str, request: Request) -> Response:
-        assert request.headers["X-Grant"] == "granted"
-        assert "Authorization" not in request.headers
-        return Response(scheduler.downloads[path])
-
-    @app.put("/files/archive/{path:path}")
-    @app.put("/files/upload/{path:path}")
-    async def upload(path: str, request: Request) -> Response:
-        assert request.headers["X-Grant"] == "granted"
-        assert "Authorization" not in request.headers
-        scheduler.uploads[path] = await request.body()
-        scheduler.upload_headers[path] = dict(request.headers)
-        return Response(status_code=201)
 
 
 @pytest.fixture

@@ -7,7 +7,13 @@ from typing import Final
 
 import structlog
 
-from mlmon_shared.errors import ForbiddenError, GoneError, MlmonError, UnauthenticatedError
+from mlmon_shared.errors import (
+    ForbiddenError,
+    GoneError,
+    MlmonError,
+    PreconditionFailedError,
+    UnauthenticatedError,
+)
 from mlmon_shared.wire.log_archives import pack_chunk
 from mlmon_worker_agent.application.ports import AttemptScheduler, Journal, Piece
 from mlmon_worker_agent.application.sessions import Session
@@ -100,12 +106,12 @@ class LogArchiver:
         packed = await asyncio.to_thread(pack_chunk, chunk.records)
         for count in itertools.count(1):
             try:
-                await self._session.use(
-                    lambda registered: self._scheduler.archive_log(
-                        registered.session, self._ref, chunk.seq, packed
-                    )
-                )
+                await self._put(chunk.seq, packed)
                 await self._journal.record_archive(self._ref, chunk.after)
+            except PreconditionFailedError:
+                # Stored by an earlier process that could not note it; who reads goes by offsets.
+                chunk = self._buffer.renumber(chunk)
+                continue
             except MlmonError as error:
                 if count == 1:
                     log.warning(
@@ -120,6 +126,13 @@ class LogArchiver:
             longest = min(0.25 * 2**count, _LONGEST_WAIT_SECONDS)
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
         return False
+
+    async def _put(self, seq: int, packed: bytes) -> None:
+        await self._session.use(
+            lambda registered: self._scheduler.archive_log(
+                registered.session, self._ref, seq, packed
+            )
+        )
 
 
 def _may_pass(error: MlmonError, count: int) -> bool:

@@ -164,7 +164,11 @@ class AttemptScheduler(Protocol):
         """Send one chunk of the live log."""
 
     async def archive_log(self, session: str, ref: AttemptRef, seq: int, packed: bytes) -> None:
-        """Store one chunk of the log in the archive; tried once."""
+        """Store one chunk of the log in the archive; tried once.
+
+        Raises:
+            PreconditionFailedError: Another content is stored by that number.
+        """
 
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mlmon_shared.wire.log_archives import LogRecord
@@ -122,6 +122,11 @@ class ArchiveBuffer:
         seq = self._stored.seq
         self._stored = ArchivePosition(seq + 1, ends, self._stored.size + size)
         return ArchiveChunk(seq, records, self._stored)
+
+    def renumber(self, chunk: ArchiveChunk) -> ArchiveChunk:
+        """Give the newest chunk the next number: another has its own, of before a crash."""
+        self._stored = replace(self._stored, seq=self._stored.seq + 1)
+        return replace(chunk, seq=chunk.seq + 1, after=self._stored)
 
     def _keep(self, record: LogRecord) -> None:
         last = self._records[-1] if self._records else None
