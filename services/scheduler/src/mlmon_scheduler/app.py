@@ -52,7 +52,6 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.explain_runs import RunExplainer
-from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
@@ -72,7 +71,7 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
-from mlmon_scheduler.background import run_loops, run_slots, watch_memory
+from mlmon_scheduler.background import archive_logs, run_loops, run_slots, watch_memory
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
@@ -91,7 +90,6 @@ from mlmon_scheduler.loops.promote_delayed import PromoteDelayed
 from mlmon_scheduler.loops.reconcile import DriftMetric, Reconcile
 from mlmon_scheduler.loops.recover_shard import RecoverShard, RecoveryMetrics
 from mlmon_scheduler.loops.refresh_estimates import RefreshEstimates
-from mlmon_scheduler.loops.sweep_logs import SweepLogs
 from mlmon_scheduler.loops.trim_events import TrimEvents
 from mlmon_scheduler.loops.watch_deadlines import LateMetric, WatchDeadlines
 from mlmon_scheduler.settings import SchedulerSettings
@@ -249,9 +247,6 @@ async def _open(
     hub = state.hub = EventHub(queue, polls, watch.note)
     snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
     configuration = Configuration(snapshots, config_api, store)
-    tails = RedisLogTails(
-        logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
-    )
     reader = RunReader(store, history, hub)
 
     completer = _completer(store, leases, artifacts, configuration)
@@ -268,10 +263,9 @@ async def _open(
     )
     state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
     state.run_holder = RunHolder(store, reader)
-    state.log_tails = tails
-    archive = LogArchive(artifacts, clock, keep_seconds=settings.log_archive_seconds)
-    state.log_archive = archive
-    state.log_reader = LogReader(tails, archive, reader, hub)
+    state.log_tails = RedisLogTails(
+        logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
+    )
     state.attempt_accepter = AttemptAccepter(
         runs=store,
         leases=leases,
@@ -353,7 +347,7 @@ async def _open(
         DropLibraries(RedisLibraries(scripts)),
         watch_memory(app, scripts),
         *run_slots(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
-        SweepLogs(archive),
+        archive_logs(app, LogArchive(artifacts, clock, keep_seconds=settings.log_archive_seconds)),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return run_loops(app, store, hub, others)
