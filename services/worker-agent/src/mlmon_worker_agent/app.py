@@ -62,7 +62,7 @@ async def run_agent(settings: AgentSettings) -> None:
         runtime = open_runtime(
             settings.runtime,
             settings.scratch.absolute(),
-            api_url=settings.server_url,
+            api_url=settings.api_url or settings.server_url,
             boot_id=boot_id,
             process_images=settings.process_images,
             docker_url=settings.docker_url,

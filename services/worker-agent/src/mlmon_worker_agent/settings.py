@@ -24,6 +24,7 @@ class AgentSettings(BaseSettings):
     Attributes:
         server_url: Of the scheduler, without a path.
         bootstrap_token: Of scope `agent`; or in `bootstrap_token_file`.
+        api_url: Where the commands of attempts reach the API; `server_url` when left out.
         state_folder: Keeps the agent's id and journal; one agent each.
         scratch_folder: Keeps the files of attempts; `scratch` in the state folder when left out.
         host: Name of the machine, for people.
@@ -54,6 +55,7 @@ class AgentSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     server_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")]
+    api_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
     bootstrap_token: SecretStr | None = None
     bootstrap_token_file: Path | None = None
     state_folder: Path

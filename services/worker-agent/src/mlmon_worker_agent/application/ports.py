@@ -29,6 +29,7 @@ from mlmon_worker_agent.domain.attempts import (
 from mlmon_worker_agent.domain.causes import Exit
 from mlmon_worker_agent.domain.gpus import Gpu
 from mlmon_worker_agent.domain.host_notices import HostNotice
+from mlmon_worker_agent.domain.log_archives import ArchivePosition
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,13 @@ class AttemptScheduler(Protocol):
     ) -> None:
         """Send one chunk of the live log."""
 
+    async def archive_log(self, session: str, ref: AttemptRef, seq: int, packed: bytes) -> None:
+        """Store one chunk of the log in the archive; tried once.
+
+        Raises:
+            PreconditionFailedError: Another content is stored by that number.
+        """
+
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
     ) -> None:
@@ -223,6 +231,12 @@ class Journal(Protocol):
 
     async def find_chunks(self, ref: AttemptRef) -> dict[str, ChunkPosition]:
         """Return the newest log chunk of each stream."""
+
+    async def record_archive(self, ref: AttemptRef, position: ArchivePosition) -> None:
+        """Remember how far the log is archived; as `record_chunk`."""
+
+    async def find_archive(self, ref: AttemptRef) -> ArchivePosition:
+        """Return how far the log is archived."""
 
     async def record_contact(self, monotonic: float) -> None:
         """Remember when the scheduler last acknowledged this agent; as `record_chunk`."""
