@@ -138,7 +138,14 @@ async def _serve(
         board.watch(ResultLoop(session=session, scheduler=scheduler, delivery=delivery))
     )
     others: list[Ticking] = [
-        PollLoop(session=session, scheduler=scheduler, held=held, supervisor=supervisor, host=host),
+        PollLoop(
+            session=session,
+            scheduler=scheduler,
+            held=held,
+            supervisor=supervisor,
+            host=host,
+            images=runtime.images,
+        ),
         ContactLoop(session=session, supervisor=supervisor),
     ]
     held.call_on_change(beat.wake)

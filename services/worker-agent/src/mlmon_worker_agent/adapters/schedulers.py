@@ -24,6 +24,7 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
     Vector,
 )
+from mlmon_shared.wire.images import MARKS_LIMIT, image_mark
 from mlmon_worker_agent.domain.attempts import AttemptRef, ChunkPosition
 
 _FASTEST = 1  # a live tail is worth little processor time
@@ -71,9 +72,16 @@ class HttpScheduler:
         return await self._bootstrap.register(registration)
 
     async def poll(
-        self, session: str, *, seq: int, free: Vector, maximum: int, timeout_seconds: float
+        self,
+        session: str,
+        *,
+        seq: int,
+        free: Vector,
+        maximum: int,
+        timeout_seconds: float,
+        images: Sequence[str],
     ) -> PollAnswer:
-        """Wait for grants or directives."""
+        """Wait for grants or directives; `images` are names of those on the host."""
         return await self._client.poll(
             Poll(
                 session=session,
@@ -81,6 +89,7 @@ class HttpScheduler:
                 free=free,
                 maximum=maximum,
                 timeout_seconds=timeout_seconds,
+                images=[image_mark(name) for name in images[:MARKS_LIMIT]],
             )
         )
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,7 +78,19 @@ class ProcessRuntime:
         root = self._scratch / ref.attempt_id
         return AttemptFolders(root, root / "in", root / "out")
 
-    async def prepare(self, spec: AttemptSpec) -> AttemptFolders:
+    def images(self) -> Sequence[str]:
+        """Return nothing: a process has no image to wait for."""
+        return ()
+
+    def image(self, ref: AttemptRef) -> str:  # noqa: ARG002 - the port's
+        """Return nothing: a process runs none."""
+        return ""
+
+    async def prepare(
+        self,
+        spec: AttemptSpec,
+        tell: Callable[[str], None] = lambda _: None,  # noqa: ARG002 - the port's
+    ) -> AttemptFolders:
         """Check the image and make the attempt's folders, empty."""
         self._image_of(spec)
         folders = self.folders(_ref(spec))

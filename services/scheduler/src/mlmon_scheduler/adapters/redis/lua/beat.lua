@@ -3,8 +3,8 @@
 -- KEYS: 1 ep
 -- ARGV: 1 agent, 2 session, 3 is_draining (0 or 1), 4 deadline (ms from now), 5 is_full (1: the
 --   list is all that the agent has, as after a restart), 6 faults of GPUs as JSON, or '' where
---   nothing is said of them, then seven values for each held attempt: run, attempt, fence, phase,
---   progress or '', usage JSON, metrics JSON or ''; last now_ms
+--   nothing is said of them, then nine values for each held attempt: run, attempt, fence, phase,
+--   detail, image, progress or '', usage JSON, metrics JSON or ''; last now_ms
 -- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
@@ -31,7 +31,7 @@ local function direct(run, kind, attempt, fence, reason)
     directives[#directives + 1] = value
   end
 end
-for i = 7, #ARGV - 1, 7 do
+for i = 7, #ARGV - 1, 9 do
   local run, attempt, fence, phase = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'
@@ -47,12 +47,13 @@ for i = 7, #ARGV - 1, 7 do
       -- Memory is short: how it ends is told, how it goes is not.
       if not drops_progress then
         emit('attempt', run .. '.' .. attempt, redis.call('HINCRBY', key.run(run), 'rv', 1),
-          { 'run', run, 'number', attempt, 'state', phase })
+          { 'run', run, 'number', attempt, 'state', phase, 'image', ARGV[i + 5] })
       end
     end
-    redis.call('HSET', t, 'progress', ARGV[i + 4], 'usage', ARGV[i + 5])
-    if old ~= 'granted' then watch_attempt(run, t, phase, ARGV[i + 5]) end
-    if ARGV[i + 6] ~= '' then redis.call('HSET', key.run(run), 'metrics', ARGV[i + 6]) end
+    redis.call('HSET', t, 'detail', ARGV[i + 4], 'image', ARGV[i + 5], 'progress', ARGV[i + 6],
+      'usage', ARGV[i + 7])
+    if old ~= 'granted' then watch_attempt(run, t, phase, ARGV[i + 7]) end
+    if ARGV[i + 8] ~= '' then redis.call('HSET', key.run(run), 'metrics', ARGV[i + 8]) end
   end
 end
 local orders = redis.call('HGETALL', key.directives(agent))
