@@ -118,6 +118,7 @@ async def _serve(
         delivery=delivery,
         host=host,
         transfer_patience_seconds=settings.transfer_patience_seconds,
+        disk_check_seconds=settings.disk_check_seconds,
         gpus=gpu_watch,
     )
     supervisor = AttemptSupervisor(

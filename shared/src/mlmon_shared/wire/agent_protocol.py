@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from mlmon_shared.wire.images import MARKS_LIMIT, ImageMark
-from mlmon_shared.wire.job_definitions import Output, Resources, Retries, Timeouts
+from mlmon_shared.wire.job_definitions import ContainerOptions, Output, Resources, Retries, Timeouts
 from mlmon_shared.wire.models import WireModel
 from mlmon_shared.wire.names import Name
 from mlmon_shared.wire.runs import ArtifactDocument, Usage
@@ -281,6 +281,7 @@ class AttemptSpec(WireModel):
     environment: dict[str, str]
     params: dict[str, object]
     resources: Resources
+    container: ContainerOptions = ContainerOptions()
     timeouts: Timeouts
     retries: Retries
     inputs: list[InputFile]

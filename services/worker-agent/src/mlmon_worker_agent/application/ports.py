@@ -139,6 +139,14 @@ class ContainerRuntime(Protocol):
     async def usage(self, ref: AttemptRef) -> Usage:
         """Return what the attempt has used so far."""
 
+    async def disk_use(self, ref: AttemptRef) -> int:
+        """Return how many bytes of the host's disk the attempt takes: inputs, and what it wrote.
+
+        Raises:
+            RuntimeFailedError: The runtime does not work.
+        """
+        ...
+
     async def secrets(self, ref: AttemptRef) -> Sequence[str]:
         """Return the values of the secrets that the attempt was given."""
         ...

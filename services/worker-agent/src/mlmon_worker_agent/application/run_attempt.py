@@ -53,6 +53,7 @@ class AttemptRunner:
 
     Args:
         transfer_patience_seconds: See `FileTransfers`.
+        disk_check_seconds: See `CommandFollower`.
         gpus: Watches the devices that attempts are given.
     """
 
@@ -67,9 +68,11 @@ class AttemptRunner:
         delivery: ResultDelivery,
         host: Host,
         transfer_patience_seconds: float,
+        disk_check_seconds: float,
         gpus: GpuWatch,
     ) -> None:
         self._gpus = gpus
+        self._disk_check_seconds = disk_check_seconds
         self._transfer_patience_seconds = transfer_patience_seconds
         self._runtime = runtime
         self._journal = journal
@@ -236,7 +239,12 @@ class AttemptRunner:
         )
         try:
             follower = CommandFollower(
-                attempt, spec, runtime=self._runtime, host=self._host, log=sender
+                attempt,
+                spec,
+                runtime=self._runtime,
+                host=self._host,
+                log=sender,
+                disk_check_seconds=self._disk_check_seconds,
             )
             followed = await follower.follow()
             order = followed.order or await self._find_gpu_order(attempt, followed)

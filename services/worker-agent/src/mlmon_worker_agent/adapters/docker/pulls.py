@@ -26,8 +26,33 @@ _PROGRESS_SECONDS: Final = 5.0
 _TELL_SECONDS: Final = 0.5
 _HINT_LIMIT: Final = 300
 _LOGINS: Final = ("auths", "credsStore", "credHelpers")
-_DENIED: Final = ("denied", "unauthorized", "authentication required", "no basic auth", "forbidden")
-_MISSING: Final = ("not found", "manifest unknown", "does not exist", "name unknown")
+_NO_LOGIN: Final = "the registry wants a login that this host lacks"
+_EITHER: Final = "the registry does not have it, or wants a login that this host lacks"
+_MISSING: Final = "the registry does not have it"
+_AWAY: Final = "the registry could not be reached"
+_OTHER_MACHINE: Final = "the registry has it for other processors or systems only"
+_TOO_MANY: Final = "the registry takes no more pulls from this host for a while"
+_MEANINGS: Final = (
+    # Some registries answer so to whom they do not know, whether they have the image or not.
+    ("denied", _EITHER),
+    ("unauthorized", _NO_LOGIN),
+    ("authentication required", _NO_LOGIN),
+    ("no basic auth", _NO_LOGIN),
+    ("forbidden", _NO_LOGIN),
+    ("toomanyrequests", _TOO_MANY),
+    ("no matching manifest", _OTHER_MACHINE),
+    ("manifest unknown", _MISSING),
+    ("name unknown", _MISSING),
+    ("does not exist", _MISSING),
+    ("no such host", _AWAY),
+    ("not found", _MISSING),
+    *(
+        (words, _AWAY)
+        for words in ("connection", "timeout", "deadline exceeded", "unreachable", "no route")
+    ),
+    ("x509", "the registry's certificate is not trusted on this host"),
+)
+"""What parts of an engine's answer mean; the first that is there counts."""
 _NO_SPACE: Final = "no space left on device"
 
 
@@ -74,9 +99,9 @@ class Puller:
                 f"{self._timeout_seconds:g} s."
             ) from error
         except (NotFound, RuntimeFailedError) as error:
-            raise _explain(name, str(getattr(error, "explanation", None) or error)) from error
+            raise explain_pull(name, str(getattr(error, "explanation", None) or error)) from error
         if "error" in said:
-            raise _explain(name, str(said["error"]))
+            raise explain_pull(name, str(said["error"]))
         log.info("pulled", image=name, seconds=round(time.monotonic() - begun, 1))
 
     def _read_pull(self, name: str, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -164,16 +189,11 @@ def _without_login(name: str, detail: str) -> ImageUnavailableError:
     )
 
 
-def _explain(name: str, said: str) -> ImageUnavailableError | DiskFullError:
+def explain_pull(name: str, said: str) -> ImageUnavailableError | DiskFullError:
     """Say why an image could not be pulled, from what the engine said."""
     text = said.casefold()
     hint = " ".join(said.split())[:_HINT_LIMIT].rstrip(".")
     if _NO_SPACE in text:
         return DiskFullError(f"There is no space on this host for the image {name}.")
-    if any(words in text for words in _DENIED):
-        why = "the registry does not have it, or wants a login that this host lacks"
-    elif any(words in text for words in _MISSING):
-        why = "the registry does not have it"
-    else:
-        why = "the registry could not be reached"
+    why = next((meaning for words, meaning in _MEANINGS if words in text), "the pull failed")
     return ImageUnavailableError(f"The image {name} is not on this host, and {why} ({hint}).")

@@ -24,7 +24,7 @@ from mlmon_shared.wire.runs import Usage
 from mlmon_worker_agent.adapters.docker import containers
 from mlmon_worker_agent.adapters.docker.cgroups import UsageWatch
 from mlmon_worker_agent.adapters.docker.commands import CommandCheck, explain_start
-from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy
+from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy, in_turn
 from mlmon_worker_agent.adapters.docker.ends import (
     is_running,
     seconds_since,
@@ -37,11 +37,12 @@ from mlmon_worker_agent.adapters.docker.pulls import Puller
 from mlmon_worker_agent.adapters.docker.states import ContainerStates
 from mlmon_worker_agent.adapters.docker.streams import Frames, read_stream
 from mlmon_worker_agent.adapters.docker.users import ContainerUser
-from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.adapters.scratch_folders import measure_folder, remove_folder
 from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
 from mlmon_worker_agent.domain.causes import Exit
+from mlmon_worker_agent.domain.cpus import CpuSets, read_share
 from mlmon_worker_agent.domain.errors import (
     DiskFullError,
     ImageUnavailableError,
@@ -91,6 +92,7 @@ class DockerRuntime:
         self._images = Images(engine, puller or Puller(engine))
         self._commands = CommandCheck(engine)
         self._watch = UsageWatch()
+        self._cpus = CpuSets(in_turn(engine.cpus, self._owner))
         self._images_asked_at = -math.inf
         self._prepared: dict[AttemptRef, ImageFacts] = {}
         self._resolved: dict[AttemptRef, str] = {}
@@ -144,6 +146,7 @@ class DockerRuntime:
             environment = containers.container_environment(
                 spec, image, api_url=self._api_url, gpus=gpus
             )
+            cpus = self._cpus.take(ref, spec.resources.cpu)
             settings = containers.host_settings(
                 spec,
                 shared,
@@ -151,6 +154,8 @@ class DockerRuntime:
                 self._policy,
                 cores=self._engine.cores,
                 gpus=gpus,
+                cpus=cpus,
+                has_quota=self._engine.has_quota,
             )
             made = await self._engine.call(
                 client.create_container,
@@ -161,7 +166,12 @@ class DockerRuntime:
                 environment=environment,
                 user=str(self._user_for(image)),
                 labels=containers.container_labels(
-                    self._owner, spec, boot_id=self._boot_id, image=image.resolved, gpus=gpus
+                    self._owner,
+                    spec,
+                    boot_id=self._boot_id,
+                    image=image.resolved,
+                    gpus=gpus,
+                    cpus=cpus,
                 ),
                 stop_signal="SIGTERM",
                 host_config=client.create_host_config(**settings),
@@ -170,6 +180,8 @@ class DockerRuntime:
             raise ImageUnavailableError(
                 f"The image {spec.image} was removed from this host."
             ) from error
+        except RuntimeFailedError as error:
+            raise explain_start(spec.command[0], error) from error
         await self._commands.check(made["Id"], image, spec.command[0], environment["PATH"])
         try:
             await self._engine.call(client.start, made["Id"])
@@ -242,6 +254,17 @@ class DockerRuntime:
         peak = max(seen.peak_memory or 0, self._states.oom_peak(ref))
         return seen.model_copy(update={"peak_memory": peak or None})
 
+    async def disk_use(self, ref: AttemptRef) -> int:
+        """Return what is in the attempt's folder, and what the command wrote beside it."""
+        inside = await asyncio.to_thread(measure_folder, self.folders(ref).root)
+        if self._engine.has_quota:
+            return inside
+        named = {"name": f"^/{self._name(ref)}$"}
+        listed: list[dict[str, Any]] = await self._engine.call(
+            self._engine.client.containers, all=True, size=True, filters=named
+        )
+        return inside + sum(int(found.get("SizeRw") or 0) for found in listed)
+
     async def secrets(self, ref: AttemptRef) -> Sequence[str]:
         """Return the values of the secrets that the attempt was given."""
         return await asyncio.to_thread(self._secrets.read, ref.attempt_id)
@@ -256,6 +279,7 @@ class DockerRuntime:
             log.debug("no container to remove", attempt=ref.attempt_id)
         self._watch.forget(ref)
         self._states.forget(ref)
+        self._cpus.give_back(ref)
         self._prepared.pop(ref, None)
         self._resolved.pop(ref, None)
         self._stopped.discard(ref)
@@ -276,6 +300,7 @@ class DockerRuntime:
         found = []
         for container in listed:
             ref = containers.ref_of_labels(container["Labels"])
+            self._cpus.restore(ref, read_share(container["Labels"].get(containers.CPUS, "")))
             self._resolved[ref] = container["Labels"].get(containers.IMAGE, "")
             state = await self._states.find(ref)
             if state is None or not was_started(state):

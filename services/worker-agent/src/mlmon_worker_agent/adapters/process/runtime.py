@@ -26,7 +26,7 @@ from mlmon_worker_agent.adapters.process.commands import (
 )
 from mlmon_worker_agent.adapters.process.output_files import follow_files
 from mlmon_worker_agent.adapters.process.shims import Shims
-from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.adapters.scratch_folders import measure_folder, remove_folder
 from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
@@ -171,6 +171,10 @@ class ProcessRuntime:
             if name in {"peak_memory", "cpu_seconds"}
         }
         return Usage(peak_memory=seen.get("peak_memory"), cpu_seconds=seen.get("cpu_seconds"))
+
+    async def disk_use(self, ref: AttemptRef) -> int:
+        """Return what is in the attempt's folder."""
+        return await asyncio.to_thread(measure_folder, self.folders(ref).root)
 
     async def secrets(self, ref: AttemptRef) -> Sequence[str]:
         """Return the values of the secrets that the attempt was given."""
