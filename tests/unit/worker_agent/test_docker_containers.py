@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy, host_
 GIB = 2**30
 
 
-def settings_of(options: ContainerOptions, *, disk: int = GIB, has_quota: bool = True) -> dict:
+def settings_of(options: ContainerOptions, *, disk: int = GIB, has_quota: bool = True) -> dict[str, Any]:
     spec = AttemptSpec(
         run_id="run-1",
         attempt=1,
