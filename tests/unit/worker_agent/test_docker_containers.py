@@ -10,7 +10,9 @@ from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy, host_
 GIB = 2**30
 
 
-def settings_of(options: ContainerOptions, *, disk: int = GIB, has_quota: bool = True) -> dict[str, Any]:
+def settings_of(
+    options: ContainerOptions, *, disk: int = GIB, has_quota: bool = True
+) -> dict[str, Any]:
     spec = AttemptSpec(
         run_id="run-1",
         attempt=1,

@@ -7,15 +7,17 @@ left by a process that was killed.
 import asyncio
 import fcntl
 import hashlib
+import itertools
 import os
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
 from urllib.parse import quote
 
+from mlmon_scheduler.application.attempt_ports import FilePage, StoredFile
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import (
@@ -153,6 +155,49 @@ class FolderArtifactStore:
         finally:
             file.close()
 
+    async def list_files(self, *, after: str | None, limit: int) -> FilePage:
+        """Return a page of all that is stored."""
+        files = await asyncio.to_thread(
+            lambda: list(itertools.islice(self._walk(after), limit + 1))
+        )
+        if len(files) <= limit:
+            return FilePage(files, None)
+        last = files[limit - 1]
+        return FilePage(files[:limit], f"{last.attempt_id}/{last.path}")
+
+    async def remove_files(self, files: Sequence[StoredFile]) -> None:
+        """Remove files for good, with the folders that become empty."""
+
+        def remove() -> None:
+            for file in files:
+                target = self._path(file.attempt_id, file.path)
+                target.unlink(missing_ok=True)
+                for folder in target.parents:
+                    if folder == self._root:
+                        break
+                    try:
+                        folder.rmdir()
+                    except OSError:  # something else is in it
+                        break
+
+        await asyncio.to_thread(remove)
+
+    def _walk(self, after: str | None) -> Iterator[StoredFile]:
+        """Yield what is stored, in order of run, attempt and path, from beyond a position."""
+        begin_attempt, _, begin_path = (after or "").partition("/")
+        begin_run, _, begin_number = begin_attempt.rpartition(".")
+        for run in _folders(self._root, begin_run):
+            numbers_from = begin_number if run.name == begin_run else ""
+            for number in _folders(run, numbers_from):
+                attempt_id = f"{run.name}.{number.name}"
+                found = sorted(each.relative_to(number).as_posix() for each in _files(number))
+                for path in found:
+                    if attempt_id == begin_attempt and path <= begin_path:
+                        continue
+                    with suppress(FileNotFoundError):
+                        stamp = (number / path).stat().st_mtime
+                        yield StoredFile(attempt_id, path, datetime.fromtimestamp(stamp, UTC))
+
     def _sweep(self) -> None:
         """Remove uploads that nobody goes on with."""
         for left in self._uploads.iterdir():
@@ -183,6 +228,16 @@ class FolderArtifactStore:
             return self._root / run_id / number / check_relative_path(path)
         except ValueError as error:
             raise InvalidRequestError(f"{path} is not the path of an artifact: {error}") from error
+
+
+def _folders(parent: Path, begin: str) -> list[Path]:
+    """Return the folders of runs or attempts, in order, from a name on; ours begin with no dot."""
+    found = [each for each in parent.iterdir() if each.name >= begin and each.is_dir()]
+    return sorted(each for each in found if not each.name.startswith("."))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (each for each in folder.rglob("*") if each.is_file())
 
 
 def _sync(file: IO[bytes]) -> None:

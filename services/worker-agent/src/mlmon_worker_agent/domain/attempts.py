@@ -28,6 +28,7 @@ class StopKind(StrEnum):
     DISK = "disk"
     GPU = "gpu"
     HOST = "host"
+    SPOT = "spot"
     LOST = "lost"
     CANCEL = "cancel"
     KILL = "kill"

@@ -9,6 +9,7 @@
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
 --@include timeouts
+--@include told
 if not epoch and not is_restoring then return { 1 } end
 local agent = ARGV[1]
 local a = key.agent(agent)
@@ -32,7 +33,7 @@ local function direct(run, kind, attempt, fence, reason)
   end
 end
 for i = 7, #ARGV - 1, 9 do
-  local run, attempt, fence, phase = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local run, attempt, fence, phase, detail, image, progress, usage, metrics = unpack(ARGV, i, i + 8)
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'
   if not held or string.sub(held, 1, #prefix) ~= prefix then
@@ -41,19 +42,23 @@ for i = 7, #ARGV - 1, 9 do
   else
     seen[run] = true
     local t = key.attempt(run, attempt)
-    local old = redis.call('HGET', t, 'state')
+    local known = redis.call('HMGET', t, 'state', 'told', 'progress')
+    local old = known[1]
+    if known[2] then
+      if progress ~= '' and progress ~= known[3] then redis.call('HDEL', t, 'told_progress') end
+      outdate_metrics(t, redis.call('HGET', key.run(run), 'metrics'), metrics)
+    end
     if old ~= phase and old ~= 'granted' then
       redis.call('HSET', t, 'state', phase)
       -- Memory is short: how it ends is told, how it goes is not.
       if not drops_progress then
         emit('attempt', run .. '.' .. attempt, redis.call('HINCRBY', key.run(run), 'rv', 1),
-          { 'run', run, 'number', attempt, 'state', phase, 'image', ARGV[i + 5] })
+          { 'run', run, 'number', attempt, 'state', phase, 'image', image })
       end
     end
-    redis.call('HSET', t, 'detail', ARGV[i + 4], 'image', ARGV[i + 5], 'progress', ARGV[i + 6],
-      'usage', ARGV[i + 7])
-    if old ~= 'granted' then watch_attempt(run, t, phase, ARGV[i + 7]) end
-    if ARGV[i + 8] ~= '' then redis.call('HSET', key.run(run), 'metrics', ARGV[i + 8]) end
+    redis.call('HSET', t, 'detail', detail, 'image', image, 'progress', progress, 'usage', usage)
+    if old ~= 'granted' then watch_attempt(run, t, phase, usage) end
+    if metrics ~= '' then redis.call('HSET', key.run(run), 'metrics', metrics) end
   end
 end
 local orders = redis.call('HGETALL', key.directives(agent))
