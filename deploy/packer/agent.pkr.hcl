@@ -4,6 +4,8 @@
 #   packer build -var package=dist/mlmon-agent_0.1.0_amd64.deb -var region=eu-central-1 deploy/packer
 #
 # The image holds no token and no server: user data brings them (deploy/agent/cloud-init.yaml).
+# Its instances require IMDSv2, but AWS gives them a hop limit of 2: set it to 1 in the launch
+# template, so that containers do not reach the metadata service (docs/containers.md).
 
 packer {
   required_version = ">= 1.9"

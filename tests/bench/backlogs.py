@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from mlmon_shared.embedded.valkey import EmbeddedValkey
 from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.images import image_mark
 
 GIB: Final = 2**30
 POOL: Final = "cpu"
@@ -223,13 +224,23 @@ class Store:
         )
 
     async def lease(
-        self, agent_id: str, maximum: int, free: Vector = _ENDLESS
+        self,
+        agent_id: str,
+        maximum: int,
+        free: Vector = _ENDLESS,
+        images: Iterable[str] = (),
     ) -> Sequence[LeasedRun]:
-        """Ask for work as an agent does."""
+        """Ask for work as an agent does on whose host these images are."""
+        marks = [image_mark(name) for name in images]
         self._poll_seqs[agent_id] = self._poll_seqs.get(agent_id, 0) + 1
         while True:
             lease = await self.leases.lease(
-                agent_id, "session", poll_seq=self._poll_seqs[agent_id], free=free, maximum=maximum
+                agent_id,
+                "session",
+                poll_seq=self._poll_seqs[agent_id],
+                free=free,
+                maximum=maximum,
+                images=marks,
             )
             if lease.runs or lease.left is not Left.UNREAD:
                 return lease.runs

@@ -1,7 +1,7 @@
 """Which run goes next, calculated by looking at every run: what docs/architecture.md says."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,8 +14,13 @@ _NEVER: Final = -1e6
 _NOTHING: Final = -40
 """Below this a client counts as never charged, whatever its weight."""
 _SPILL_MS: Final = 60_000
+_PEEKED: Final = 3
+_EQUAL_MS: Final = 60_000
 _SAME: Final = 1e-9
 """Levels that differ by less are equal: two languages add in their own way."""
+
+
+_Queue = tuple[str, str, tuple[str, ...], str]
 
 
 @dataclass
@@ -51,6 +56,7 @@ class Agent:
     pool: str
     labels: frozenset[str]
     free: list[int]
+    images: frozenset[str] = frozenset()
     held: dict[str, list[int]] = field(default_factory=dict)
 
 
@@ -71,6 +77,13 @@ class Run:
     gates: tuple[tuple[str, int, int | None], ...]
     share: float
     cost: float
+    image: str
+    shape: str
+
+    @property
+    def queue(self) -> _Queue:
+        """What runs have in common among which one may go before another for its image."""
+        return (self.client, self.lane, self.pools, self.shape)
 
     @classmethod
     def of(cls, run: NewRun, now_ms: int) -> "Run":
@@ -100,6 +113,8 @@ class Run:
             gates=tuple(gates),
             share=float(fields["share"]),
             cost=float(fields["share"]) * float(fields["estimate"]),
+            image=fields["image"],
+            shape=fields["shape"],
         )
 
 
@@ -161,7 +176,39 @@ class FairOrder:
                 known = firsts.get(run.client)
                 if known is None or (run.order, run.id) < (known.order, known.id):
                     firsts[run.client] = run
-        return [run.id for run in firsts.values()]
+        # Of one client's runs of equal order and several shapes, the store may take any first.
+        alike = {run.queue: run for run in candidates if run.order == _order_of(firsts, run.client)}
+        return [self._choose(agent, queue, queued, now_ms) for queue in alike]
+
+    def _choose(self, agent: Agent, queue: _Queue, queued: Sequence[str], now_ms: int) -> str:
+        """Return which run of one client and shape goes: one whose image is there, if it may."""
+        waiting = sorted(
+            (run for run in map(self.runs.__getitem__, queued) if run.queue == queue),
+            key=lambda run: (run.order, run.id),
+        )
+        while True:
+            chosen = self._peek(agent, waiting[:_PEEKED], now_ms)
+            if self._may_start(chosen):
+                return chosen.id
+            # A run that finds a gate full is moved aside.
+            waiting.remove(chosen)
+
+    def _peek(self, agent: Agent, waiting: Sequence[Run], now_ms: int) -> Run:
+        chosen: Run | None = None
+        for run in waiting:
+            if chosen is not None and run.order - chosen.order >= _EQUAL_MS:
+                break
+            is_old = run.ready_ms <= now_ms - _SPILL_MS
+            if not is_old and agent.name in run.avoid:
+                continue
+            is_here = not agent.images or run.image in agent.images
+            if is_here or chosen is None:
+                chosen = run
+            if is_here or (is_old and chosen is run):
+                break
+        if chosen is None:
+            raise ValueError(f"nothing for {agent.name} among {waiting}")
+        return chosen
 
     def grant(self, agent: Agent, run_id: str, queued: Sequence[str], now_ms: int) -> None:
         """Give a run to an agent."""
@@ -248,3 +295,8 @@ class FairOrder:
             return
         client = self.clients[name]
         client.sum = max(client.sum, self._served[lane] - 1 + math.log2(client.weight))
+
+
+def _order_of(firsts: Mapping[str, Run], client: str) -> int | None:
+    first = firsts.get(client)
+    return None if first is None else first.order

@@ -20,6 +20,7 @@ _SMALL: Final = Vector(cpu_milli=16_000, memory=64 * GIB, gpus=2)
 _ENDLESS: Final = [10**9, 2**50, 10**6, 2**50]
 _LABEL: Final = "zone:a"
 _HOLDER: Final = "holder"
+_IMAGES: Final = [f"registry.example.com/ds/scores:{number}" for number in range(4)]
 _ADDED_SHARE: Final = 0.4
 _USAGE_ERROR: Final = 1e-6
 
@@ -91,7 +92,9 @@ class _Checker:
             offered = "".join(f",{label}," for label in labels)
             await store.add_agent(name, capacity, pool=pool, offered=offered)
             free = [capacity.cpu_milli, capacity.memory, capacity.gpus, capacity.disk]
-            order.agents[name] = Agent(name, pool, labels, free)
+            # Every third says nothing of images, as one that runs plain processes.
+            images = frozenset(_IMAGES[number % 3 - 1 : number % 3 + 1] if number % 3 else [])
+            order.agents[name] = Agent(name, pool, labels, free, images=images)
 
     async def step(self) -> None:
         """Let something happen, then ask for one run and check the answer."""
@@ -107,10 +110,10 @@ class _Checker:
         expected = self._order.expect(agent, queued, self._clock.now_ms())
         room = list(agent.free)
         granted = await self._lease(agent, queued)
-        if granted in expected:
-            await self._compare_usage(str(granted))
-        elif granted is not None and any(self._is_equal(granted, each) for each in expected):
-            self.found.swapped += 1
+        if granted is not None and granted in expected:
+            await self._compare_usage(granted)
+            if any(each < granted and self._is_equal(granted, each) for each in expected):
+                self.found.swapped += 1
         elif granted is not None or expected:
             self.found.wrong.append(self._explain(agent, room, granted, expected))
 
@@ -125,7 +128,7 @@ class _Checker:
         await self._queued()
 
     async def _lease(self, agent: Agent, queued: Sequence[str]) -> str | None:
-        granted = await self._store.lease(agent.name, 1)
+        granted = await self._store.lease(agent.name, 1, images=agent.images)
         for run in granted:
             self._order.grant(agent, run.run_id, queued, self._clock.now_ms())
             self._granted.append((agent, run))
@@ -184,4 +187,5 @@ class _Checker:
             fields["shape"] += f"@{_LABEL}"
         elif kind < 0.1:
             fields["avoid"] = f"host-{self._random.randrange(_HOSTS)}"
+        fields["image"] = self._random.choice(_IMAGES)
         return NewRun(run.id, fields | {"cell": cell_of(fields["shape"])})

@@ -71,6 +71,14 @@ async def test_another_library_finds_the_signature_right_for_each_valid_secret(
     assert len(sent.headers["webhook-signature"].split(" ")) == 2
 
 
+async def test_nothing_is_sent_that_nothing_signs(receiver: Receiver):
+    async with sending(Names()) as sender:
+        with pytest.raises(UndeliveredError, match="mlmon webhooks rotate"):
+            await send(sender, a_webhook(receiver.url, secrets=[]))
+
+    assert receiver.received == []
+
+
 @pytest.mark.parametrize(
     ("url", "addresses"),
     [

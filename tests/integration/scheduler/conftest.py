@@ -29,6 +29,7 @@ from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.shapes import cell_of, class_of
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.images import image_mark
 from tests.integration.answers import only
 
 SLOT = Vector(cpu_milli=1000, memory=2**30)
@@ -68,6 +69,7 @@ class Queue:
         p90: float | None = None,
         demands: str = "",
         avoid: str = "",
+        image: str = "image",
         needed: int | None = None,
         on_upstream_failure: str = "skip",
         lookups: Sequence[Lookup] = (),
@@ -84,7 +86,7 @@ class Queue:
             "job": job,
             "version": "1",
             "client": client,
-            "image": "image",
+            "image": image,
             "lane": lane,
             "priority": str(priority),
             "effective_lane": lane,
@@ -167,12 +169,22 @@ class Queue:
         return agent_id
 
     async def lease(
-        self, agent_id: str = "agent", maximum: int = 1, *, repeat: bool = False
+        self,
+        agent_id: str = "agent",
+        maximum: int = 1,
+        *,
+        repeat: bool = False,
+        images: Sequence[str] = (),
     ) -> list[LeasedRun]:
-        return list((await self.ask(agent_id, maximum, repeat=repeat)).runs)
+        return list((await self.ask(agent_id, maximum, repeat=repeat, images=images)).runs)
 
     async def ask(
-        self, agent_id: str = "agent", maximum: int = 1, *, repeat: bool = False
+        self,
+        agent_id: str = "agent",
+        maximum: int = 1,
+        *,
+        repeat: bool = False,
+        images: Sequence[str] = (),
     ) -> Lease:
         """Ask for work; return the whole answer."""
         if not repeat:
@@ -183,6 +195,7 @@ class Queue:
             poll_seq=self.poll_seqs[agent_id],
             free=Vector(cpu_milli=10**9, memory=2**50, gpus=100, disk=2**50),
             maximum=maximum,
+            images=[image_mark(name) for name in images],
         )
 
     async def start(self, agent_id: str = "agent") -> LeasedRun:

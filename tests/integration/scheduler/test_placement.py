@@ -82,3 +82,52 @@ async def test_answer_tells_whether_anything_is_left_for_others(queue: Queue):
     assert [run.run_id for run in first.runs] == ["small"]
     assert (second.runs, second.left) == ([], Left.SOMETHING)
     assert (await queue.ask(maximum=0)).left is Left.UNKNOWN
+
+
+async def test_run_whose_image_is_on_the_host_goes_before_its_equals(queue: Queue):
+    for name, image in (("a", "far"), ("b", "far"), ("c", "near"), ("d", "near")):
+        await queue.add(name, image=image)
+    await queue.add_agent(slots=4)
+
+    granted = [run.run_id for run in await queue.lease(maximum=4, images=["near", "other"])]
+
+    # Three are looked at: once c is gone, d is among them.
+    assert granted == ["c", "d", "a", "b"]
+
+
+async def test_image_decides_nothing_for_an_agent_that_names_none(queue: Queue):
+    await queue.add("first", image="far")
+    await queue.add("second", image="near")
+    await queue.add_agent()
+
+    assert [run.run_id for run in await queue.lease()] == ["first"]
+
+
+async def test_image_does_not_go_before_priority(queue: Queue):
+    await queue.add("urgent", image="far", priority=51)
+    await queue.add("next", image="near")
+    await queue.add_agent()
+
+    assert [run.run_id for run in await queue.lease(images=["near"])] == ["urgent"]
+
+
+async def test_image_does_not_go_before_another_client(queue: Queue):
+    await queue.add("busy", client="acme")
+    await queue.add_agent(slots=3)
+    await queue.start()
+    await queue.add("near", client="acme", image="near")
+    await queue.add("far", client="bolt", image="far")
+
+    assert [run.run_id for run in await queue.lease(images=["near"])] == ["far"]
+
+
+async def test_run_is_passed_over_for_want_of_its_image_for_a_while_only(queue: Queue):
+    await queue.add("first", image="far")
+    queue.clock.advance(SPILL_SECONDS - 10)
+    await queue.add("second", image="near")
+    await queue.add("third", image="near")
+    await queue.add_agent(slots=3)
+
+    assert [run.run_id for run in await queue.lease(images=["near"])] == ["second"]
+    queue.clock.advance(10)
+    assert [run.run_id for run in await queue.lease(images=["near"])] == ["first"]

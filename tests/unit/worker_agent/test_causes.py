@@ -10,6 +10,7 @@ from mlmon_worker_agent.domain.causes import (
     classify_exit,
     classify_stop,
     clean_hint,
+    disk_order,
     silence_order,
     timeout_order,
 )
@@ -57,6 +58,13 @@ def test_signal_is_named():
     assert outcome.reason == "The command was ended by signal 11 (SIGSEGV)."
 
 
+def test_kill_from_outside_is_explained():
+    assert classify_exit(Exit(signal=signal.SIGKILL)).reason == (
+        "The command was ended by signal 9 (SIGKILL). It was not MLMon that sent it, nor the "
+        "memory limit of the job."
+    )
+
+
 def test_real_time_signal_is_numbered():
     assert classify_exit(Exit(signal=40)).reason == "The command was ended by signal 40."
 
@@ -90,6 +98,7 @@ def test_unseen_end_is_the_hosts_fault():
     [
         (StopKind.TIMEOUT, AttemptState.FAILED, Cause.TIMEOUT),
         (StopKind.HUNG, AttemptState.FAILED, Cause.HUNG),
+        (StopKind.GPU, AttemptState.FAILED, Cause.GPU),
         (StopKind.HOST, AttemptState.PREEMPTED, Cause.HOST),
         (StopKind.LOST, AttemptState.LOST, Cause.LOST),
         (StopKind.CANCEL, AttemptState.CANCELLED, None),
@@ -124,3 +133,14 @@ def test_hint_has_no_control_characters_and_is_short():
     assert hint.startswith("[31mred words x")
     assert len(hint) == 200
     assert hint.isprintable()
+
+
+def test_too_much_disk_is_the_commands_own_doing():
+    order = disk_order(3 * 2**30, 2**30, 5.0)
+    outcome = classify_stop(order)
+
+    assert (outcome.state, outcome.cause) == (AttemptState.FAILED, Cause.USER_ERROR)
+    assert outcome.reason == (
+        "The attempt took 3 GiB of the host's disk, its inputs included; the job asks for 1 GiB "
+        "(resources.disk)."
+    )

@@ -82,6 +82,7 @@ def build_spec(
         environment={name: fill_in(text, values) for name, text in definition.environment.items()},
         params=filled,
         resources=definition.resources,
+        container=definition.container,
         timeouts=definition.timeouts,
         retries=definition.retries,
         inputs=[

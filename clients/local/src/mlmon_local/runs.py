@@ -124,6 +124,7 @@ async def _run(
         delivery=delivery,
         host=host,
         transfer_patience_seconds=0.0,
+        disk_check_seconds=10.0,
         gpus=GpuWatch(gpu_driver, held),
     )
     attempt = held.add(_grant(spec, gpus=len(gpus)))

@@ -46,6 +46,7 @@ from mlmon_config_api.application.access_ports import PasswordHasher
 from mlmon_config_api.application.issue_passes import PassIssuer
 from mlmon_config_api.application.provider_sign_in import ProviderSignIn
 from mlmon_config_api.application.sign_in import SignIn
+from mlmon_config_api.application.signing_secrets import SigningSecrets
 from mlmon_config_api.application.tokens import BootstrapToken
 from mlmon_config_api.loops.copy_catalog import CopyCatalog
 from mlmon_config_api.loops.ensure_bootstrap_tokens import EnsureBootstrapTokens
@@ -67,6 +68,7 @@ from mlmon_shared.webhook_targets import Resolver, SystemResolver
 from mlmon_shared.wire.states import Scope
 
 _HISTORY_SECONDS: Final = 3.0
+_NO_KEYS: Final = f"set {PREFIX}SECRETS_KEY_FILE and {PREFIX}SCHEDULER_PUBLIC_KEY"
 
 log = structlog.get_logger(__name__)
 
@@ -132,9 +134,12 @@ def create_app(
         app.state.authenticator = app.state.session_authenticator = authenticator
         app.state.readiness_checks = {"postgres": postgres.check}
         app.state.vault = vault
+        app.state.signing_secrets = SigningSecrets(vault)
         app.state.external_values = AwsValues(aws)
         loops = [LoopRunner(CopyCatalog(store.refresh)).run()]
-        if vault is not None:
+        if vault is None:
+            log.warning("the secrets of webhooks are stored unencrypted", remedy=_NO_KEYS)
+        else:
             refresh = RefreshSecrets(
                 postgres,
                 vault,

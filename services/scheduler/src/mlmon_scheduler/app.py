@@ -45,7 +45,6 @@ from mlmon_scheduler.api import (
 from mlmon_scheduler.api.attempt_tokens import AttemptAuthenticator
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
-from mlmon_scheduler.application.archive_logs import LogArchive
 from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.cap_lanes import LaneCapper
@@ -352,7 +351,7 @@ async def _open(
         DropLibraries(RedisLibraries(scripts)),
         watch_memory(app, scripts),
         *run_slots(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
-        archive_logs(app, LogArchive(artifacts, clock, keep_seconds=settings.log_archive_seconds)),
+        archive_logs(app, settings, artifacts, clock),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return run_loops(app, store, hub, others)

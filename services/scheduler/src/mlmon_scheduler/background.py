@@ -15,6 +15,7 @@ from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
 from mlmon_scheduler.application.archive_logs import LogArchive
+from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
@@ -31,6 +32,8 @@ from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.start_schedules import StartSchedules
 from mlmon_scheduler.loops.sweep_logs import SweepLogs
 from mlmon_scheduler.loops.watch_memory import WatchMemory
+from mlmon_scheduler.settings import SchedulerSettings
+from mlmon_shared.clocks import Clock
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
 
@@ -47,14 +50,19 @@ def watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:
     return WatchMemory(watcher, share.set)
 
 
-def archive_logs(app: FastAPI, archive: LogArchive) -> SweepLogs:
+def archive_logs(
+    app: FastAPI, settings: SchedulerSettings, store: ArtifactStore, clock: Clock
+) -> SweepLogs:
     """Return the loop that removes old logs; the app's state gets who takes and reads them.
 
     Args:
         app: With `log_tails`, `run_reader` and `hub` in its state.
-        archive: Of logs.
+        settings: Say how long logs are kept.
+        store: Of artifacts and logs.
+        clock: Says what is old.
     """
     state = app.state
+    archive = LogArchive(store, clock, keep_seconds=settings.log_archive_seconds)
     state.log_archive = archive
     state.log_reader = LogReader(state.log_tails, archive, state.run_reader, state.hub)
     return SweepLogs(archive)

@@ -121,6 +121,7 @@ async def _serve(
         delivery=delivery,
         host=host,
         transfer_patience_seconds=settings.transfer_patience_seconds,
+        disk_check_seconds=settings.disk_check_seconds,
         gpus=gpu_watch,
     )
     supervisor = AttemptSupervisor(
@@ -141,7 +142,14 @@ async def _serve(
         board.watch(ResultLoop(session=session, scheduler=scheduler, delivery=delivery))
     )
     others: list[Ticking] = [
-        PollLoop(session=session, scheduler=scheduler, held=held, supervisor=supervisor, host=host),
+        PollLoop(
+            session=session,
+            scheduler=scheduler,
+            held=held,
+            supervisor=supervisor,
+            host=host,
+            images=runtime.images,
+        ),
         ContactLoop(session=session, supervisor=supervisor),
     ]
     held.call_on_change(beat.wake)

@@ -44,6 +44,8 @@ class AgentSettings(BaseSettings):
         process_images: JSON object: image name to `{"folder": path, "path": [PATH entries]}`.
         transfer_patience_seconds: How long inputs and outputs are tried again while the
             artifact store or the scheduler is in trouble.
+        disk_check_seconds: How often the disk that an attempt takes is measured, if its job asks
+            for some.
         stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
             are stopped; for ever when left out.
         status_port: Of the status page on 127.0.0.1; 0 is none.
@@ -74,6 +76,7 @@ class AgentSettings(BaseSettings):
     pull_timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
     process_images: dict[str, ProcessImage] = {}
     transfer_patience_seconds: Annotated[float, Field(ge=0)] = 120.0
+    disk_check_seconds: Annotated[float, Field(gt=0)] = 10.0
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
     status_port: Annotated[int, Field(ge=0, le=65535)] = 0
     metadata_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None

@@ -10,7 +10,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from mlmon_shared.wire.job_definitions import Output, Resources, Retries, Timeouts
+from mlmon_shared.wire.images import MARKS_LIMIT, ImageMark
+from mlmon_shared.wire.job_definitions import ContainerOptions, Output, Resources, Retries, Timeouts
 from mlmon_shared.wire.models import WireModel
 from mlmon_shared.wire.names import Name
 from mlmon_shared.wire.runs import ArtifactDocument, Usage
@@ -18,6 +19,7 @@ from mlmon_shared.wire.states import AttemptState, Cause, NetworkPolicy, RunStat
 
 PROTOCOL_HEADER: Final = "MLMon-Protocol"
 PROTOCOL_VERSION: Final = "1"
+DETAIL_LIMIT: Final = 200
 Seconds = Annotated[float, Field(ge=0, le=10 * 366 * 86_400)]
 """A duration, of ten years at most: what is beyond is no measurement."""
 
@@ -26,6 +28,10 @@ GpuFaults = Annotated[
     Field(max_length=64),
 ]
 """What is wrong with GPUs of one host, by their UUID."""
+
+
+ImageName = Annotated[str, Field(max_length=1000)]
+"""What an attempt ran, as `AttemptDocument.image` has it."""
 
 
 class Vector(WireModel):
@@ -113,6 +119,8 @@ class Poll(WireModel):
 
     Attributes:
         free: What is not held by attempts; grants fit into it.
+        images: Marks (`image_mark`) of images that are on the host, the newest first: among
+            runs that are otherwise equal, one whose image is there is granted.
         maximum: Of grants in the answer; 0 waits for directives only.
         timeout_seconds: How long to keep the poll parked, at most the server's own limit.
     """
@@ -120,6 +128,7 @@ class Poll(WireModel):
     session: str
     poll_seq: int
     free: Vector
+    images: Annotated[list[ImageMark], Field(max_length=MARKS_LIMIT)] = []
     maximum: int = Field(ge=0, le=16)
     timeout_seconds: float = 25.0
 
@@ -174,6 +183,8 @@ class Held(WireModel):
 
     Attributes:
         granted_at: As its grant said.
+        detail: What it does within its phase, in a few words; empty when there is nothing to say.
+        image: What it runs, once that is known; empty as a plain process.
     """
 
     run_id: str
@@ -181,6 +192,8 @@ class Held(WireModel):
     fence: str
     phase: AttemptState
     granted_at: datetime | None = None
+    detail: Annotated[str, Field(max_length=DETAIL_LIMIT)] = ""
+    image: ImageName = ""
     progress: float | None = None
     metrics: dict[str, float] = {}
     usage: Usage = Usage()
@@ -269,6 +282,7 @@ class AttemptSpec(WireModel):
     environment: dict[str, str]
     params: dict[str, object]
     resources: Resources
+    container: ContainerOptions = ContainerOptions()
     timeouts: Timeouts
     retries: Retries
     inputs: list[InputFile]
@@ -289,6 +303,7 @@ class Result(WireModel):
         event_id: Made by the agent, the same when the result is sent again.
         state: A final attempt state; `returned` costs the run no retry.
         reason: One sentence for a data scientist.
+        image: What it ran, as far as it got that far.
         phases: Seconds of `prepare`, `run`, `finish`.
         artifacts: What was uploaded: published if, and only if, this success is accepted.
     """
@@ -301,6 +316,7 @@ class Result(WireModel):
     cause: Cause | None = None
     exit_code: int | None = None
     reason: str = ""
+    image: ImageName = ""
     phases: dict[str, Seconds] = {}
     usage: Usage = Usage()
     metrics: dict[str, float] = {}

@@ -54,6 +54,19 @@ class Resources(StrictModel):
     exclusive: bool = False
 
 
+class ContainerOptions(StrictModel):
+    """What of the container's file system the command may write to; nothing to a plain process.
+
+    Attributes:
+        read_only: Whether all but `/mlmon/out`, `/tmp` and the image's volumes is read-only.
+        tmp: Bytes that `/tmp`, which is in memory, may take of the attempt's memory; all of it
+            when left out.
+    """
+
+    read_only: bool = True
+    tmp: Annotated[Size, Field(ge=1)] | None = None
+
+
 class Requirements(StrictModel):
     """What a host must have beside room: agents' labels, all of them with that value."""
 
@@ -291,6 +304,7 @@ class JobDefinition(StrictModel):
     secrets: Annotated[dict[Name, Name], Field(max_length=50)] = {}
     parameters: dict[str, Any] = {}
     resources: Resources = Resources()
+    container: ContainerOptions = ContainerOptions()
     requires: Requirements = Requirements()
     pools: Annotated[list[Name], Field(max_length=20)] = []
     lane: Lane = Lane.NORMAL

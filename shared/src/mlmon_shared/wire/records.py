@@ -48,7 +48,9 @@ RUN_JSON: Final = (
 )  # fmt: skip
 RUN_LISTS: Final = ("avoid",)
 RUN_FIELDS: Final = RUN_TEXT + RUN_NUMBERS + RUN_TIMES + RUN_JSON + RUN_LISTS
-ATTEMPT_TEXT: Final = ("id", "state", "agent", "host", "pool", "fence", "cause", "reason")
+ATTEMPT_TEXT: Final = (
+    "id", "state", "agent", "host", "pool", "fence", "cause", "reason", "image", "detail",
+)  # fmt: skip
 ATTEMPT_NUMBERS: Final = ("number", "exit_code")
 ATTEMPT_TIMES: Final = ("granted_at", "accepted_at", "finished_at")
 ATTEMPT_JSON: Final = ("phases", "usage")

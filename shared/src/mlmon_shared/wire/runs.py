@@ -130,6 +130,9 @@ class AttemptDocument(WireModel):
     Attributes:
         id: `<run>.<number>`.
         agent: The agent's id.
+        image: What it ran: `<repository>@sha256:…` of an image that came from a registry, else
+            the engine's own id, `sha256:…`; none as a plain process.
+        detail: What it does within its phase, such as how far the pull of its image is.
         phases: Seconds that each finished phase took.
         progress: 0 to 1, as the command last printed it.
     """
@@ -147,6 +150,8 @@ class AttemptDocument(WireModel):
     cause: Cause | None = None
     exit_code: int | None = None
     reason: str | None = None
+    image: str | None = None
+    detail: str | None = None
     phases: dict[str, float] = {}
     progress: float | None = None
     usage: Usage = Usage()

@@ -76,11 +76,14 @@ class WebhookDocument(Webhook):
     Attributes:
         secret_created_at: When the secret that signs was made.
         old_secret_expires_at: Until when the one before signs as well; None for none.
+        secrets_wrapped_by: Keys that wrap its secrets where they are stored; none when the
+            server has no keys, and keeps them as they are.
         etag: What `If-Match` names to change this and nothing else.
     """
 
     secret_created_at: datetime
     old_secret_expires_at: datetime | None = None
+    secrets_wrapped_by: list[str] = []
     etag: str | None = None
 
     def as_written(self) -> Webhook:

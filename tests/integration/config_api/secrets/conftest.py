@@ -21,6 +21,7 @@ from tests.integration.config_api.conftest import SERVICE, asking, make_settings
 VALUE = "hunter2-never-shown"
 PRIVATE = bytes(range(32))
 REGION = "eu-west-1"
+WEBHOOK_URL = "https://93.184.215.14/hook"
 
 
 @pytest.fixture
@@ -99,3 +100,24 @@ async def opened(api: httpx.AsyncClient, name: str = "db") -> str:
 
 async def wrapped_by(api: httpx.AsyncClient, name: str = "db") -> str:
     return str((await api.get(f"/v1/secrets/{name}")).json()["wrapped_by"])
+
+
+async def put_webhook(api: httpx.AsyncClient, name: str = "chat") -> str:
+    webhook = {"name": name, "url": WEBHOOK_URL, "events": ["run.failed"]}
+    secret: str = (await api.put(f"/v1/webhooks/{name}", json=webhook)).json()["secret"]
+    return secret
+
+
+async def signing(api: httpx.AsyncClient) -> dict[str, list[str]]:
+    """The secrets that report-writer is given, by webhook."""
+    headers = {"Authorization": f"Bearer {SERVICE}"}
+    snapshot = (await api.get("/v1/snapshot/webhooks", headers=headers)).json()
+    return {
+        each["name"]: [secret["secret"] for secret in each["secrets"]]
+        for each in snapshot["webhooks"]
+    }
+
+
+async def webhook_wrapped_by(api: httpx.AsyncClient, name: str = "chat") -> list[str]:
+    found: list[str] = (await api.get(f"/v1/webhooks/{name}")).json()["secrets_wrapped_by"]
+    return found

@@ -11,7 +11,10 @@ from tests.integration.config_api.secrets.conftest import (
     VALUE,
     opened,
     put,
+    put_webhook,
     sealed,
+    signing,
+    webhook_wrapped_by,
     wrapped_by,
     write_keys,
 )
@@ -67,11 +70,13 @@ async def test_kms_wraps_what_a_file_s_key_wrapped(
     key = (await asyncio.to_thread(with_aws("kms").create_key))["KeyMetadata"]["KeyId"]
     async with serving(settings) as api:
         await put(api, value=VALUE)
+        signs = await put_webhook(api)
     both = settings.model_copy(update={"secrets_kms_key": key, "aws_endpoint_url": aws})
     async with serving(both) as api:
 
         async def is_rewrapped() -> bool:
-            return await wrapped_by(api) == f"kms:{key}"
+            of_webhook = await webhook_wrapped_by(api)
+            return {await wrapped_by(api), *of_webhook} == {f"kms:{key}"}
 
         await eventually(is_rewrapped)
         await put(api, "second", value="of KMS")
@@ -93,8 +98,10 @@ async def test_kms_wraps_what_a_file_s_key_wrapped(
         await eventually(are_resealed)
         opener = Unsealer([private])
         values = [opener.open(await sealed(api, name)) for name in ("db", "second")]
+        given = await signing(api)
 
     assert values == [VALUE, "of KMS"]
+    assert given == {"chat": [signs]}
 
 
 async def test_values_are_fetched_from_aws_and_followed(

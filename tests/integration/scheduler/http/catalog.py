@@ -64,7 +64,13 @@ DEFINITIONS: list[dict[str, Any]] = [
         "command": COMMAND,
         "parameters": {"type": "object", "required": ["month"]},
     },
-    {"name": "brief", "image": "brief:1", "command": COMMAND, "pools": ["brief"]},
+    {
+        "name": "brief",
+        "image": "brief:1",
+        "command": COMMAND,
+        "pools": ["brief"],
+        "container": {"read_only": False, "tmp": "1Mi"},
+    },
     {
         "name": "nightly",
         "image": "nightly:1",

@@ -139,8 +139,10 @@ async def test_what_operators_do_to_agents_and_breakers_is_recorded(
     await operator.drain_agent(agent_id)
     await operator.undrain_agent(agent_id)
     await operator.release_agent(agent_id)
-    facts = {"state": "open", "reason": "Bad.", "at": "1767614400000"}
-    await queue.hset(key("breaker", "echo", 1), mapping=facts)
+    await queue.hset(
+        key("breaker", "echo", 1),
+        mapping={"state": "open", "reason": "Bad.", "at": "1767614400000"},
+    )
     await queue.sadd(key("breakers"), "echo:1")
     await operator.close_breaker("echo", 1)
     found = await actions_of(services, ActionKind.AGENT, agent_id, 3)

@@ -13,6 +13,7 @@ from mlmon_shared.errors import (
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.accepting import Accepts, GrantRef
 from mlmon_shared.wire.agent_protocol import Grant, Poll, Result, Results, Vector
+from mlmon_shared.wire.job_definitions import ContainerOptions
 from mlmon_shared.wire.states import AttemptState, Cause, RunState
 from tests.integration.scheduler.http.agents import HUGE, FakeAgent, result_of
 from tests.integration.scheduler.http.services import Services
@@ -157,13 +158,17 @@ async def test_accepting_twice_returns_the_same_spec(services: Services, agent: 
     assert (await services.scheduler.get_run(run.id)).state == RunState.RUNNING
 
 
-async def test_spec_says_the_network_of_the_pool(services: Services, agent: FakeAgent):
+async def test_spec_says_the_network_of_the_pool_and_the_options_of_the_container(
+    services: Services, agent: FakeAgent
+):
     await services.submit()
     await services.submit("brief")
     other = await services.agent("brief")
-    seen = [(await each.accept(await each.lease())).spec.network for each in (agent, other)]
+    usual, special = [(await each.accept(await each.lease())).spec for each in (agent, other)]
 
-    assert seen == ["none", "host"]
+    assert (usual.network, special.network) == ("none", "host")
+    assert usual.container == ContainerOptions()
+    assert special.container == ContainerOptions(read_only=False, tmp=2**20)
 
 
 async def test_grant_of_a_cancelled_run_cannot_be_accepted(services: Services, agent: FakeAgent):

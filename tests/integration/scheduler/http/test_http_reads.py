@@ -12,6 +12,7 @@ from mlmon_shared.wire.states import AttemptState, RunState
 from tests.integration.scheduler.http.agents import FakeAgent, held
 from tests.integration.scheduler.http.services import Services
 
+IMAGE = f"registry.example.com/scores@sha256:{'0' * 64}"
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -129,7 +130,11 @@ async def test_lost_attempt_is_the_same_document_in_history_as_in_redis(services
     agent = await services.agent(agent_id="host", boot_id="first")
     run = await services.submit()
     started = await agent.start()
-    await agent.beat(held(started, progress=0.5, usage=Usage(peak_memory=7, cpu_seconds=1.0)))
+    usage = Usage(peak_memory=7, cpu_seconds=1.0)
+    told = held(started, progress=0.5, usage=usage, detail="copying", image=IMAGE)
+    await agent.beat(told)
+    seen = (await services.scheduler.get_run(run.id)).attempts[0]
+    assert (seen.detail, seen.image) == ("copying", IMAGE)
     await agent.register(agent_id="host", boot_id="second")
     await services.scheduler.cancel_run(run.id)
 
@@ -139,6 +144,7 @@ async def test_lost_attempt_is_the_same_document_in_history_as_in_redis(services
     assert past == live
     assert (live.state, live.attempts[0].state) == (RunState.CANCELLED, AttemptState.LOST)
     assert live.attempts[0].usage.peak_memory == 7
+    assert (live.attempts[0].detail, live.attempts[0].image) == (None, IMAGE)
 
 
 async def test_skipped_run_is_the_same_document_in_history_as_in_redis(

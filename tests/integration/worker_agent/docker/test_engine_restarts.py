@@ -97,7 +97,9 @@ async def test_engine_that_comes_back_costs_the_attempt_and_no_more(
     result = await scheduler.result(spec)
 
     assert (result.state, result.cause) == (AttemptState.FAILED, Cause.HOST)
-    assert result.reason == "The host stopped working, or restarted, while the command ran."
+    assert result.reason == (
+        "The host or its Docker engine stopped, or restarted, while the command ran."
+    )
     following = scheduler.python("print('again')", image=image)
     assert (await scheduler.result(following)).state is AttemptState.SUCCEEDED
     client = engine.client()

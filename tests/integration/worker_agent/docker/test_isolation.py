@@ -1,5 +1,6 @@
 """What a command can and cannot do in its container."""
 
+import asyncio
 import io
 import json
 import os
@@ -17,15 +18,16 @@ import pytest
 
 from mlmon_shared.testing.containers import HOST_PYTHON
 from mlmon_shared.wire.agent_protocol import AttemptSpec
-from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
+from mlmon_shared.wire.job_definitions import ContainerOptions, Resources, Retries, Timeouts
 from mlmon_worker_agent.adapters.boots import read_boot_id
-from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy
+from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy, container_name
 from mlmon_worker_agent.adapters.docker.engines import open_engine
 from mlmon_worker_agent.adapters.docker.runtime import DockerRuntime
-from mlmon_worker_agent.adapters.docker.users import agent_user
+from mlmon_worker_agent.adapters.docker.users import NOBODY, ContainerUser, agent_user
 from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER, SecretFolders
 from mlmon_worker_agent.domain.attempts import AttemptRef
 from mlmon_worker_agent.domain.causes import Exit
+from mlmon_worker_agent.domain.cpus import CpuSets
 from mlmon_worker_agent.domain.errors import ImageUnavailableError
 
 MIB = 2**20
@@ -105,6 +107,17 @@ def spec_of(image: str, code: str, **changes: Any) -> AttemptSpec:
     return AttemptSpec.model_validate(values | changes)
 
 
+WAIT = "import time; time.sleep(600)"
+
+
+def inspect(
+    client: docker.APIClient, runtime: DockerRuntime, ref: AttemptRef = REF
+) -> dict[str, Any]:
+    name = container_name(str(runtime._scratch), ref)
+    facts: dict[str, Any] = client.inspect_container(name)
+    return facts
+
+
 async def run(runtime: DockerRuntime, spec: AttemptSpec) -> tuple[Exit, str]:
     await runtime.prepare(spec)
     await runtime.start(spec)
@@ -151,22 +164,113 @@ async def test_command_is_confined(runtime, image):
     assert seen["sockets"] == []
 
 
-async def test_limits_and_labels_are_on_the_container(runtime, image, client):
-    await runtime.prepare(spec_of(image, "import time; time.sleep(600)"))
-    await runtime.start(spec_of(image, "import time; time.sleep(600)"))
-    (found,) = client.containers(filters={"label": f"mlmon.agent={runtime._scratch}"})
-    facts = client.inspect_container(found["Id"])
-    host, labels = facts["HostConfig"], facts["Config"]["Labels"]
+async def test_every_flag_is_on_the_container(runtime, image, client):
+    spec = spec_of(image, WAIT, secrets={"token": "s3cret"}, resources=Resources(memory=256 * MIB))
+    await runtime.prepare(spec)
+    await runtime.start(spec)
+    facts = inspect(client, runtime)
+    host, config = facts["HostConfig"], facts["Config"]
+    (cpu,) = host["CpusetCpus"].split(",")
+    root, secrets = runtime.folders(REF).root, SECRETS.path(REF.attempt_id)
+    mounts = {each["Destination"]: (each["Source"], each["RW"]) for each in facts["Mounts"]}
 
-    assert host["Memory"] == host["MemorySwap"] == 256 * MIB
-    assert host["NanoCpus"] == 500_000_000
+    assert facts["Image"] == client.inspect_image(image)["Id"]
+    assert "sha256:" in runtime.image(REF)
+    assert config["Entrypoint"] == spec.command
+    assert config["Cmd"] is None
+    assert config["User"] == str(agent_user() or NOBODY)
+    assert config["StopSignal"] == "SIGTERM"
+    assert config["Labels"] == {
+        "mlmon.agent": str(runtime._scratch),
+        "mlmon.run": "run-1",
+        "mlmon.attempt": "1",
+        "mlmon.fence": REF.fence,
+        "mlmon.boot": read_boot_id(),
+        "mlmon.image": runtime.image(REF),
+        "mlmon.cpus": f"{cpu}:1000",
+    }
+    assert int(cpu) in os.sched_getaffinity(0)
+    assert (host["Memory"], host["MemorySwap"]) == (256 * MIB, 256 * MIB)
+    assert host["NanoCpus"] == 1_000_000_000
     assert host["PidsLimit"] == 4096
+    assert host["ShmSize"] == 256 * MIB
+    assert host["Tmpfs"] == {"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={256 * MIB}"}  # noqa: S108 - the container's own
     assert host["NetworkMode"] == "none"
+    assert (host["IpcMode"], host["PidMode"], host["UTSMode"]) == ("private", "", "")
     assert host["ReadonlyRootfs"] is True
+    assert host["Init"] is True
     assert host["Privileged"] is False
-    assert labels["mlmon.run"] == "run-1"
-    assert labels["mlmon.attempt"] == "1"
-    assert labels["mlmon.fence"] == REF.fence
+    assert (host["CapDrop"], host["CapAdd"]) == (["ALL"], None)
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["Ulimits"] == [{"Name": "core", "Soft": 0, "Hard": 0}]
+    assert host["AutoRemove"] is False
+    assert host["RestartPolicy"]["Name"] in {"", "no"}
+    assert not any(host[name] for name in ("Devices", "DeviceRequests", "Binds", "VolumesFrom"))
+    assert host.get("StorageOpt") is None
+    assert host["LogConfig"] == {
+        "Type": "local",
+        "Config": {"max-size": "1t", "max-file": "1", "compress": "false"},
+    }
+    assert mounts == {
+        "/mlmon": (str(root / "mlmon"), False),
+        "/mlmon/out": (str(root / "mlmon" / "out"), True),
+        "/run/secrets": (str(secrets), False),
+    }
+
+
+@needs_root
+async def test_definition_may_ask_for_a_root_that_can_be_written_to(runtime, image, client):
+    code = """
+        import os
+        os.makedirs("/tmp/deep")
+        with open("/job/made", "w") as file:
+            file.write("x" * 2**20)
+        print("made")
+    """
+    options = ContainerOptions(read_only=False, tmp=16 * MIB)
+    # /job is root's, as the image's author left it.
+    runtime._policy = ContainerPolicy(user=ContainerUser(0, 0))
+    end, text = await run(runtime, spec_of(image, code, container=options))
+
+    assert (end, text) == (Exit(exit_code=0), "made\n")
+    host = inspect(client, runtime)["HostConfig"]
+    assert host["ReadonlyRootfs"] is False
+    assert host["Tmpfs"]["/tmp"].endswith(f",size={16 * MIB}")  # noqa: S108 - the container's own
+    assert await runtime.disk_use(REF) >= MIB
+
+
+async def test_attempts_have_cpus_of_their_own_until_they_are_removed(runtime, image, client):
+    # More than this machine has: none of them is really used.
+    runtime._cpus = CpuSets(sorted(os.sched_getaffinity(0)))
+    many = len(os.sched_getaffinity(0)) + 1
+    refs = [AttemptRef(f"run-{number}", 1, f"{REF.fence}-{number}") for number in range(many)]
+
+    async def begin(ref: AttemptRef) -> str:
+        spec = spec_of(
+            image, WAIT, run_id=ref.run_id, fence=ref.fence, resources=Resources(memory=64 * MIB)
+        )
+        await runtime.prepare(spec)
+        await runtime.start(spec)
+        return str(inspect(client, runtime, ref)["HostConfig"]["CpusetCpus"])
+
+    try:
+        sets = await asyncio.gather(*map(begin, refs[:-1]))
+        beyond = await begin(refs[-1])
+        assert len(set(sets)) == many - 1
+        assert "" not in sets
+        # Where no whole cpu is free, an attempt is kept to none.
+        assert beyond == ""
+
+        # One that is adopted again keeps its own; what has ended gives its own to the next.
+        await runtime.remove(refs[0])
+        runtime._cpus = CpuSets(sorted(os.sched_getaffinity(0)))
+        await runtime.list_existing()
+        again = AttemptRef("run-again", 1, f"{REF.fence}-again")
+        refs.append(again)
+        assert await begin(again) == sets[0]
+    finally:
+        for ref in refs:
+            await runtime.remove(ref)
 
 
 async def test_network_is_the_one_of_the_pool(runtime, image):

@@ -18,7 +18,8 @@ import docker
 import pytest
 from docker.errors import ImageNotFound
 
-from mlmon_shared.testing.polling import eventually_sync
+from mlmon_shared.testing.polling import eventually, eventually_sync
+from mlmon_shared.wire.images import image_mark
 from mlmon_shared.wire.states import AttemptState
 from mlmon_standalone.services import free_ports
 from mlmon_worker_agent.adapters.docker.engines import open_engine
@@ -79,6 +80,11 @@ class Pushed:
 
     by_tag: str
     by_digest: str
+
+    @property
+    def by_both(self) -> str:
+        """Name it by both: then the digest counts."""
+        return f"{self.by_tag}@{self.by_digest.partition('@')[2]}"
 
 
 @dataclass(frozen=True)
@@ -148,17 +154,25 @@ async def logins(client: docker.APIClient, tmp_path: Path) -> AsyncIterator[Logi
     engine.client.close()
 
 
-@pytest.mark.parametrize("how", [lambda each: each.by_tag, lambda each: each.by_digest])
+@pytest.mark.parametrize(
+    "how", [lambda each: each.by_tag, lambda each: each.by_digest, lambda each: each.by_both]
+)
 async def test_image_that_is_not_here_is_pulled(
     images: Images, client: docker.APIClient, pushed: Pushed, how: Callable[[Pushed], str]
 ):
     name = how(pushed)
+    told: list[str] = []
     with pytest.raises(ImageNotFound):
         client.inspect_image(name)
-    facts = await images.provide(name)
+    facts = await images.provide(name, told.append)
 
     assert facts.image_id == client.inspect_image(name)["Id"]
     assert facts == await images.find(name)
+    assert facts.resolved == pushed.by_digest
+    assert told[0] == f"pulling {name}"
+    assert images.names[0] == name
+    await images.refresh()
+    assert {name, pushed.by_digest} <= set(images.names)
 
 
 async def test_attempt_runs_in_an_image_that_is_pulled_for_it(scheduler, agent, pushed: Pushed):
@@ -167,6 +181,11 @@ async def test_attempt_runs_in_an_image_that_is_pulled_for_it(scheduler, agent, 
     result = await scheduler.result(spec)
 
     assert result.state is AttemptState.SUCCEEDED, result
+    assert result.image == pushed.by_digest
+    # The next poll says so, and beats said what was being done.
+    await eventually(lambda: image_mark(pushed.by_tag) in scheduler.polls[-1].images)
+    said = {held.detail for beat in scheduler.beats for held in beat.held}
+    assert any(detail.startswith(f"pulling {pushed.by_tag}") for detail in said)
 
 
 async def test_tag_that_the_registry_lacks_is_said(images: Images, pushed: Pushed):

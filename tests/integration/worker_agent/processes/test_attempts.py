@@ -167,6 +167,20 @@ async def test_too_little_disk_is_said(scheduler, agent):
     assert result.reason.endswith("the job asks for 1.049e+06 GiB.")
 
 
+async def test_more_disk_than_was_asked_for_ends_the_attempt(scheduler, agent):
+    code = """
+import os, pathlib, time
+pathlib.Path(os.environ["MLMON_OUT"], "large").write_bytes(b"x" * 2 * 2**20)
+time.sleep(600)
+"""
+    spec = scheduler.python(code, resources=Resources(disk=2**20))
+    await agent.start(disk_check_seconds="0.1")
+    result = await scheduler.result(spec)
+
+    assert (result.state, result.cause) == (AttemptState.FAILED, Cause.USER_ERROR)
+    assert result.reason.endswith("the job asks for 1 MiB (resources.disk).")
+
+
 async def test_run_timeout_stops_the_command(scheduler, agent):
     spec = scheduler.python(FOREVER, timeouts=Timeouts(run=0.5))
     await agent.start()

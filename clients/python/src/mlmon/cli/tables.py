@@ -163,7 +163,7 @@ def attempts_table(run: RunDocument) -> Table:
                 size(attempt.usage.peak_memory),
                 attempt.cause,
                 attempt.exit_code,
-                attempt.reason,
+                attempt.reason or attempt.detail,
             )
             for attempt in run.attempts
         ),

@@ -100,6 +100,7 @@ def _view(found: WebhookDocument) -> Table:
         ("paused", "yes" if found.is_paused else "no"),
         ("secret of", moment(found.secret_created_at)),
         ("old secret until", moment(found.old_secret_expires_at)),
+        ("secrets wrapped by", ", ".join(found.secrets_wrapped_by) or "no key"),
     )
     return facts_table(facts)
 

@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from mlmon_config_api.application.estimate_costs import RunHistory
 from mlmon_config_api.application.ports import CatalogStore
+from mlmon_config_api.application.signing_secrets import SigningSecrets
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import (
     ForbiddenError,
@@ -89,7 +90,13 @@ def _history(request: Request) -> RunHistory | None:
     return history
 
 
+def _signing_secrets(request: Request) -> SigningSecrets:
+    secrets: SigningSecrets = request.app.state.signing_secrets
+    return secrets
+
+
 RunHistoryDep = Annotated[RunHistory | None, Depends(_history)]
+SigningSecretsDep = Annotated[SigningSecrets, Depends(_signing_secrets)]
 StoreDep = Annotated[CatalogStore, Depends(_store)]
 SnapshotStoreDep = Annotated[CatalogStore, Depends(_snapshot_store)]
 """Never a copy: services have one of their own, and go on from that."""

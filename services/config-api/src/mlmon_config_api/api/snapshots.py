@@ -4,9 +4,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Response
 
-from mlmon_config_api.api.deps import READ_PROBLEMS, ServiceDep, SnapshotStoreDep
+from mlmon_config_api.api.deps import READ_PROBLEMS, ServiceDep, SigningSecretsDep, SnapshotStoreDep
 from mlmon_config_api.application.take_snapshot import take_snapshot
 from mlmon_config_api.application.webhooks import take_webhook_snapshot
+from mlmon_shared.errors import ServiceUnavailableError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import Snapshot
 from mlmon_shared.wire.webhooks import WebhookSnapshot
@@ -40,19 +41,20 @@ async def get_snapshot(
     response_model=WebhookSnapshot,
     responses={
         304: {"description": "The revision in If-None-Match is still the newest"},
-        **problem_responses(*READ_PROBLEMS),
+        **problem_responses(*READ_PROBLEMS, ServiceUnavailableError),
     },
 )
 async def get_webhook_snapshot(
     _principal: ServiceDep,
     store: SnapshotStoreDep,
+    secrets: SigningSecretsDep,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Return all webhooks with their secrets, for the service that sends.
 
     It is apart from the snapshot, because the scheduler keeps a copy of that in Redis.
     """
-    found = await take_webhook_snapshot(store, read_etags(if_none_match or ""))
+    found = await take_webhook_snapshot(store, secrets, read_etags(if_none_match or ""))
     return _answer(found, caching="no-store")
 
 

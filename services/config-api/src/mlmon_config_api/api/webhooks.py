@@ -14,13 +14,14 @@ from mlmon_config_api.api.deps import (
     WRITE_PROBLEMS,
     ClockDep,
     OperatorDep,
+    SigningSecretsDep,
     StoreDep,
 )
 from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
 from mlmon_config_api.application import webhooks
 from mlmon_config_api.application.save_entries import check_name
-from mlmon_shared.errors import NotFoundError
+from mlmon_shared.errors import NotFoundError, ServiceUnavailableError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.webhook_targets import Resolver, TargetRules
 from mlmon_shared.wire.validation import validate
@@ -56,7 +57,7 @@ ResolverDep = Annotated[Resolver, Depends(_resolver)]
     "/{name}",
     responses={
         201: {"model": WebhookResult, "description": "The webhook was created, with a secret"},
-        **problem_responses(*SAVE_PROBLEMS),
+        **problem_responses(*SAVE_PROBLEMS, ServiceUnavailableError),
     },
     openapi_extra=request_body(Webhook, is_component=False),
 )
@@ -70,6 +71,7 @@ async def put_webhook(
     wanted: PreconditionDep,
     rules: RulesDep,
     resolver: ResolverDep,
+    signing_secrets: SigningSecretsDep,
     response: Response,
 ) -> WebhookResult:
     """Create or change a webhook; the answer that creates it alone shows its secret."""
@@ -77,7 +79,13 @@ async def put_webhook(
     check_name(webhook.name, name)
     warnings = await webhooks.check_target(webhook.url, rules, resolver)
     result = await webhooks.save_webhook(
-        store, webhook, secret=_new_secret(), by=principal.name, now=clock.now(), wanted=wanted
+        store,
+        webhook,
+        secret=_new_secret(),
+        secrets=signing_secrets,
+        by=principal.name,
+        now=clock.now(),
+        wanted=wanted,
     )
     response.status_code = 201 if result.change == "created" else 200
     response.headers["Cache-Control"] = "no-store"
@@ -119,19 +127,29 @@ async def delete_webhook(
     await webhooks.delete_webhook(store, name, by=principal.name, now=clock.now(), wanted=wanted)
 
 
-@router.post("/{name}/rotate", responses=problem_responses(*WRITE_PROBLEMS, NotFoundError))
+@router.post(
+    "/{name}/rotate",
+    responses=problem_responses(*WRITE_PROBLEMS, NotFoundError, ServiceUnavailableError),
+)
 async def rotate_webhook_secret(
     principal: OperatorDep,
     name: NamePath,
     request: RotationRequest,
     store: StoreDep,
     clock: ClockDep,
+    signing_secrets: SigningSecretsDep,
     response: Response,
 ) -> WebhookSecretDocument:
     """Make a new secret, which this answer alone shows; the old one signs as well for a while."""
     response.headers["Cache-Control"] = "no-store"
     return await webhooks.rotate_secret(
-        store, name, request, secret=_new_secret(), by=principal.name, now=clock.now()
+        store,
+        name,
+        request,
+        secret=_new_secret(),
+        secrets=signing_secrets,
+        by=principal.name,
+        now=clock.now(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from mlmon_config_api.application.ports import Catalog, PageRequest
 from mlmon_config_api.domain.secrets import StoredSecret
+from mlmon_config_api.domain.signing_secrets import StoredSigningSecret
 from mlmon_config_api.domain.users import UserRecord
 from mlmon_shared.wire.catalog import (
     Client,
@@ -19,7 +20,7 @@ from mlmon_shared.wire.catalog import (
     TokenRecord,
 )
 from mlmon_shared.wire.rollouts import CanaryRecord, PinDocument
-from mlmon_shared.wire.webhooks import SigningSecret, Webhook
+from mlmon_shared.wire.webhooks import Webhook
 
 _ALL: Final = PageRequest(limit=10_000_000)
 _MOST_VERSIONS_OF_A_JOB: Final = 51
@@ -74,7 +75,7 @@ class CatalogCopy:
     tokens: Sequence[TokenRecord]
     secrets: Sequence[StoredSecret]
     webhooks: Mapping[str, Webhook]
-    webhook_secrets: Mapping[str, Sequence[SigningSecret]]
+    webhook_secrets: Mapping[str, Sequence[StoredSigningSecret]]
     users: Mapping[str, UserRecord]
     versions: Mapping[str, Sequence[JobDefinitionDocument]]
     others: Sequence[OtherDefinition] = field(default=())

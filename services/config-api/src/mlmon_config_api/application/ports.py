@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from mlmon_config_api.application.access_ports import Invitations, PassKeys, Sessions, Users
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.secrets import StoredSecret
+from mlmon_config_api.domain.signing_secrets import StoredSigningSecret
 from mlmon_shared.wire.catalog import (
     AuditEvent,
     Client,
@@ -20,7 +21,7 @@ from mlmon_shared.wire.catalog import (
     TokenRecord,
 )
 from mlmon_shared.wire.rollouts import CanaryRecord, PinDocument
-from mlmon_shared.wire.webhooks import SigningSecret, Webhook
+from mlmon_shared.wire.webhooks import Webhook
 
 EntryT = TypeVar("EntryT", Client, Pool, NamedResource, Webhook)
 
@@ -115,11 +116,13 @@ class Entries(Protocol[EntryT]):
 class Webhooks(Entries[Webhook], Protocol):
     """Webhooks, each with the secrets that sign what it is sent."""
 
-    async def list_secrets(self, names: Sequence[str]) -> Mapping[str, Sequence[SigningSecret]]:
+    async def list_secrets(
+        self, names: Sequence[str]
+    ) -> Mapping[str, Sequence[StoredSigningSecret]]:
         """Return the secrets of these webhooks, the newest first."""
         ...
 
-    async def replace_secrets(self, name: str, secrets: Sequence[SigningSecret]) -> None:
+    async def replace_secrets(self, name: str, secrets: Sequence[StoredSigningSecret]) -> None:
         """Make these the only secrets of a webhook."""
 
     async def delete(self, name: str) -> None:

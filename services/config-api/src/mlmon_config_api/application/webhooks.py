@@ -1,13 +1,16 @@
 """Save webhooks, change their secrets, and hand both to the service that sends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mlmon_config_api.application.ports import Catalog, CatalogStore, PageRequest
 from mlmon_config_api.application.preconditions import ANYTHING, Precondition, check_precondition
 from mlmon_config_api.application.save_entries import save_entry
+from mlmon_config_api.application.signing_secrets import SigningSecrets
 from mlmon_config_api.domain.changes import Change, Kind
 from mlmon_config_api.domain.documents import canonical_document
+from mlmon_config_api.domain.signing_secrets import StoredSigningSecret
 from mlmon_config_api.domain.tagged_states import tag_of
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_shared.webhook_targets import (
@@ -22,7 +25,6 @@ from mlmon_shared.wire.plans import DefinitionWarning
 from mlmon_shared.wire.webhooks import (
     ListeningWebhook,
     RotationRequest,
-    SigningSecret,
     Webhook,
     WebhookDocument,
     WebhookResult,
@@ -53,6 +55,7 @@ async def save_webhook(
     webhook: Webhook,
     *,
     secret: str,
+    secrets: SigningSecrets,
     by: str,
     now: datetime,
     wanted: Precondition = ANYTHING,
@@ -61,15 +64,17 @@ async def save_webhook(
 
     Raises:
         PreconditionFailedError: What is stored is not what `wanted` says.
+        ServiceUnavailableError: KMS does not answer.
         StoreUnavailableError: See `CatalogStore`.
     """
+    # It may ask KMS, which no transaction waits for.
+    first = await secrets.protect(webhook.name, secret, now=now)
     async with store.write() as catalog:
         result = await save_entry(
             catalog, Kind.WEBHOOK, catalog.webhooks, webhook, by=by, now=now, wanted=wanted
         )
         if result.change != "created":
             return WebhookResult(**result.model_dump())
-        first = SigningSecret(secret=secret, created_at=now)
         await catalog.webhooks.replace_secrets(webhook.name, [first])
         return WebhookResult(**result.model_dump(), secret=secret)
 
@@ -80,6 +85,7 @@ async def rotate_secret(
     request: RotationRequest,
     *,
     secret: str,
+    secrets: SigningSecrets,
     by: str,
     now: datetime,
 ) -> WebhookSecretDocument:
@@ -87,16 +93,17 @@ async def rotate_secret(
 
     Raises:
         NotFoundError: There is no such webhook.
+        ServiceUnavailableError: KMS does not answer.
         StoreUnavailableError: See `CatalogStore`.
     """
+    kept = [await secrets.protect(name, secret, now=now)]
     async with store.write() as catalog:
         webhook = await _get(catalog, name)
         expires_at = now + timedelta(seconds=request.keep_old) if request.keep_old else None
-        secrets = [SigningSecret(secret=secret, created_at=now)]
         if expires_at is not None:
             newest = (await catalog.webhooks.list_secrets([name]))[name][0]
-            secrets.append(newest.model_copy(update={"expires_at": expires_at}))
-        await catalog.webhooks.replace_secrets(name, secrets)
+            kept.append(replace(newest, expires_at=expires_at))
+        await catalog.webhooks.replace_secrets(name, kept)
         document = canonical_document(webhook)
         change = Change(Kind.WEBHOOK, name, document, document, by=by, at=now, deed="rotated")
         return WebhookSecretDocument(
@@ -148,11 +155,12 @@ async def list_webhooks(
 
 
 async def take_webhook_snapshot(
-    store: CatalogStore, known_revisions: frozenset[int]
+    store: CatalogStore, secrets: SigningSecrets, known_revisions: frozenset[int]
 ) -> WebhookSnapshot | int:
     """Return all webhooks, or the bare revision when the caller knows it already.
 
     Raises:
+        ServiceUnavailableError: KMS does not answer.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.read() as catalog:
@@ -160,24 +168,25 @@ async def take_webhook_snapshot(
         if revision in known_revisions:
             return revision
         webhooks = await catalog.webhooks.list_all()
-        secrets = await catalog.webhooks.list_secrets([webhook.name for webhook in webhooks])
+        stored = await catalog.webhooks.list_secrets([webhook.name for webhook in webhooks])
         has_labels = any(webhook.clients.labels for webhook in webhooks)
         clients = await catalog.clients.list_all() if has_labels else ()
-        return WebhookSnapshot(
-            config_revision=revision,
-            webhooks=[
-                ListeningWebhook(
-                    name=webhook.name,
-                    url=webhook.url,
-                    events=webhook.events,
-                    jobs=webhook.jobs,
-                    clients=_select_clients(webhook, clients),
-                    is_paused=webhook.is_paused,
-                    secrets=list(secrets[webhook.name]),
-                )
-                for webhook in webhooks
-            ],
-        )
+    opened = await secrets.open_all(stored)
+    return WebhookSnapshot(
+        config_revision=revision,
+        webhooks=[
+            ListeningWebhook(
+                name=webhook.name,
+                url=webhook.url,
+                events=webhook.events,
+                jobs=webhook.jobs,
+                clients=_select_clients(webhook, clients),
+                is_paused=webhook.is_paused,
+                secrets=opened[webhook.name],
+            )
+            for webhook in webhooks
+        ],
+    )
 
 
 def _select_clients(webhook: Webhook, clients: Sequence[Client]) -> list[str] | None:
@@ -194,11 +203,14 @@ async def _get(catalog: Catalog, name: str) -> Webhook:
     return webhook
 
 
-def _document(webhook: Webhook, secrets: Sequence[SigningSecret], now: datetime) -> WebhookDocument:
+def _document(
+    webhook: Webhook, secrets: Sequence[StoredSigningSecret], now: datetime
+) -> WebhookDocument:
     ends = [each.expires_at for each in secrets if each.expires_at and each.expires_at > now]
     return WebhookDocument(
         **dict(webhook),
         secret_created_at=secrets[0].created_at,
         old_secret_expires_at=max(ends, default=None),
+        secrets_wrapped_by=sorted({each.wrapped_by for each in secrets if each.wrapped_by}),
         etag=tag_of(canonical_document(webhook)),
     )

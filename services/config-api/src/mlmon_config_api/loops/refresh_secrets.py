@@ -5,6 +5,7 @@ import structlog
 from mlmon_config_api.application.ports import CatalogStore
 from mlmon_config_api.application.refresh_secrets import refresh_secrets
 from mlmon_config_api.application.secret_ports import ExternalValues, Vault
+from mlmon_config_api.application.signing_secrets import refresh_signing_secrets
 from mlmon_shared.clocks import Clock
 
 log = structlog.get_logger(__name__)
@@ -43,15 +44,19 @@ class RefreshSecrets:
         """Look once.
 
         Raises:
-            MlmonError: See `refresh_secrets`.
+            MlmonError: See `refresh_secrets` and `refresh_signing_secrets`.
         """
         now = self._clock.now()
         refreshed = await refresh_secrets(self._store, self._vault, self._values, now=now)
+        signing = await refresh_signing_secrets(self._store, self._vault)
+        if signing.rekeyed:
+            log.info("secrets of webhooks encrypted or wrapped anew", webhooks=signing.rekeyed)
         if refreshed.rekeyed:
             log.info("secrets wrapped or sealed anew", secrets=refreshed.rekeyed)
         if refreshed.rotated:
             log.info("secrets have new values", secrets=refreshed.rotated)
-        for problem in sorted({*refreshed.problems} - self._told):
+        problems = frozenset(refreshed.problems + signing.problems)
+        for problem in sorted(problems - self._told):
             log.warning("a secret could not be refreshed", problem=problem)
-        self._told = frozenset(refreshed.problems)
+        self._told = problems
         return False

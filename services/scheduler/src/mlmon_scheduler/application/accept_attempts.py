@@ -166,6 +166,7 @@ class AttemptAccepter:
             | {f"MLMON_{name.upper()}": text for name, text in _slot_values(fields).items()},
             params=params,
             resources=read_json(Resources, fields["resources"]),
+            container=definition.container,
             timeouts=definition.timeouts,
             retries=definition.retries,
             inputs=await self._find_inputs(fields, definition),

@@ -232,6 +232,7 @@ def _facts(result: Result) -> dict[str, str]:
         "reason": result.reason,
         "phases": json.dumps(result.phases),
         "usage": result.usage.model_dump_json(exclude_none=True),
+        **({"image": result.image} if result.image else {}),
     }
 
 

@@ -237,9 +237,24 @@ class LeaseStore(Protocol):
         """Return how many agents are registered."""
 
     async def lease(
-        self, agent_id: str, session: str, *, poll_seq: int, free: Vector, maximum: int
+        self,
+        agent_id: str,
+        session: str,
+        *,
+        poll_seq: int,
+        free: Vector,
+        maximum: int,
+        images: Sequence[str] = (),
     ) -> Lease:
         """Grant the next runs that fit.
+
+        Args:
+            agent_id: Who asks.
+            session: Its newest.
+            poll_seq: The same again is answered as before.
+            free: What it has free.
+            maximum: Of grants.
+            images: Marks of images that are on its host.
 
         Raises:
             UnauthenticatedError: The session is not the agent's newest.

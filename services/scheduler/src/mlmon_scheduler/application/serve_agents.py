@@ -184,6 +184,7 @@ class AgentServer:
                         poll_seq=poll.poll_seq,
                         free=poll.free,
                         maximum=poll.maximum,
+                        images=poll.images,
                     ),
                 )
                 self._polls.end_look(parked, is_granted=bool(lease.runs), left=lease.left)

@@ -25,6 +25,7 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
     Vector,
 )
+from mlmon_shared.wire.images import MARKS_LIMIT, image_mark
 from mlmon_shared.wire.log_archives import LogUpload
 from mlmon_worker_agent.domain.attempts import AttemptRef, ChunkPosition
 
@@ -73,9 +74,16 @@ class HttpScheduler:
         return await self._bootstrap.register(registration)
 
     async def poll(
-        self, session: str, *, seq: int, free: Vector, maximum: int, timeout_seconds: float
+        self,
+        session: str,
+        *,
+        seq: int,
+        free: Vector,
+        maximum: int,
+        timeout_seconds: float,
+        images: Sequence[str],
     ) -> PollAnswer:
-        """Wait for grants or directives."""
+        """Wait for grants or directives; `images` are names of those on the host."""
         return await self._client.poll(
             Poll(
                 session=session,
@@ -83,6 +91,7 @@ class HttpScheduler:
                 free=free,
                 maximum=maximum,
                 timeout_seconds=timeout_seconds,
+                images=[image_mark(name) for name in images[:MARKS_LIMIT]],
             )
         )
 

@@ -1,9 +1,12 @@
-"""Remove what an attempt left in its scratch folder, whatever it did to it."""
+"""Measure an attempt's scratch folder, and remove what is left in it, whatever was done to it."""
 
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_BLOCK: Final = 512
+"""In which the kernel counts, whatever the file system's own size of a block."""
 
 
 def remove_folder(root: Path) -> None:
@@ -12,6 +15,22 @@ def remove_folder(root: Path) -> None:
         shutil.rmtree(root, onerror=_make_removable)
     else:
         root.unlink(missing_ok=True)
+
+
+def measure_folder(root: Path) -> int:
+    """Return how many bytes of the disk a folder takes; what vanishes meanwhile is left out."""
+    total, left = 0, [str(root)]
+    while left:
+        try:
+            with os.scandir(left.pop()) as entries:
+                for entry in entries:
+                    total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
+        except OSError:
+            # Gone, or closed to us: what a command hides from its agent, the free disk shows.
+            continue
+    return total
 
 
 def _make_removable(function: Any, path: str, _: object) -> None:  # noqa: ANN401 - shutil's own

@@ -5,16 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_worker_agent.application.attempt_logs import AttemptLog
 from mlmon_worker_agent.application.held_attempts import HeldAttempt
 from mlmon_worker_agent.application.ports import ContainerRuntime, Host, Piece
 from mlmon_worker_agent.domain.attempts import StopOrder
-from mlmon_worker_agent.domain.causes import Exit, silence_order, timeout_order
+from mlmon_worker_agent.domain.causes import Exit, disk_order, silence_order, timeout_order
+from mlmon_worker_agent.domain.errors import RuntimeFailedError
 from mlmon_worker_agent.domain.output_lines import OutputLines
 from mlmon_worker_agent.domain.output_masks import OutputMask, masked_texts
 
+log = structlog.get_logger(__name__)
+
 _USAGE_SECONDS: Final = 1.0
+_LARGEST_SHARE: Final = 20  # measuring takes at most a 20th of the time
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class CommandFollower:
         attempt: Whose progress, metrics and usage are kept up to date.
         spec: Says the timeouts.
         log: Gets the output.
+        disk_check_seconds: How often the disk that the attempt takes is measured, if the job asks
+            for some.
     """
 
     def __init__(
@@ -48,7 +56,9 @@ class CommandFollower:
         runtime: ContainerRuntime,
         host: Host,
         log: AttemptLog,
+        disk_check_seconds: float,
     ) -> None:
+        self._disk_check_seconds = disk_check_seconds
         self._attempt = attempt
         self._spec = spec
         self._runtime = runtime
@@ -63,14 +73,16 @@ class CommandFollower:
         ended = asyncio.create_task(self._runtime.wait(ref))
         reading = asyncio.create_task(self._read_output())
         weighing = asyncio.create_task(self._watch_usage())
+        measuring = asyncio.create_task(self._watch_disk())
         try:
             order = await self._supervise(ended)
             end = await ended
             await reading
         finally:
-            for task in (ended, reading, weighing):
+            tasks = (ended, reading, weighing, measuring)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(ended, reading, weighing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         self._attempt.usage = await self._runtime.usage(ref)
         return Followed(end, order, self._lines["stderr"].last_line)
 
@@ -137,3 +149,19 @@ class CommandFollower:
         while True:
             self._attempt.usage = await self._runtime.usage(self._attempt.ref)
             await asyncio.sleep(_USAGE_SECONDS)
+
+    async def _watch_disk(self) -> None:
+        asked = self._spec.resources.disk
+        while asked:
+            await asyncio.sleep(self._disk_check_seconds)
+            begun = self._host.monotonic()
+            try:
+                used = await self._runtime.disk_use(self._attempt.ref)
+            except RuntimeFailedError as error:
+                log.warning("disk not measured", detail=error.detail)
+                continue
+            if used > asked:
+                grace = self._attempt.grant.kill_grace_seconds
+                self._attempt.order_stop(disk_order(used, asked, grace))
+                return
+            await asyncio.sleep((self._host.monotonic() - begun) * _LARGEST_SHARE)

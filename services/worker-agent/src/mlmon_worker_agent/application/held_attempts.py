@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
-from mlmon_shared.wire.agent_protocol import Grant, Held, Vector
+from mlmon_shared.wire.agent_protocol import DETAIL_LIMIT, Grant, Held, Vector
 from mlmon_shared.wire.runs import Usage
 from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
@@ -16,6 +16,8 @@ class HeldAttempt:
 
     Attributes:
         phase: As beats show it.
+        detail: What it does within its phase, for people.
+        image: What it runs; empty until that is known.
         gpus: UUIDs of the devices that are its own until it is cleaned up.
         is_cleaned: Whether its resources are free again.
         is_answered: Whether the scheduler needs to hear no more of it.
@@ -26,6 +28,8 @@ class HeldAttempt:
         self.ref = AttemptRef(grant.run_id, grant.attempt, grant.fence)
         self.grant = grant
         self.phase = AttemptState.GRANTED
+        self.detail = ""
+        self.image = ""
         self.gpus: tuple[str, ...] = ()
         self.progress: float | None = None
         self.metrics: dict[str, float] = {}
@@ -40,7 +44,12 @@ class HeldAttempt:
     def enter(self, phase: AttemptState) -> None:
         """Begin a phase; a beat reports it at once."""
         self.phase = phase
+        self.detail = ""
         self._on_change()
+
+    def note_detail(self, text: str) -> None:
+        """Let the next beat say what the attempt does; callable from any thread."""
+        self.detail = text[:DETAIL_LIMIT]
 
     def order_stop(self, order: StopOrder) -> None:
         """End the attempt, unless an order that outranks this one was given before."""
@@ -75,6 +84,8 @@ class HeldAttempt:
             fence=self.ref.fence,
             phase=self.phase,
             granted_at=self.grant.granted_at,
+            detail=self.detail,
+            image=self.image,
             progress=self.progress,
             metrics=self.metrics,
             usage=self.usage_with_log,

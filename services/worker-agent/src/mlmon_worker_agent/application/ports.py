@@ -1,6 +1,6 @@
 """What the use cases need of the world outside; the adapters implement it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -88,8 +88,22 @@ class ContainerRuntime(Protocol):
     def folders(self, ref: AttemptRef) -> AttemptFolders:
         """Return where the attempt's files are; creates nothing."""
 
-    async def prepare(self, spec: AttemptSpec) -> AttemptFolders:
+    def images(self) -> Sequence[str]:
+        """Return names of images that are on the host, the last used first; may be a little old."""
+        ...
+
+    def image(self, ref: AttemptRef) -> str:
+        """Return what a prepared attempt runs, as `AttemptDocument.image` has it; or nothing."""
+        ...
+
+    async def prepare(
+        self, spec: AttemptSpec, tell: Callable[[str], None] = lambda _: None
+    ) -> AttemptFolders:
         """Make the image available and the attempt's folders, empty.
+
+        Args:
+            spec: What is to run.
+            tell: Called now and then, from any thread, with what is being done.
 
         Raises:
             ImageUnavailableError: The image cannot be had.
@@ -126,6 +140,14 @@ class ContainerRuntime(Protocol):
 
     async def usage(self, ref: AttemptRef) -> Usage:
         """Return what the attempt has used so far."""
+
+    async def disk_use(self, ref: AttemptRef) -> int:
+        """Return how many bytes of the host's disk the attempt takes: inputs, and what it wrote.
+
+        Raises:
+            RuntimeFailedError: The runtime does not work.
+        """
+        ...
 
     async def secrets(self, ref: AttemptRef) -> Sequence[str]:
         """Return the values of the secrets that the attempt was given."""
@@ -183,9 +205,16 @@ class Scheduler(AttemptScheduler, Protocol):
     """The scheduler, as the agent protocol shows it."""
 
     async def poll(
-        self, session: str, *, seq: int, free: Vector, maximum: int, timeout_seconds: float
+        self,
+        session: str,
+        *,
+        seq: int,
+        free: Vector,
+        maximum: int,
+        timeout_seconds: float,
+        images: Sequence[str],
     ) -> PollAnswer:
-        """Wait for grants or directives."""
+        """Wait for grants or directives; `images` are names of those on the host."""
 
     async def beat(self, beat: Beat) -> BeatAnswer:
         """Say what is held."""

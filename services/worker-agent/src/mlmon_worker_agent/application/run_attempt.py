@@ -1,8 +1,7 @@
 """One attempt from its grant to its end: prepare, run, finish, clean."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -12,11 +11,11 @@ from mlmon_shared.errors import (
     StaleFenceError,
     StoreUnavailableError,
 )
-from mlmon_shared.wire.agent_protocol import AttemptSpec, Result
+from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.quantities import readable_size
-from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.application.attempt_logs import AttemptLog
+from mlmon_worker_agent.application.attempt_reports import Report, returned, stopped
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.follow_command import CommandFollower, Followed
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
@@ -53,6 +52,7 @@ class AttemptRunner:
 
     Args:
         transfer_patience_seconds: See `FileTransfers`.
+        disk_check_seconds: See `CommandFollower`.
         gpus: Watches the devices that attempts are given.
     """
 
@@ -67,9 +67,11 @@ class AttemptRunner:
         delivery: ResultDelivery,
         host: Host,
         transfer_patience_seconds: float,
+        disk_check_seconds: float,
         gpus: GpuWatch,
     ) -> None:
         self._gpus = gpus
+        self._disk_check_seconds = disk_check_seconds
         self._transfer_patience_seconds = transfer_patience_seconds
         self._runtime = runtime
         self._journal = journal
@@ -88,7 +90,7 @@ class AttemptRunner:
         await self._guarded(attempt, self._run_adopted(attempt, journaled))
 
     async def _guarded(
-        self, attempt: HeldAttempt, work: Coroutine[Any, Any, "_Report | None"]
+        self, attempt: HeldAttempt, work: Coroutine[Any, Any, Report | None]
     ) -> None:
         """Make sure that the attempt ends in a result and leaves nothing, whatever happens."""
         with structlog.contextvars.bound_contextvars(attempt=attempt.ref.attempt_id):
@@ -100,10 +102,10 @@ class AttemptRunner:
             except Exception:
                 log.exception("attempt failed by a fault of the agent")
                 reason = "The agent failed; its log has the details."
-                report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA, reason))
+                report = Report(Outcome(AttemptState.FAILED, Cause.INFRA, reason))
             await self._conclude(attempt, report)
 
-    async def _run_granted(self, attempt: HeldAttempt) -> "_Report | None":
+    async def _run_granted(self, attempt: HeldAttempt) -> Report | None:
         try:
             await self._journal.record_grant(attempt.grant)
         except StoreUnavailableError as error:
@@ -111,19 +113,19 @@ class AttemptRunner:
             return None
         await self._await_predecessor(attempt)
         if refusal := self._find_refusal(attempt):
-            return _returned(refusal)
+            return returned(refusal)
         spec = await self._accept(attempt)
         if spec is None:
-            return _returned("The agent could not reach the scheduler to accept the attempt.")
+            return returned("The agent could not reach the scheduler to accept the attempt.")
         await self._journal.record_spec(attempt.ref, spec.without_secrets())
-        report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
+        report = Report(Outcome(AttemptState.FAILED, Cause.INFRA))
         transfers = self._transfers(attempt, spec)
         try:
             # Nothing runs yet, so nothing is stopped for want of contact; nor is it begun.
             await _unless_stopped(attempt, self._await_contact(attempt))
             with report.timed("prepare", self._host):
                 attempt.enter(AttemptState.PREPARING)
-                await _unless_stopped(attempt, self._prepare(spec, transfers))
+                await _unless_stopped(attempt, self._prepare(attempt, spec, transfers))
             await self._journal.record_start(
                 attempt.ref, prepare_seconds=report.phases["prepare"], gpus=attempt.gpus
             )
@@ -133,7 +135,7 @@ class AttemptRunner:
             report.outcome = Outcome(AttemptState.FAILED, error.cause, error.detail)
             return report
         except AttemptStoppedError:
-            return _stopped(attempt, report)
+            return stopped(attempt, report)
         return await self._run_and_finish(attempt, spec, transfers, report)
 
     def _find_refusal(self, attempt: HeldAttempt) -> str | None:
@@ -145,13 +147,14 @@ class AttemptRunner:
 
     async def _run_adopted(
         self, attempt: HeldAttempt, journaled: JournaledAttempt
-    ) -> "_Report | None":
+    ) -> Report | None:
         spec = journaled.spec
         if spec is None:
-            return _returned("The agent restarted before the command began.")
+            return returned("The agent restarted before the command began.")
         log.info("attempt adopted again")
+        attempt.image = self._runtime.image(attempt.ref)
         attempt.enter(AttemptState.RUNNING)
-        report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
+        report = Report(Outcome(AttemptState.FAILED, Cause.INFRA))
         report.phases["prepare"] = journaled.prepare_seconds
         transfers = self._transfers(attempt, spec)
         return await self._run_and_finish(attempt, spec, transfers, report)
@@ -205,14 +208,18 @@ class AttemptRunner:
             lambda registered: self._scheduler.accept(registered.session, attempt.ref)
         )
 
-    async def _prepare(self, spec: AttemptSpec, transfers: FileTransfers) -> None:
+    async def _prepare(
+        self, attempt: HeldAttempt, spec: AttemptSpec, transfers: FileTransfers
+    ) -> None:
         free = self._host.free_disk()
         if free < spec.resources.disk:
             raise DiskFullError(
                 f"The host's disk is full: it has {readable_size(free)} of scratch space left; "
                 f"the job asks for {readable_size(spec.resources.disk)}."
             )
-        folders = await self._runtime.prepare(spec)
+        folders = await self._runtime.prepare(spec, attempt.note_detail)
+        attempt.image = self._runtime.image(attempt.ref)
+        attempt.note_detail("fetching inputs" if spec.inputs else "")
         await transfers.fetch_inputs(folders)
 
     async def _run_and_finish(
@@ -220,14 +227,19 @@ class AttemptRunner:
         attempt: HeldAttempt,
         spec: AttemptSpec,
         transfers: FileTransfers,
-        report: "_Report",
-    ) -> "_Report":
+        report: Report,
+    ) -> Report:
         attempt_log = await AttemptLog.open(
             attempt, session=self._session, scheduler=self._scheduler, journal=self._journal
         )
         try:
             follower = CommandFollower(
-                attempt, spec, runtime=self._runtime, host=self._host, log=attempt_log
+                attempt,
+                spec,
+                runtime=self._runtime,
+                host=self._host,
+                log=attempt_log,
+                disk_check_seconds=self._disk_check_seconds,
             )
             followed = await follower.follow()
             order = followed.order or await self._find_gpu_order(attempt, followed)
@@ -257,7 +269,7 @@ class AttemptRunner:
         except AttemptFailedError as error:
             report.outcome = Outcome(AttemptState.FAILED, error.cause, error.detail, 0)
         except AttemptStoppedError:
-            return _stopped(attempt, report)
+            return stopped(attempt, report)
         finally:
             await attempt_log.abandon()
         return report
@@ -271,14 +283,14 @@ class AttemptRunner:
         return order if order is not None and order.kind is StopKind.GPU else None
 
     async def _publish(
-        self, attempt: HeldAttempt, transfers: FileTransfers, report: "_Report"
+        self, attempt: HeldAttempt, transfers: FileTransfers, report: Report
     ) -> None:
         folders = self._runtime.folders(attempt.ref)
         artifacts, metrics = await _unless_stopped(attempt, transfers.publish_outputs(folders))
         report.artifacts = artifacts
         attempt.metrics |= metrics
 
-    async def _conclude(self, attempt: HeldAttempt, report: "_Report | None") -> None:
+    async def _conclude(self, attempt: HeldAttempt, report: Report | None) -> None:
         order = attempt.stop_order
         if report is None or (order is not None and order.kind is StopKind.KILL):
             await self._clean(attempt)
@@ -320,57 +332,6 @@ class AttemptRunner:
             else:
                 break
         self._held.settle(attempt, cleaned=True)
-
-
-class _Report:
-    """What is known of an attempt's end while it is being put together."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        self.phases: dict[str, float] = {}
-        self.artifacts: list[ArtifactDocument] = []
-
-    def timed(self, phase: str, host: Host) -> AbstractContextManager[None]:
-        """Measure how long a phase takes, also one that fails."""
-
-        @contextmanager
-        def measure() -> Iterator[None]:
-            begun = host.monotonic()
-            try:
-                yield
-            finally:
-                self.phases[phase] = host.monotonic() - begun
-
-        return measure()
-
-    def as_result(self, attempt: HeldAttempt) -> Result:
-        """Return what the scheduler is told."""
-        ref = attempt.ref
-        return Result(
-            run_id=ref.run_id,
-            attempt=ref.number,
-            fence=ref.fence,
-            # A lease ends once, so its names are the event's id, also after a crash.
-            event_id=f"{ref.attempt_id}.{ref.fence}",
-            state=self.outcome.state,
-            cause=self.outcome.cause,
-            exit_code=self.outcome.exit_code,
-            reason=self.outcome.reason,
-            phases={phase: round(seconds, 3) for phase, seconds in self.phases.items()},
-            usage=attempt.usage_with_log,
-            metrics=attempt.metrics,
-            artifacts=self.artifacts,
-        )
-
-
-def _returned(reason: str) -> _Report:
-    return _Report(Outcome(AttemptState.RETURNED, Cause.INFRA, reason))
-
-
-def _stopped(attempt: HeldAttempt, report: _Report) -> _Report:
-    if attempt.stop_order is not None:
-        report.outcome = classify_stop(attempt.stop_order)
-    return report
 
 
 async def _unless_stopped(attempt: HeldAttempt, work: Coroutine[Any, Any, T]) -> T:

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 _FAREWELL_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
-_REASON: Final = "host going away"
+_REASON: Final = "The host goes away, or its agent was told to stop."
 
 
 class Shutdown:

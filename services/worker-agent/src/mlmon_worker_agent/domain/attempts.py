@@ -25,6 +25,7 @@ class StopKind(StrEnum):
 
     TIMEOUT = "timeout"
     HUNG = "hung"
+    DISK = "disk"
     GPU = "gpu"
     HOST = "host"
     SPOT = "spot"

@@ -63,7 +63,7 @@ def classify_exit(
             been unable to.
     """
     if end.is_unknown:
-        reason = "The host stopped working, or restarted, while the command ran."
+        reason = "The host or its Docker engine stopped, or restarted, while the command ran."
         return Outcome(AttemptState.FAILED, Cause.HOST, reason)
     if end.is_oom:
         used = f" (it had {readable_size(peak_memory)})" if peak_memory else ""
@@ -74,6 +74,9 @@ def classify_exit(
         return Outcome(AttemptState.SUCCEEDED, exit_code=0)
     if end.signal is not None:
         what = f"The command was ended by {_signal_name(end.signal)}."
+        if end.signal == signal.SIGKILL:
+            # People take this one for ours, or for the memory limit's.
+            what += " It was not MLMon that sent it, nor the memory limit of the job."
     else:
         what = f"The command ended with exit code {end.exit_code}."
     hint = clean_hint(last_words)
@@ -89,6 +92,8 @@ def classify_stop(order: StopOrder, *, exit_code: int | None = None) -> Outcome:
     state, cause = {
         StopKind.TIMEOUT: (AttemptState.FAILED, Cause.TIMEOUT),
         StopKind.HUNG: (AttemptState.FAILED, Cause.HUNG),
+        # As little the host's fault as too much memory is: another host would not help.
+        StopKind.DISK: (AttemptState.FAILED, Cause.USER_ERROR),
         StopKind.GPU: (AttemptState.FAILED, Cause.GPU),
         StopKind.HOST: (AttemptState.PREEMPTED, Cause.HOST),
         StopKind.SPOT: (AttemptState.PREEMPTED, Cause.SPOT),
@@ -110,6 +115,15 @@ def silence_order(timeouts: Timeouts, grace_seconds: float) -> StopOrder:
     limit = _duration(timeouts.silence or 0.0)
     reason = f"The command printed nothing for {limit} and counts as hung."
     return StopOrder(StopKind.HUNG, reason, grace_seconds)
+
+
+def disk_order(used: int, asked: int, grace_seconds: float) -> StopOrder:
+    """Return the order for a command that fills more of the disk than it asked for, in bytes."""
+    reason = (
+        f"The attempt took {readable_size(used)} of the host's disk, its inputs included; the job "
+        f"asks for {readable_size(asked)} (resources.disk)."
+    )
+    return StopOrder(StopKind.DISK, reason, grace_seconds)
 
 
 def clean_hint(line: str) -> str:

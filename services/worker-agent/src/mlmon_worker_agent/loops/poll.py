@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from mlmon_shared.errors import MlmonError
@@ -25,6 +26,9 @@ class PollLoop:
     When what is free changes, the parked poll is given up and sent again with the same
     number: a scheduler that had already answered it then answers the same. A disk that others
     have filled is not offered; how much of it is free is measured at each poll.
+
+    Args:
+        images: Returns names of images that are on the host.
     """
 
     name = "poll"
@@ -37,7 +41,9 @@ class PollLoop:
         held: HeldAttempts,
         supervisor: AttemptSupervisor,
         host: Host,
+        images: Callable[[], Sequence[str]],
     ) -> None:
+        self._images = images
         self._host = host
         self._session = session
         self._scheduler = scheduler
@@ -93,6 +99,7 @@ class PollLoop:
             seq=self._seq,
             free=free.model_copy(update={"disk": min(free.disk, disk)}),
             maximum=0 if disk < LEAST_DISK else maximum,
+            images=self._images(),
             timeout_seconds=min(timeout, _SHORT_OF_DISK_SECONDS) if is_short else timeout,
         )
 

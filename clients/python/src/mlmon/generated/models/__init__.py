@@ -61,6 +61,7 @@ from .client_selector_labels import ClientSelectorLabels
 from .concurrency import Concurrency
 from .concurrency_resources import ConcurrencyResources
 from .condition import Condition
+from .container_options import ContainerOptions
 from .create_session_body import CreateSessionBody
 from .create_token_body import CreateTokenBody
 from .current_session_document import CurrentSessionDocument
@@ -255,6 +256,7 @@ __all__ = (
     "Concurrency",
     "ConcurrencyResources",
     "Condition",
+    "ContainerOptions",
     "CreateSessionBody",
     "CreateTokenBody",
     "CurrentSessionDocument",

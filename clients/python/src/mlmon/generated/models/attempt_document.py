@@ -29,6 +29,9 @@ class AttemptDocument:
     Attributes:
         id: `<run>.<number>`.
         agent: The agent's id.
+        image: What it ran: `<repository>@sha256:…` of an image that came from a registry, else
+            the engine's own id, `sha256:…`; none as a plain process.
+        detail: What it does within its phase, such as how far the pull of its image is.
         phases: Seconds that each finished phase took.
         progress: 0 to 1, as the command last printed it.
 
@@ -48,6 +51,8 @@ class AttemptDocument:
     cause: Cause | None | Unset = UNSET
     exit_code: int | None | Unset = UNSET
     reason: None | str | Unset = UNSET
+    image: None | str | Unset = UNSET
+    detail: None | str | Unset = UNSET
     phases: AttemptDocumentPhases | Unset = UNSET
     progress: float | None | Unset = UNSET
     usage: Usage | Unset = UNSET
@@ -115,6 +120,18 @@ class AttemptDocument:
         else:
             reason = self.reason
 
+        image: None | str | Unset
+        if isinstance(self.image, Unset):
+            image = UNSET
+        else:
+            image = self.image
+
+        detail: None | str | Unset
+        if isinstance(self.detail, Unset):
+            detail = UNSET
+        else:
+            detail = self.detail
+
         phases: dict[str, Any] | Unset = UNSET
         if not isinstance(self.phases, Unset):
             phases = self.phases.to_dict()
@@ -153,6 +170,10 @@ class AttemptDocument:
             field_dict["exit_code"] = exit_code
         if reason is not UNSET:
             field_dict["reason"] = reason
+        if image is not UNSET:
+            field_dict["image"] = image
+        if detail is not UNSET:
+            field_dict["detail"] = detail
         if phases is not UNSET:
             field_dict["phases"] = phases
         if progress is not UNSET:
@@ -253,6 +274,24 @@ class AttemptDocument:
 
         reason = _parse_reason(d.pop("reason", UNSET))
 
+        def _parse_image(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        image = _parse_image(d.pop("image", UNSET))
+
+        def _parse_detail(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        detail = _parse_detail(d.pop("detail", UNSET))
+
         _phases = d.pop("phases", UNSET)
         phases: AttemptDocumentPhases | Unset
         if isinstance(_phases, Unset):
@@ -290,6 +329,8 @@ class AttemptDocument:
             cause=cause,
             exit_code=exit_code,
             reason=reason,
+            image=image,
+            detail=detail,
             phases=phases,
             progress=progress,
             usage=usage,

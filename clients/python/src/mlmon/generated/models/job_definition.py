@@ -16,6 +16,7 @@ from typing import cast
 
 if TYPE_CHECKING:
     from ..models.concurrency import Concurrency
+    from ..models.container_options import ContainerOptions
     from ..models.daily_deadline import DailyDeadline
     from ..models.input_ import Input
     from ..models.job_definition_environment import JobDefinitionEnvironment
@@ -63,6 +64,13 @@ class JobDefinition:
         gpus: Whole GPUs.
         disk: Bytes of scratch space.
         exclusive: The attempt takes a host that runs nothing else, and all of it. """
+    container: ContainerOptions | Unset = UNSET
+    """ What of the container's file system the command may write to; nothing to a plain process.
+
+    Attributes:
+        read_only: Whether all but `/mlmon/out`, `/tmp` and the image's volumes is read-only.
+        tmp: Bytes that `/tmp`, which is in memory, may take of the attempt's memory; all of it
+            when left out. """
     requires: Requirements | Unset = UNSET
     """ What a host must have beside room: agents' labels, all of them with that value. """
     pools: list[str] | Unset = UNSET
@@ -108,6 +116,7 @@ class JobDefinition:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.concurrency import Concurrency  # noqa: PLC0415
+        from ..models.container_options import ContainerOptions  # noqa: PLC0415
         from ..models.daily_deadline import DailyDeadline  # noqa: PLC0415
         from ..models.input_ import Input  # noqa: PLC0415
         from ..models.job_definition_environment import JobDefinitionEnvironment  # noqa: PLC0415
@@ -147,6 +156,10 @@ class JobDefinition:
         resources: dict[str, Any] | Unset = UNSET
         if not isinstance(self.resources, Unset):
             resources = self.resources.to_dict()
+
+        container: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.container, Unset):
+            container = self.container.to_dict()
 
         requires: dict[str, Any] | Unset = UNSET
         if not isinstance(self.requires, Unset):
@@ -248,6 +261,8 @@ class JobDefinition:
             field_dict["parameters"] = parameters
         if resources is not UNSET:
             field_dict["resources"] = resources
+        if container is not UNSET:
+            field_dict["container"] = container
         if requires is not UNSET:
             field_dict["requires"] = requires
         if pools is not UNSET:
@@ -284,6 +299,7 @@ class JobDefinition:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.concurrency import Concurrency  # noqa: PLC0415
+        from ..models.container_options import ContainerOptions  # noqa: PLC0415
         from ..models.daily_deadline import DailyDeadline  # noqa: PLC0415
         from ..models.input_ import Input  # noqa: PLC0415
         from ..models.job_definition_environment import JobDefinitionEnvironment  # noqa: PLC0415
@@ -336,6 +352,13 @@ class JobDefinition:
             resources = UNSET
         else:
             resources = Resources.from_dict(_resources)
+
+        _container = d.pop("container", UNSET)
+        container: ContainerOptions | Unset
+        if isinstance(_container, Unset):
+            container = UNSET
+        else:
+            container = ContainerOptions.from_dict(_container)
 
         _requires = d.pop("requires", UNSET)
         requires: Requirements | Unset
@@ -487,6 +510,7 @@ class JobDefinition:
             secrets=secrets,
             parameters=parameters,
             resources=resources,
+            container=container,
             requires=requires,
             pools=pools,
             lane=lane,

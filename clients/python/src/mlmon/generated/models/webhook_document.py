@@ -27,6 +27,8 @@ class WebhookDocument:
     Attributes:
         secret_created_at: When the secret that signs was made.
         old_secret_expires_at: Until when the one before signs as well; None for none.
+        secrets_wrapped_by: Keys that wrap its secrets where they are stored; none when the
+            server has no keys, and keeps them as they are.
         etag: What `If-Match` names to change this and nothing else.
 
     """
@@ -41,6 +43,7 @@ class WebhookDocument:
     """ Which clients: those with all of the labels, or those that are named; all when empty. """
     is_paused: bool | Unset = False
     old_secret_expires_at: datetime.datetime | None | Unset = UNSET
+    secrets_wrapped_by: list[str] | Unset = UNSET
     etag: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,6 +80,10 @@ class WebhookDocument:
         else:
             old_secret_expires_at = self.old_secret_expires_at
 
+        secrets_wrapped_by: list[str] | Unset = UNSET
+        if not isinstance(self.secrets_wrapped_by, Unset):
+            secrets_wrapped_by = self.secrets_wrapped_by
+
         etag: None | str | Unset
         if isinstance(self.etag, Unset):
             etag = UNSET
@@ -103,6 +110,8 @@ class WebhookDocument:
             field_dict["is_paused"] = is_paused
         if old_secret_expires_at is not UNSET:
             field_dict["old_secret_expires_at"] = old_secret_expires_at
+        if secrets_wrapped_by is not UNSET:
+            field_dict["secrets_wrapped_by"] = secrets_wrapped_by
         if etag is not UNSET:
             field_dict["etag"] = etag
 
@@ -156,6 +165,8 @@ class WebhookDocument:
 
         old_secret_expires_at = _parse_old_secret_expires_at(d.pop("old_secret_expires_at", UNSET))
 
+        secrets_wrapped_by = cast(list[str], d.pop("secrets_wrapped_by", UNSET))
+
         def _parse_etag(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -175,6 +186,7 @@ class WebhookDocument:
             clients=clients,
             is_paused=is_paused,
             old_secret_expires_at=old_secret_expires_at,
+            secrets_wrapped_by=secrets_wrapped_by,
             etag=etag,
         )
 

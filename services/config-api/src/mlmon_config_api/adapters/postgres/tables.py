@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Double,
+    Identity,
     Integer,
     MetaData,
     String,
@@ -101,8 +102,10 @@ WEBHOOKS: Final = _entries("webhooks")
 WEBHOOK_SECRETS: Final = Table(
     "webhook_secrets",
     METADATA,
-    _name("webhook"),
-    Column("secret", String, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("webhook", String(collation="C"), nullable=False),
+    Column("secret", String),
+    Column("envelope", JSONB(none_as_null=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True)),
 )

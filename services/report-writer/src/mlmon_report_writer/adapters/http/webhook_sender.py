@@ -119,6 +119,10 @@ def _signed(
     valid = [
         each.secret for each in webhook.secrets if each.expires_at is None or each.expires_at > now
     ]
+    if not valid:
+        raise UndeliveredError(
+            f"there is no secret to sign it with; `mlmon webhooks rotate {webhook.name}` makes one"
+        )
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(now.timestamp())),

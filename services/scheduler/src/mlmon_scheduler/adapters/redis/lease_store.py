@@ -104,7 +104,14 @@ class RedisLeaseStore(RedisCommands):
         return int(await self._do("ZCARD", key("agents")))
 
     async def lease(
-        self, agent_id: str, session: str, *, poll_seq: int, free: Vector, maximum: int
+        self,
+        agent_id: str,
+        session: str,
+        *,
+        poll_seq: int,
+        free: Vector,
+        maximum: int,
+        images: Sequence[str] = (),
     ) -> Lease:
         """Grant the next runs that fit."""
         status, answer = await self._scripts.call(
@@ -121,6 +128,7 @@ class RedisLeaseStore(RedisCommands):
                 maximum,
                 self._accept_ms,
                 self._spill_ms,
+                ",".join(images),
             ],
         )
         _check_session(status)
@@ -199,6 +207,8 @@ class RedisLeaseStore(RedisCommands):
                 attempt.attempt,
                 attempt.fence,
                 attempt.phase.value,
+                attempt.detail,
+                attempt.image,
                 "" if attempt.progress is None else repr(attempt.progress),
                 attempt.usage.model_dump_json(exclude_none=True),
                 json.dumps(attempt.metrics) if attempt.metrics else "",

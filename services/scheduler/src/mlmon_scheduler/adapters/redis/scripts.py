@@ -22,6 +22,7 @@ from mlmon_scheduler.adapters.redis.keys import key, lua_prelude
 from mlmon_scheduler.adapters.redis.pipelining import Pipelining
 from mlmon_scheduler.domain.forecasts import LANE_WEIGHTS
 from mlmon_shared.errors import StoreUnavailableError
+from mlmon_shared.wire.images import MARK_LENGTH
 
 OnConnect = Callable[[AbstractConnection], Awaitable[None]]
 _FUNCTION: Final = """
@@ -127,7 +128,10 @@ def function_name(name: str) -> str:
 def _prelude() -> str:
     """Return Lua that defines keys, and what Python and the scripts both have to know."""
     weights = ", ".join(f"{lane.value} = {weight}" for lane, weight in LANE_WEIGHTS.items())
-    return f"{lua_prelude()}local LANE_WEIGHTS = {{ {weights} }}\nlocal ORDER_BASE = {ORDER_BASE}\n"
+    return (
+        f"{lua_prelude()}local LANE_WEIGHTS = {{ {weights} }}\nlocal ORDER_BASE = {ORDER_BASE}\n"
+        f"local MARK_LENGTH = {MARK_LENGTH}\n"
+    )
 
 
 @cache

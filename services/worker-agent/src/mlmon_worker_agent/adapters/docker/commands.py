@@ -7,14 +7,20 @@ ended with exit code 127.
 import posixpath
 from typing import Final
 
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from mlmon_worker_agent.adapters.docker.engines import Engine
 from mlmon_worker_agent.adapters.docker.images import ImageFacts
-from mlmon_worker_agent.domain.errors import AttemptFailedError, CommandError, RuntimeFailedError
+from mlmon_worker_agent.domain.errors import (
+    AttemptFailedError,
+    CommandError,
+    DiskFullError,
+    RuntimeFailedError,
+)
 
 _NOT_STARTED: Final = "The command could not be started: "
 _MOUNTED: Final = "/mlmon/"
+_NO_SPACE: Final = "no space left on device"
 
 
 class CommandCheck:
@@ -59,8 +65,12 @@ class CommandCheck:
 
 
 def explain_start(program: str, error: NotFound | RuntimeFailedError) -> AttemptFailedError:
-    """Say why a container did not start."""
+    """Say why a container was not created, or did not start."""
     text = str(error)
+    if _NO_SPACE in text:
+        return DiskFullError("There is no space left on the host for the container.")
+    if isinstance(error, RuntimeFailedError) and not isinstance(error.__cause__, APIError):
+        return error
     if "exec:" in text and ("not found" in text or "no such file" in text):
         return CommandError(f"{_NOT_STARTED}{program}: not found on PATH.")
     if "could not select device driver" in text:

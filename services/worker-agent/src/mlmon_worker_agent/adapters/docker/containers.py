@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from docker.types import DeviceRequest, LogConfig, Mount, Ulimit
@@ -13,6 +14,7 @@ from mlmon_shared.wire.states import NetworkPolicy
 from mlmon_worker_agent.adapters.docker.images import ImageFacts
 from mlmon_worker_agent.adapters.docker.users import ContainerUser
 from mlmon_worker_agent.domain.attempts import AttemptRef
+from mlmon_worker_agent.domain.cpus import CpuShare, share_text
 
 AGENT: Final = "mlmon.agent"
 RUN: Final = "mlmon.run"
@@ -21,10 +23,12 @@ FENCE: Final = "mlmon.fence"
 BOOT: Final = "mlmon.boot"
 IMAGE: Final = "mlmon.image"
 GPUS: Final = "mlmon.gpus"
+CPUS: Final = "mlmon.cpus"
 STOP_REASON: Final = "stop_reason"
 SECRETS: Final = "/run/secrets"
 PARAMS: Final = "params.json"
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_NO_CPUS: Final[CpuShare] = MappingProxyType({})
 _SMALLEST_MEMORY: Final = 6 * 2**20
 _SMALLEST_CPU: Final = 0.01
 # Keeps bytes as they are (json-file does not) and rotates nothing away: offsets stay true.
@@ -53,7 +57,13 @@ def container_name(owner: str, ref: AttemptRef) -> str:
 
 
 def container_labels(
-    owner: str, spec: AttemptSpec, *, boot_id: str, image: str, gpus: Sequence[str] = ()
+    owner: str,
+    spec: AttemptSpec,
+    *,
+    boot_id: str,
+    image: str,
+    gpus: Sequence[str] = (),
+    cpus: CpuShare = _NO_CPUS,
 ) -> dict[str, str]:
     """Return the labels by which an agent finds its containers again."""
     return {
@@ -64,7 +74,17 @@ def container_labels(
         BOOT: boot_id,
         IMAGE: image,
         **({GPUS: ",".join(gpus)} if gpus else {}),
+        **({CPUS: share_text(cpus)} if cpus else {}),
     }
+
+
+def in_turn(cpus: Sequence[int], owner: str) -> list[int]:
+    """Return cpus in the order in which an agent gives them.
+
+    Agents know nothing of each other: those that share a host begin at different cpus, mostly.
+    """
+    start = int(hashlib.sha256(owner.encode()).hexdigest(), 16) % len(cpus) if cpus else 0
+    return [*cpus[start:], *cpus[:start]]
 
 
 def ref_of_labels(labels: Mapping[str, str]) -> AttemptRef:
@@ -115,6 +135,8 @@ def host_settings(
     *,
     cores: int,
     gpus: Sequence[str] = (),
+    cpus: CpuShare = _NO_CPUS,
+    has_quota: bool = False,
 ) -> dict[str, Any]:
     """Return the limits and mounts of a container, as `create_host_config` takes them.
 
@@ -125,19 +147,29 @@ def host_settings(
         policy: Of the agent.
         cores: The host's; the engine refuses to promise more.
         gpus: UUIDs of the devices that it gets.
+        cpus: Those that it is kept to; any when empty.
+        has_quota: Whether the engine can limit what it writes beside its mounts.
     """
+    options = spec.container
     memory = max(spec.resources.memory, _SMALLEST_MEMORY)
+    tmp = min(options.tmp or memory, memory)
     cpu = min(max(spec.resources.cpu, _SMALLEST_CPU), float(cores))
     return {
         "mem_limit": memory,
         "memswap_limit": memory,
         "nano_cpus": round(cpu * 1e9),
+        "cpuset_cpus": ",".join(map(str, sorted(cpus))) or None,
         "pids_limit": policy.pids_limit,
         # Both count as the container's memory, so its limit is theirs.
         "shm_size": memory,
-        "tmpfs": {"/tmp": "rw,exec,nosuid,nodev,mode=1777"},  # noqa: S108 - as above
+        "tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={tmp}"},  # noqa: S108 - as above
         "init": True,
-        "read_only": True,
+        "read_only": options.read_only,
+        "storage_opt": (
+            {"size": str(spec.resources.disk)}
+            if has_quota and spec.resources.disk and not options.read_only
+            else None
+        ),
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
         "network_mode": spec.network.value,

@@ -2,19 +2,24 @@
 
 import base64
 import json
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, ParamSpec, TypeVar
 
 import docker
 import requests
+import structlog
 from docker.errors import APIError, DockerException, NotFound
 from docker.utils import kwargs_from_env
 
 from mlmon_worker_agent.adapters.threads import call_in_thread
 from mlmon_worker_agent.domain.errors import EngineUnavailableError, RuntimeFailedError
+
+log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,6 +28,7 @@ FIND_SECONDS: Final = 2
 _CALL_SECONDS: Final = 60
 _USUAL_URL: Final = "unix:///var/run/docker.sock"
 _POOL_SIZE: Final = 64
+_QUOTA_DRIVERS: Final = {"btrfs", "zfs"}
 _IS_FOLDER: Final = 1 << 31
 _IS_LINK: Final = 1 << 27
 _STAT_HEADER: Final = "X-Docker-Container-Path-Stat"
@@ -42,12 +48,24 @@ class Engine:
     Args:
         client: Connected to it.
         cores: The host's; no container may be given more.
+        cpus: Numbers of those that containers can be kept to; none where the engine cannot do that.
+        has_quota: Whether what a container writes beside its mounts can be limited.
     """
 
-    def __init__(self, client: docker.APIClient, *, cores: int, description: str) -> None:
+    def __init__(
+        self,
+        client: docker.APIClient,
+        *,
+        cores: int,
+        description: str,
+        cpus: Sequence[int] = (),
+        has_quota: bool = False,
+    ) -> None:
         self.client = client
         self.cores = cores
         self.description = description
+        self.cpus = tuple(cpus)
+        self.has_quota = has_quota
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of the client.
@@ -65,7 +83,10 @@ class Engine:
                 f"The Docker engine refused: {error.explanation or error}."
             ) from error
         except (DockerException, requests.RequestException, OSError) as error:
-            raise RuntimeFailedError(f"The Docker engine does not answer: {error}.") from error
+            log.warning("engine does not answer", error=str(error))
+            raise RuntimeFailedError(
+                "The Docker engine does not answer on the host; that is no fault of the job."
+            ) from error
 
     def open_stream(self, method: str, path: str, **params: str) -> requests.Response:
         """Begin a request whose answer goes on until something ends; blocks."""
@@ -112,8 +133,39 @@ def open_engine(url: str | None = None) -> Engine:
     except (DockerException, requests.RequestException, OSError) as error:
         raise EngineUnavailableError(f"no Docker engine answers at {where}: {error}") from error
     client.timeout = _CALL_SECONDS
-    description = f"Docker {facts.get('ServerVersion', '')} at {where}"
-    return Engine(client, cores=int(facts["NCPU"]), description=description)
+    is_limited = has_quota(facts, Path("/proc/self/mounts").read_text())
+    quota = "disk quotas" if is_limited else "no disk quotas"
+    description = f"Docker {facts.get('ServerVersion', '')} at {where}, {quota}"
+    return Engine(
+        client,
+        cores=int(facts["NCPU"]),
+        description=description,
+        # Beyond those that this process may use, the engine's may end too.
+        cpus=sorted(os.sched_getaffinity(0)) if facts.get("CPUSet") else (),
+        has_quota=is_limited,
+    )
+
+
+def has_quota(facts: Mapping[str, Any], mounts: str) -> bool:
+    """Tell whether an engine can limit what a container writes into its own file system.
+
+    Args:
+        facts: As the engine tells them of itself.
+        mounts: The host's, as /proc has them.
+    """
+    driver = facts.get("Driver")
+    if driver in _QUOTA_DRIVERS:
+        return True
+    if driver != "overlay2":
+        return False
+    root = PurePosixPath(facts["DockerRootDir"])
+    best: tuple[int, str, str] = (-1, "", "")
+    for line in mounts.splitlines():
+        _, place, kind, options, *_ = line.split(" ")
+        if root.is_relative_to(place):
+            best = max(best, (len(place), kind, options))
+    _, kind, options = best
+    return kind == "xfs" and bool({"prjquota", "pquota"} & set(options.split(",")))
 
 
 def _check_socket(url: str) -> None:

@@ -3,16 +3,19 @@
 import asyncio
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from docker.errors import NotFound
 
+from mlmon_shared.wire.images import without_tag
 from mlmon_worker_agent.adapters.docker.engines import Engine
 from mlmon_worker_agent.adapters.docker.pulls import Puller
 from mlmon_worker_agent.adapters.docker.users import ContainerUser, resolve_user
 from mlmon_worker_agent.domain.errors import ImageUnavailableError
+
+_NAMELESS: Final = "<none>"
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,33 @@ class ImageFacts:
 
     Attributes:
         image_id: Names its content, whatever becomes of the tag.
+        resolved: As people name that content: `<repository>@sha256:…` if it came from a
+            registry, else `image_id`.
         user: As whom its commands run, if the agent does not say otherwise.
         environment: Set in it.
     """
 
     image_id: str
+    resolved: str
     user: ContainerUser
     environment: Mapping[str, str]
+
+
+def _tell_nobody(_: str) -> None:
+    return None
+
+
+def resolve_name(name: str, digests: Sequence[str], image_id: str) -> str:
+    """Return the name of an image's content.
+
+    Args:
+        name: By which it was asked for.
+        digests: `<repository>@sha256:…` of each registry that it came from or went to.
+        image_id: The engine's.
+    """
+    repository = without_tag(name)
+    ours = [digest for digest in digests if digest.partition("@")[0] == repository]
+    return (ours or [*digests, image_id])[0]
 
 
 class Images:
@@ -41,10 +64,38 @@ class Images:
         self._engine = engine
         self._puller = puller
         self._locks: dict[str, asyncio.Lock] = {}
+        self._listeners: dict[str, list[Callable[[str], None]]] = {}
+        self._used: dict[str, str] = {}
+        self._listed: list[str] = []
         self._users: dict[str, ContainerUser] = {}
 
-    async def provide(self, name: str) -> ImageFacts:
+    @property
+    def names(self) -> list[str]:
+        """Names of images that are there: those that were used last first, then the newest."""
+        return list(dict.fromkeys([*reversed(self._used), *self._listed]))
+
+    async def refresh(self) -> None:
+        """Ask the engine which images there are.
+
+        Raises:
+            RuntimeFailedError: The engine does not work.
+        """
+        found: list[dict[str, Any]] = await self._engine.call(self._engine.client.images)
+        there = {image["Id"] for image in found}
+        self._used = {name: each for name, each in self._used.items() if each in there}
+        self._listed = [
+            name
+            for image in sorted(found, key=lambda image: -int(image["Created"]))
+            for name in [*(image["RepoTags"] or []), *(image["RepoDigests"] or [])]
+            if not name.startswith(_NAMELESS)
+        ]
+
+    async def provide(self, name: str, tell: Callable[[str], None] = _tell_nobody) -> ImageFacts:
         """Return an image's facts; pull it first if it is not there.
+
+        Args:
+            name: With a tag, a digest, or both: then the digest counts.
+            tell: Called now and then, from another thread, with how far the pull is.
 
         Raises:
             ImageUnavailableError: It cannot be had; the detail says why.
@@ -52,11 +103,23 @@ class Images:
             RuntimeFailedError: The engine does not work.
         """
         # Attempts of one batch ask for one image all at once.
+        listeners = self._listeners.setdefault(name, [])
+        listeners.append(tell)
+        try:
+            return await self._provide(name, listeners)
+        finally:
+            listeners.remove(tell)
+
+    async def _provide(self, name: str, listeners: list[Callable[[str], None]]) -> ImageFacts:
+        def tell_all(text: str) -> None:
+            for listener in list(listeners):
+                listener(text)
+
         async with self._locks.setdefault(name, asyncio.Lock()):
             try:
                 return await self.find(name)
             except NotFound:
-                await self._puller.pull(name)
+                await self._puller.pull(name, tell_all)
             try:
                 return await self.find(name)
             except NotFound as error:
@@ -73,8 +136,12 @@ class Images:
         facts: dict[str, Any] = await self._engine.call(self._engine.client.inspect_image, name)
         config = facts.get("Config") or {}
         entries = [entry.partition("=") for entry in config.get("Env") or []]
+        # Last in the order of use.
+        self._used.pop(name, None)
+        self._used[name] = facts["Id"]
         return ImageFacts(
             image_id=facts["Id"],
+            resolved=resolve_name(name, facts.get("RepoDigests") or [], facts["Id"]),
             user=await self._user_of(name, facts["Id"], config.get("User") or ""),
             environment={key: value for key, _, value in entries},
         )

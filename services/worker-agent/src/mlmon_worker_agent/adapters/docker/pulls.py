@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import structlog
 from docker.errors import APIError, DockerException, InvalidRepository, NotFound
 
 from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.wire.quantities import readable_size
 from mlmon_worker_agent.adapters.docker.engines import Engine
 from mlmon_worker_agent.domain.errors import (
     DiskFullError,
@@ -21,10 +23,36 @@ log = structlog.get_logger(__name__)
 
 _TIMEOUT_SECONDS: Final = 600.0
 _PROGRESS_SECONDS: Final = 5.0
+_TELL_SECONDS: Final = 0.5
 _HINT_LIMIT: Final = 300
 _LOGINS: Final = ("auths", "credsStore", "credHelpers")
-_DENIED: Final = ("denied", "unauthorized", "authentication required", "no basic auth", "forbidden")
-_MISSING: Final = ("not found", "manifest unknown", "does not exist", "name unknown")
+_NO_LOGIN: Final = "the registry wants a login that this host lacks"
+_EITHER: Final = "the registry does not have it, or wants a login that this host lacks"
+_MISSING: Final = "the registry does not have it"
+_AWAY: Final = "the registry could not be reached"
+_OTHER_MACHINE: Final = "the registry has it for other processors or systems only"
+_TOO_MANY: Final = "the registry takes no more pulls from this host for a while"
+_MEANINGS: Final = (
+    # Some registries answer so to whom they do not know, whether they have the image or not.
+    ("denied", _EITHER),
+    ("unauthorized", _NO_LOGIN),
+    ("authentication required", _NO_LOGIN),
+    ("no basic auth", _NO_LOGIN),
+    ("forbidden", _NO_LOGIN),
+    ("toomanyrequests", _TOO_MANY),
+    ("no matching manifest", _OTHER_MACHINE),
+    ("manifest unknown", _MISSING),
+    ("name unknown", _MISSING),
+    ("does not exist", _MISSING),
+    ("no such host", _AWAY),
+    ("not found", _MISSING),
+    *(
+        (words, _AWAY)
+        for words in ("connection", "timeout", "deadline exceeded", "unreachable", "no route")
+    ),
+    ("x509", "the registry's certificate is not trusted on this host"),
+)
+"""What parts of an engine's answer mean; the first that is there counts."""
 _NO_SPACE: Final = "no space left on device"
 
 
@@ -48,30 +76,35 @@ class Puller:
         self._logins_file = logins_file
         self._timeout_seconds = timeout_seconds
 
-    async def pull(self, name: str) -> None:
+    async def pull(self, name: str, tell: Callable[[str], None]) -> None:
         """Pull an image by its tag or digest; the log says now and then how far it is.
+
+        Args:
+            name: Of the image.
+            tell: Called with how far it is, from another thread.
 
         Raises:
             ImageUnavailableError: It cannot be had; the detail says why.
             DiskFullError: There is no space for it.
         """
         log.info("pulling", image=name)
+        tell(f"pulling {name}")
         begun = time.monotonic()
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                said = await self._engine.call(self._read_pull, name)
+                said = await self._engine.call(self._read_pull, name, tell)
         except TimeoutError as error:
             raise ImageUnavailableError(
                 f"The image {name} is not on this host, and pulling it took longer than "
                 f"{self._timeout_seconds:g} s."
             ) from error
         except (NotFound, RuntimeFailedError) as error:
-            raise _explain(name, str(getattr(error, "explanation", None) or error)) from error
+            raise explain_pull(name, str(getattr(error, "explanation", None) or error)) from error
         if "error" in said:
-            raise _explain(name, str(said["error"]))
+            raise explain_pull(name, str(said["error"]))
         log.info("pulled", image=name, seconds=round(time.monotonic() - begun, 1))
 
-    def _read_pull(self, name: str) -> dict[str, Any]:
+    def _read_pull(self, name: str, tell: Callable[[str], None]) -> dict[str, Any]:
         """Return the last thing that the engine says of a pull: an error is always the last."""
         client = self._engine.client
         try:
@@ -90,17 +123,19 @@ class Puller:
             # The SDK's own, before it asks the engine: a login's entry, or its helper.
             raise _without_login(name, str(error)) from error
         last: dict[str, Any] = {}
-        progress = _Progress(name)
+        progress = _Progress(name, tell)
         for last in lines:
             progress.note(last)
         return last
 
 
 class _Progress:
-    """Tells the log how far a pull is."""
+    """Tells how far a pull is: the log every five seconds, others every half second."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, tell: Callable[[str], None]) -> None:
         self._name = name
+        self._tell = tell
+        self._told_others_at = 0.0
         self._layers: dict[str, tuple[int, int]] = {}
         self._told_at = time.monotonic()
 
@@ -111,10 +146,17 @@ class _Progress:
         elif line.get("status") == "Download complete" and layer in self._layers:
             _, whole = self._layers[layer]
             self._layers[layer] = (whole, whole)
-        if time.monotonic() - self._told_at >= _PROGRESS_SECONDS:
-            self._told_at = time.monotonic()
-            done = sum(here for here, _ in self._layers.values())
-            whole = sum(total for _, total in self._layers.values())
+        now = time.monotonic()
+        if now - self._told_others_at < _TELL_SECONDS:
+            return
+        self._told_others_at = now
+        done = sum(here for here, _ in self._layers.values())
+        whole = sum(total for _, total in self._layers.values())
+        if whole:
+            amounts = f"{readable_size(done)} of {readable_size(whole)}"
+            self._tell(f"pulling {self._name}: {amounts} so far")
+        if now - self._told_at >= _PROGRESS_SECONDS:
+            self._told_at = now
             log.info(
                 "pulling", image=self._name, layers=len(self._layers), bytes=done, of_bytes=whole
             )
@@ -147,16 +189,11 @@ def _without_login(name: str, detail: str) -> ImageUnavailableError:
     )
 
 
-def _explain(name: str, said: str) -> ImageUnavailableError | DiskFullError:
+def explain_pull(name: str, said: str) -> ImageUnavailableError | DiskFullError:
     """Say why an image could not be pulled, from what the engine said."""
     text = said.casefold()
     hint = " ".join(said.split())[:_HINT_LIMIT].rstrip(".")
     if _NO_SPACE in text:
         return DiskFullError(f"There is no space on this host for the image {name}.")
-    if any(words in text for words in _DENIED):
-        why = "the registry does not have it, or wants a login that this host lacks"
-    elif any(words in text for words in _MISSING):
-        why = "the registry does not have it"
-    else:
-        why = "the registry could not be reached"
+    why = next((meaning for words, meaning in _MEANINGS if words in text), "the pull failed")
     return ImageUnavailableError(f"The image {name} is not on this host, and {why} ({hint}).")

@@ -8,9 +8,8 @@ once it is stopped. Everything else of the container is read-only, but for a /tm
 import asyncio
 import math
 import os
-import signal
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -25,9 +24,8 @@ from mlmon_shared.wire.runs import Usage
 from mlmon_worker_agent.adapters.docker import containers
 from mlmon_worker_agent.adapters.docker.cgroups import UsageWatch
 from mlmon_worker_agent.adapters.docker.commands import CommandCheck, explain_start
-from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy
+from mlmon_worker_agent.adapters.docker.containers import ContainerPolicy, in_turn
 from mlmon_worker_agent.adapters.docker.ends import (
-    exit_of,
     is_running,
     seconds_since,
     was_started,
@@ -36,13 +34,15 @@ from mlmon_worker_agent.adapters.docker.engines import Engine
 from mlmon_worker_agent.adapters.docker.folders import make_folders, make_readable, read_lease
 from mlmon_worker_agent.adapters.docker.images import ImageFacts, Images
 from mlmon_worker_agent.adapters.docker.pulls import Puller
+from mlmon_worker_agent.adapters.docker.states import ContainerStates
 from mlmon_worker_agent.adapters.docker.streams import Frames, read_stream
 from mlmon_worker_agent.adapters.docker.users import ContainerUser
-from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.adapters.scratch_folders import measure_folder, remove_folder
 from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
 from mlmon_worker_agent.domain.causes import Exit
+from mlmon_worker_agent.domain.cpus import CpuSets, read_share
 from mlmon_worker_agent.domain.errors import (
     DiskFullError,
     ImageUnavailableError,
@@ -52,10 +52,8 @@ from mlmon_worker_agent.domain.errors import (
 log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS: Final = 0.5
+_IMAGES_SECONDS: Final = 60.0
 _BREATH_SECONDS: Final = 0.01
-_NEWS_SECONDS: Final = 0.3
-_MEMORY_NEWS_SECONDS: Final = 5.0
-_NEVER_ITS_OWN: Final = frozenset({signal.SIGKILL, signal.SIGTERM})
 
 
 class DockerRuntime:
@@ -94,9 +92,12 @@ class DockerRuntime:
         self._images = Images(engine, puller or Puller(engine))
         self._commands = CommandCheck(engine)
         self._watch = UsageWatch()
-        self._disturbed: set[AttemptRef] = set()
+        self._cpus = CpuSets(in_turn(engine.cpus, self._owner))
+        self._images_asked_at = -math.inf
+        self._prepared: dict[AttemptRef, ImageFacts] = {}
+        self._resolved: dict[AttemptRef, str] = {}
+        self._states = ContainerStates(engine, self._owner, boot_id=boot_id)
         self._stopped: set[AttemptRef] = set()
-        self._oom_peaks: dict[AttemptRef, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def folders(self, ref: AttemptRef) -> AttemptFolders:
@@ -104,10 +105,27 @@ class DockerRuntime:
         root = self._scratch / ref.attempt_id
         return AttemptFolders(root, root / "mlmon" / "in", root / "mlmon" / "out")
 
-    async def prepare(self, spec: AttemptSpec) -> AttemptFolders:
+    def images(self) -> Sequence[str]:
+        """Return names of images that are on the engine, as of a minute ago at most."""
+        if time.monotonic() - self._images_asked_at > _IMAGES_SECONDS:
+            # A poll must not wait for an engine that does not answer.
+            self._images_asked_at = time.monotonic()
+            self._spawn(self._refresh_images())
+        return self._images.names
+
+    def image(self, ref: AttemptRef) -> str:
+        """Return what a prepared or re-adopted attempt runs."""
+        return self._resolved.get(ref, "")
+
+    async def prepare(
+        self, spec: AttemptSpec, tell: Callable[[str], None] = lambda _: None
+    ) -> AttemptFolders:
         """Pull the image if it is missing, and make the attempt's folders, empty."""
-        image = await self._images.provide(spec.image)
-        folders = self.folders(_ref(spec))
+        ref = _ref(spec)
+        # A tag may move before the start, even before a retry of it: the content is chosen here.
+        image = self._prepared[ref] = await self._images.provide(spec.image, tell)
+        self._resolved[ref] = image.resolved
+        folders = self.folders(ref)
         owner = self._user_for(image) if os.geteuid() == 0 else None
         try:
             await asyncio.to_thread(make_folders, folders, spec, owner)
@@ -124,10 +142,11 @@ class DockerRuntime:
         shared = self.folders(ref).root / "mlmon"
         await asyncio.to_thread(make_readable, shared)
         try:
-            image = await self._images.find(spec.image)
+            image = self._prepared.get(ref) or await self._images.find(spec.image)
             environment = containers.container_environment(
                 spec, image, api_url=self._api_url, gpus=gpus
             )
+            cpus = self._cpus.take(ref, spec.resources.cpu)
             settings = containers.host_settings(
                 spec,
                 shared,
@@ -135,6 +154,8 @@ class DockerRuntime:
                 self._policy,
                 cores=self._engine.cores,
                 gpus=gpus,
+                cpus=cpus,
+                has_quota=self._engine.has_quota,
             )
             made = await self._engine.call(
                 client.create_container,
@@ -145,7 +166,12 @@ class DockerRuntime:
                 environment=environment,
                 user=str(self._user_for(image)),
                 labels=containers.container_labels(
-                    self._owner, spec, boot_id=self._boot_id, image=spec.image, gpus=gpus
+                    self._owner,
+                    spec,
+                    boot_id=self._boot_id,
+                    image=image.resolved,
+                    gpus=gpus,
+                    cpus=cpus,
                 ),
                 stop_signal="SIGTERM",
                 host_config=client.create_host_config(**settings),
@@ -154,6 +180,8 @@ class DockerRuntime:
             raise ImageUnavailableError(
                 f"The image {spec.image} was removed from this host."
             ) from error
+        except RuntimeFailedError as error:
+            raise explain_start(spec.command[0], error) from error
         await self._commands.check(made["Id"], image, spec.command[0], environment["PATH"])
         try:
             await self._engine.call(client.start, made["Id"])
@@ -164,7 +192,7 @@ class DockerRuntime:
     async def output(self, ref: AttemptRef) -> AsyncIterator[Piece]:
         """Yield all output from its beginning until the command ended."""
         known = {"stdout": 0, "stderr": 0}
-        while (state := await self._find_state_surely(ref)) is not None:
+        while (state := await self._states.find_surely(ref)) is not None:
             # Asked before reading: what was written before the end is then all there.
             goes_on = is_running(state)
             seen = {"stdout": 0, "stderr": 0}
@@ -183,9 +211,9 @@ class DockerRuntime:
     async def wait(self, ref: AttemptRef) -> Exit:
         """Wait until the container ended; its processes end with it."""
         waiting = partial(self._engine.open_stream, "POST", f"containers/{self._name(ref)}/wait")
-        while (state := await self._find_state_surely(ref)) is not None:
+        while (state := await self._states.find_surely(ref)) is not None:
             if not is_running(state):
-                return await self._end_of(ref, state)
+                return await self._states.end_of(ref, state, is_stopped=ref in self._stopped)
             async with aclosing(read_stream(waiting)) as answer:
                 async for _ in answer:
                     continue
@@ -194,7 +222,7 @@ class DockerRuntime:
 
     async def span(self, ref: AttemptRef) -> Span:
         """Return the engine's times, on the host's monotonic clock."""
-        state = await self._find_state_surely(ref)
+        state = await self._states.find_surely(ref)
         if state is None:
             return Span(0.0)
         now, monotonic = datetime.now(UTC), time.monotonic()
@@ -223,8 +251,19 @@ class DockerRuntime:
     async def usage(self, ref: AttemptRef) -> Usage:
         """Return what was seen of the container's control group."""
         seen = self._watch.find(ref) or Usage()
-        peak = max(seen.peak_memory or 0, self._oom_peaks.get(ref, 0))
+        peak = max(seen.peak_memory or 0, self._states.oom_peak(ref))
         return seen.model_copy(update={"peak_memory": peak or None})
+
+    async def disk_use(self, ref: AttemptRef) -> int:
+        """Return what is in the attempt's folder, and what the command wrote beside it."""
+        inside = await asyncio.to_thread(measure_folder, self.folders(ref).root)
+        if self._engine.has_quota:
+            return inside
+        named = {"name": f"^/{self._name(ref)}$"}
+        listed: list[dict[str, Any]] = await self._engine.call(
+            self._engine.client.containers, all=True, size=True, filters=named
+        )
+        return inside + sum(int(found.get("SizeRw") or 0) for found in listed)
 
     async def secrets(self, ref: AttemptRef) -> Sequence[str]:
         """Return the values of the secrets that the attempt was given."""
@@ -239,8 +278,10 @@ class DockerRuntime:
         except NotFound:
             log.debug("no container to remove", attempt=ref.attempt_id)
         self._watch.forget(ref)
-        self._oom_peaks.pop(ref, None)
-        self._disturbed.discard(ref)
+        self._states.forget(ref)
+        self._cpus.give_back(ref)
+        self._prepared.pop(ref, None)
+        self._resolved.pop(ref, None)
         self._stopped.discard(ref)
         root = self.folders(ref).root
         lease = read_lease(root)
@@ -259,14 +300,21 @@ class DockerRuntime:
         found = []
         for container in listed:
             ref = containers.ref_of_labels(container["Labels"])
-            state = await self._find_state(ref)
+            self._cpus.restore(ref, read_share(container["Labels"].get(containers.CPUS, "")))
+            self._resolved[ref] = container["Labels"].get(containers.IMAGE, "")
+            state = await self._states.find(ref)
             if state is None or not was_started(state):
                 await self.remove(ref)
             elif is_running(state):
                 await self._watch_usage(ref)
                 found.append(ExistingAttempt(ref, None))
             else:
-                found.append(ExistingAttempt(ref, await self._end_of(ref, state)))
+                found.append(
+                    ExistingAttempt(
+                        ref, await self._states.end_of(ref, state, is_stopped=ref in self._stopped)
+                    )
+                )
+        await self._images.refresh()
         kept = {each.ref.attempt_id for each in found}
         await asyncio.to_thread(self._secrets.sweep, kept)
         for root in sorted(self._scratch.iterdir()):
@@ -280,8 +328,14 @@ class DockerRuntime:
     def _user_for(self, image: ImageFacts) -> ContainerUser:
         return self._policy.user or image.user
 
+    async def _refresh_images(self) -> None:
+        try:
+            await self._images.refresh()
+        except RuntimeFailedError as error:
+            log.warning("images not listed", detail=error.detail)
+
     async def _watch_usage(self, ref: AttemptRef) -> None:
-        state = await self._find_state(ref)
+        state = await self._states.find(ref)
         if state is not None and state.get("Pid"):
             self._watch.watch(ref, int(state["Pid"]))
 
@@ -302,62 +356,6 @@ class DockerRuntime:
                 for stream, data in frames.feed(block):
                     yield stream, data
 
-    async def _inspect(self, ref: AttemptRef) -> dict[str, Any] | None:
-        try:
-            facts: dict[str, Any] = await self._engine.call(
-                self._engine.client.inspect_container, self._name(ref)
-            )
-        except NotFound:
-            return None
-        if facts["Config"]["Labels"].get(containers.BOOT) != self._boot_id:
-            self._disturbed.add(ref)
-        return facts
-
-    async def _find_state(self, ref: AttemptRef) -> dict[str, Any] | None:
-        facts = await self._inspect(ref)
-        return None if facts is None else facts["State"]
-
-    async def _find_state_surely(self, ref: AttemptRef) -> dict[str, Any] | None:
-        """Return the container's state, however long the engine takes to answer again."""
-        while True:
-            try:
-                return await self._find_state(ref)
-            except RuntimeFailedError as error:
-                if ref not in self._disturbed:
-                    log.warning("engine away", attempt=ref.attempt_id, detail=error.detail)
-                self._disturbed.add(ref)
-                await asyncio.sleep(_RETRY_SECONDS)
-
-    async def _end_of(self, ref: AttemptRef, state: dict[str, Any]) -> Exit:
-        """Say how the command ended; a SIGTERM that nobody ordered is the engine's own end."""
-        end = exit_of(state, is_undisturbed=ref not in self._disturbed)
-        if end.signal in _NEVER_ITS_OWN and not end.is_oom and ref not in self._stopped:
-            # If the engine is why the command was killed, it will be gone by then.
-            await asyncio.sleep(_NEWS_SECONDS)
-            state = await self._find_state_surely(ref) or state
-            if end.signal == signal.SIGKILL:
-                state = await self._hear_of_memory(ref, state)
-            is_by_engine = end.signal == signal.SIGTERM or ref in self._disturbed
-            end = exit_of(state, is_undisturbed=not is_by_engine)
-        if end.is_oom:
-            facts = await self._inspect(ref)
-            if facts is not None:
-                self._oom_peaks[ref] = int(facts["HostConfig"]["Memory"])
-        return end
-
-    async def _hear_of_memory(self, ref: AttemptRef, state: dict[str, Any]) -> dict[str, Any]:
-        """Return the state once it says that memory was why, or once it would have said so.
-
-        A busy engine hears of the end of a command before it hears of the memory. Of a command
-        that ended while no agent was here it has heard everything.
-        """
-        ago = seconds_since(state["FinishedAt"], datetime.now(UTC)) or 0.0
-        deadline = time.monotonic() + _MEMORY_NEWS_SECONDS - max(ago, 0.0)
-        while not state["OOMKilled"] and time.monotonic() < deadline:
-            await asyncio.sleep(_NEWS_SECONDS)
-            state = await self._find_state_surely(ref) or state
-        return state
-
     async def _stop_by_engine(self, ref: AttemptRef, grace_seconds: int) -> None:
         try:
             await self._engine.call(
@@ -371,7 +369,7 @@ class DockerRuntime:
 
     async def _kill_after(self, ref: AttemptRef, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        while (state := await self._find_state_surely(ref)) is not None and is_running(state):
+        while (state := await self._states.find_surely(ref)) is not None and is_running(state):
             try:
                 await self._engine.call(self._engine.client.kill, self._name(ref), signal="SIGKILL")
             except (NotFound, RuntimeFailedError) as error:

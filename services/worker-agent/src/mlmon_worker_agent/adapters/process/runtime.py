@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from mlmon_worker_agent.adapters.process.commands import (
 )
 from mlmon_worker_agent.adapters.process.output_files import follow_files
 from mlmon_worker_agent.adapters.process.shims import Shims
-from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.adapters.scratch_folders import measure_folder, remove_folder
 from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
@@ -78,7 +78,19 @@ class ProcessRuntime:
         root = self._scratch / ref.attempt_id
         return AttemptFolders(root, root / "in", root / "out")
 
-    async def prepare(self, spec: AttemptSpec) -> AttemptFolders:
+    def images(self) -> Sequence[str]:
+        """Return nothing: a process has no image to wait for."""
+        return ()
+
+    def image(self, ref: AttemptRef) -> str:  # noqa: ARG002 - the port's
+        """Return nothing: a process runs none."""
+        return ""
+
+    async def prepare(
+        self,
+        spec: AttemptSpec,
+        tell: Callable[[str], None] = lambda _: None,  # noqa: ARG002 - the port's
+    ) -> AttemptFolders:
         """Check the image and make the attempt's folders, empty."""
         self._image_of(spec)
         folders = self.folders(_ref(spec))
@@ -159,6 +171,10 @@ class ProcessRuntime:
             if name in {"peak_memory", "cpu_seconds"}
         }
         return Usage(peak_memory=seen.get("peak_memory"), cpu_seconds=seen.get("cpu_seconds"))
+
+    async def disk_use(self, ref: AttemptRef) -> int:
+        """Return what is in the attempt's folder."""
+        return await asyncio.to_thread(measure_folder, self.folders(ref).root)
 
     async def secrets(self, ref: AttemptRef) -> Sequence[str]:
         """Return the values of the secrets that the attempt was given."""

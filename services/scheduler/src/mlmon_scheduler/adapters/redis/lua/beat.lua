@@ -3,8 +3,8 @@
 -- KEYS: 1 ep
 -- ARGV: 1 agent, 2 session, 3 is_draining (0 or 1), 4 deadline (ms from now), 5 is_full (1: the
 --   list is all that the agent has, as after a restart), 6 faults of GPUs as JSON, or '' where
---   nothing is said of them, then seven values for each held attempt: run, attempt, fence, phase,
---   progress or '', usage JSON, metrics JSON or ''; last now_ms
+--   nothing is said of them, then nine values for each held attempt: run, attempt, fence, phase,
+--   detail, image, progress or '', usage JSON, metrics JSON or ''; last now_ms
 -- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
@@ -32,8 +32,8 @@ local function direct(run, kind, attempt, fence, reason)
     directives[#directives + 1] = value
   end
 end
-for i = 7, #ARGV - 1, 7 do
-  local run, attempt, fence, phase = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+for i = 7, #ARGV - 1, 9 do
+  local run, attempt, fence, phase, detail, image, progress, usage, metrics = unpack(ARGV, i, i + 8)
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'
   if not held or string.sub(held, 1, #prefix) ~= prefix then
@@ -45,20 +45,20 @@ for i = 7, #ARGV - 1, 7 do
     local known = redis.call('HMGET', t, 'state', 'told', 'progress')
     local old = known[1]
     if known[2] then
-      if ARGV[i + 4] ~= '' and ARGV[i + 4] ~= known[3] then redis.call('HDEL', t, 'told_progress') end
-      outdate_metrics(t, redis.call('HGET', key.run(run), 'metrics'), ARGV[i + 6])
+      if progress ~= '' and progress ~= known[3] then redis.call('HDEL', t, 'told_progress') end
+      outdate_metrics(t, redis.call('HGET', key.run(run), 'metrics'), metrics)
     end
     if old ~= phase and old ~= 'granted' then
       redis.call('HSET', t, 'state', phase)
       -- Memory is short: how it ends is told, how it goes is not.
       if not drops_progress then
         emit('attempt', run .. '.' .. attempt, redis.call('HINCRBY', key.run(run), 'rv', 1),
-          { 'run', run, 'number', attempt, 'state', phase })
+          { 'run', run, 'number', attempt, 'state', phase, 'image', image })
       end
     end
-    redis.call('HSET', t, 'progress', ARGV[i + 4], 'usage', ARGV[i + 5])
-    if old ~= 'granted' then watch_attempt(run, t, phase, ARGV[i + 5]) end
-    if ARGV[i + 6] ~= '' then redis.call('HSET', key.run(run), 'metrics', ARGV[i + 6]) end
+    redis.call('HSET', t, 'detail', detail, 'image', image, 'progress', progress, 'usage', usage)
+    if old ~= 'granted' then watch_attempt(run, t, phase, usage) end
+    if metrics ~= '' then redis.call('HSET', key.run(run), 'metrics', metrics) end
   end
 end
 local orders = redis.call('HGETALL', key.directives(agent))

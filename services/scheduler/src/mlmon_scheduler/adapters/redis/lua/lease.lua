@@ -2,7 +2,8 @@
 -- Grant the next runs that fit to an agent (at most 16), in order.
 -- KEYS: 1 ep
 -- ARGV: 1 agent, 2 session, 3 poll_seq, 4..7 free cpu_milli, memory, gpus, disk, 8 maximum,
---   9 ms to accept, 10 ms after which another pool's runs may be taken, 11 now_ms
+--   9 ms to accept, 10 ms after which another pool's runs may be taken, 11 marks of the images on
+--   its host, with commas, 12 now_ms
 -- RETURNS: {0, accept_by, what is left (as Left has it), run, attempt, fence, cpu, memory, gpus, disk, …}; the same poll_seq
 --   again returns the same grants, less those that have ended since
 -- ERRORS: 1 no epoch; 3 unknown session
@@ -87,25 +88,46 @@ local function is_avoiding(avoid)
   return live_agents > commas + 1
 end
 
+-- Whether a run finds its image on the agent's host; the name is looked up by its mark.
+local images = ',' .. ARGV[11] .. ','
+local image_is_here = {}
+local function has_image(name)
+  if image_is_here[name] == nil then
+    local mark = string.sub(redis.sha1hex(name), 1, MARK_LENGTH)
+    image_is_here[name] = string.find(images, ',' .. mark .. ',', 1, true) ~= nil
+  end
+  return image_is_here[name]
+end
+
+-- Orders that differ by less than one point of priority, or one minute, count as equal here.
+local EQUAL_MS = 60000
+
 -- The first of a candidate's runs that this agent may take, or nil; a run that has waited long is
--- taken anywhere.
+-- taken anywhere. A younger one lets those pass whose image is here, if its own is not: of the
+-- first three of this client and shape, and of equal order, so that it is a preference only.
 local function run_of(candidate)
   local queue = candidate.queue
   local members = first_of(queue.class, queue.lane, candidate.client, candidate.shape, 3)
+  local chosen
   for place, member in ipairs(members) do
-    local run = string.match(member, '([^|]*)$')
+    local order, run = string.match(member, '|([^|]*)|([^|]*)$')
+    if chosen and tonumber(order) - tonumber(chosen.order) >= EQUAL_MS then break end
     local about = redis.call('HMGET', key.run(run), 'attempt', 'queued_at', 'avoid', 'gates',
-      'share', 'estimate', 'job', 'cell', 'p90', 'version')
+      'share', 'estimate', 'job', 'cell', 'p90', 'version', 'image')
     local is_old = tonumber(about[2]) <= spill_before
     if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding(about[3]))) then
-      local next_run
-      if place == 1 then next_run = members[2] or false end
-      return { id = run, attempt = tonumber(about[1] or '') or 0, gates = about[4] or '',
-        cost = cost_of(about[5], about[6]), job = about[7], version = about[10],
-        order = string.match(member, '|([^|]*)|[^|]*$'), cell = about[8],
-        next_run = next_run }
+      local is_here = ARGV[11] == '' or has_image(about[11] or '')
+      if not chosen or is_here then
+        local next_run
+        if place == 1 then next_run = members[2] or false end
+        chosen = { id = run, attempt = tonumber(about[1] or '') or 0, gates = about[4] or '',
+          cost = cost_of(about[5], about[6]), job = about[7], version = about[10], order = order,
+          cell = about[8], next_run = next_run }
+      end
+      if is_here or (is_old and chosen.id == run) then break end
     end
   end
+  return chosen
 end
 
 -- So many runs are put beside full gates in one call.

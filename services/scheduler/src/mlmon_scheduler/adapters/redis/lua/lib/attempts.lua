@@ -7,12 +7,12 @@ local function read_lease(run)
   local facts = redis.call('HMGET', key.run(run), 'attempt', 'agent', 'rv', 'client', 'share',
     'gates', 'job', 'version', 'counted_in', 'metrics')
   local attempt = redis.call('HMGET', key.attempt(run, facts[1]), 'charged', 'accepted_at',
-    'progress', 'usage', 'told')
+    'progress', 'usage', 'told', 'image')
   return { attempt = facts[1], agent = facts[2], rv = tonumber(facts[3]), client = facts[4],
     share = tonumber(facts[5] or '') or 0, gates = facts[6], job = facts[7], version = facts[8],
     counted_in = facts[9], metrics = facts[10],
     charged = tonumber(attempt[1] or '') or 0, accepted_at = tonumber(attempt[2] or ''),
-    progress = attempt[3], usage = attempt[4], is_telling = attempt[5] }
+    progress = attempt[3], usage = attempt[4], is_telling = attempt[5], image = attempt[6] }
 end
 
 -- Charge the client for the time that the attempt took instead of the estimate.
@@ -69,9 +69,9 @@ local function end_attempt(run, state, facts, next_state, ready_at, fields)
   if state == 'succeeded' then measure_duration(lease) end
   redis.call('ZREM', key.grants_by_deadline(), run)
   redis.call('ZREM', key.timeouts(), run)
-  local changed = { 'state', state, 'finished_at', text(now) }
+  local changed = { 'state', state, 'finished_at', text(now), 'detail', '' }
   -- What beats said is in no event yet; a report of the end goes before it.
-  for _, name in ipairs({ 'progress', 'usage' }) do
+  for _, name in ipairs({ 'progress', 'usage', 'image' }) do
     if (lease[name] or '') ~= '' then
       changed[#changed + 1] = name
       changed[#changed + 1] = lease[name]
