@@ -1,6 +1,7 @@
 """What runs leave behind, as tables and data frames."""
 
 import sys
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -105,6 +106,11 @@ def test_lists_are_tables_in_a_notebook(api: FastAPI) -> None:
         assert "&lt;b&gt;.csv" in shown
         assert "Full." in client.breakers()._repr_html_()
         assert client.agents()._repr_html_().count("<tr>") == 1 + len(client.agents())
+        since = datetime(2026, 1, 5, tzinfo=UTC)
+        (done,) = client.actions(kind="agent", action="drained", since=since)
+        assert (done.by, done.name, done.at) == ("ann", "a1", since)
+        with pytest.raises(InvalidRequestError, match=r'kind is run or batch .* not "moon"'):
+            client.actions(kind="moon")
 
 
 async def test_a_file_that_is_no_table_is_not_guessed_at(client: AsyncClient, api: FastAPI) -> None:
