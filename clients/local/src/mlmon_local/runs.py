@@ -26,6 +26,7 @@ from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttemp
 from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
+from mlmon_worker_agent.application.transfer_files import TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
 
@@ -123,7 +124,7 @@ async def _run(
         held=held,
         delivery=delivery,
         host=host,
-        transfer_patience_seconds=0.0,
+        transfers=TransferStarter(session, scheduler, patience_seconds=0.0),
         gpus=GpuWatch(gpu_driver, held),
     )
     attempt = held.add(_grant(spec, gpus=len(gpus)))

@@ -30,6 +30,7 @@ from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
+from mlmon_worker_agent.application.transfer_files import TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.loops.beat import BeatLoop
 from mlmon_worker_agent.loops.contact import ContactLoop
@@ -117,7 +118,9 @@ async def _serve(
         held=held,
         delivery=delivery,
         host=host,
-        transfer_patience_seconds=settings.transfer_patience_seconds,
+        transfers=TransferStarter(
+            session, scheduler, patience_seconds=settings.transfer_patience_seconds
+        ),
         gpus=gpu_watch,
     )
     supervisor = AttemptSupervisor(

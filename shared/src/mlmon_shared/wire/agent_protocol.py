@@ -235,10 +235,14 @@ class InputFile(WireModel):
 
 
 class OutputFile(WireModel):
-    """One file to upload after the command succeeded."""
+    """One file to upload after the command succeeded.
+
+    Attributes:
+        upload: None where the store signs for a content that is known: see `wire.uploads`.
+    """
 
     output: Output
-    upload: TransferGrant
+    upload: TransferGrant | None
 
 
 class Accept(WireModel):

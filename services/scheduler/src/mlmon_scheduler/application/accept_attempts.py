@@ -197,7 +197,7 @@ class AttemptAccepter:
                     raise NotFoundError(f"{wanted.job} has published nothing for this client")
                 artifacts = _artifacts(newest["artifacts"])
                 attempt_id = f"{newest['run']}.{newest['attempt']}"
-                found.append(self._input(wanted.target, attempt_id, artifacts, wanted))
+                found.append(await self._input(wanted.target, attempt_id, artifacts, wanted))
         return found
 
     async def _find_input(self, wanted: Input, run_ids: list[str]) -> InputFile:
@@ -211,7 +211,7 @@ class AttemptAccepter:
             attempt_id, artifacts, _ = await self._published_by(run_id)
             if any(artifact.path == wanted.path for artifact in artifacts):
                 break
-        return self._input(wanted.target, attempt_id, artifacts, wanted)
+        return await self._input(wanted.target, attempt_id, artifacts, wanted)
 
     async def _collect(self, wanted: Input, upstream: list[DependencyDocument]) -> list[InputFile]:
         """Return one file per upstream run that succeeded, in a folder per client."""
@@ -226,7 +226,7 @@ class AttemptAccepter:
             attempt_id, artifacts, client = await self._published_by(run_id)
             if any(artifact.path == wanted.path for artifact in artifacts):
                 target = f"{wanted.target}{client}/{wanted.path}"
-                found.append(self._input(target, attempt_id, artifacts, wanted))
+                found.append(await self._input(target, attempt_id, artifacts, wanted))
         return found
 
     async def _published_by(self, run_id: str) -> tuple[str, list[ArtifactDocument], str]:
@@ -234,7 +234,7 @@ class AttemptAccepter:
         artifacts = run.artifacts if run.state is RunState.SUCCEEDED else []
         return f"{run_id}.{run.attempt}", artifacts, run.client
 
-    def _input(
+    async def _input(
         self, target: str, attempt_id: str, artifacts: list[ArtifactDocument], wanted: Input
     ) -> InputFile:
         for artifact in artifacts:
@@ -243,7 +243,7 @@ class AttemptAccepter:
                     target=target,
                     size=artifact.size,
                     sha256=artifact.sha256,
-                    download=self._artifacts.download_grant(
+                    download=await self._artifacts.download_grant(
                         attempt_id, artifact.path, seconds=_TRANSFER_MARGIN_SECONDS
                     ),
                 )

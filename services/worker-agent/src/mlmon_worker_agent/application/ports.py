@@ -20,6 +20,7 @@ from mlmon_shared.wire.agent_protocol import (
     Vector,
 )
 from mlmon_shared.wire.runs import Usage
+from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 from mlmon_worker_agent.domain.attempts import (
     AttemptRef,
     ChunkPosition,
@@ -161,10 +162,33 @@ class AttemptScheduler(Protocol):
     ) -> None:
         """Send one chunk of the live log."""
 
+    async def begin_upload(
+        self, session: str, ref: AttemptRef, path: str, *, size: int, sha256: str
+    ) -> UploadPlan:
+        """Ask how an output gets into the store."""
+
+    async def grant_parts(
+        self, session: str, ref: AttemptRef, path: str, upload_id: str, parts: Sequence[FilePart]
+    ) -> list[TransferGrant]:
+        """Ask for the right to upload some parts of an output."""
+
+    async def complete_upload(
+        self,
+        session: str,
+        ref: AttemptRef,
+        path: str,
+        upload_id: str,
+        *,
+        size: int,
+        sha256: str,
+        parts: Sequence[UploadedPart],
+    ) -> None:
+        """Have the parts of an output put together."""
+
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
-    ) -> None:
-        """Send a file; tried once."""
+    ) -> str:
+        """Send a file or a part, tried once; return the ETag that was answered, if any."""
 
     def download(self, grant: TransferGrant) -> AsyncGenerator[bytes, None]:
         """Receive a file in pieces; tried once."""

@@ -22,7 +22,7 @@ from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttemp
 from mlmon_worker_agent.application.ports import AttemptScheduler, ContainerRuntime, Host, Journal
 from mlmon_worker_agent.application.send_log import LogSender
 from mlmon_worker_agent.application.sessions import Session
-from mlmon_worker_agent.application.transfer_files import FileTransfers
+from mlmon_worker_agent.application.transfer_files import FileTransfers, TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.domain.attempts import JournaledAttempt, StopKind, StopOrder
 from mlmon_worker_agent.domain.causes import (
@@ -53,7 +53,7 @@ class AttemptRunner:
     What went wrong is in the attempt's result; nothing is raised.
 
     Args:
-        transfer_patience_seconds: See `FileTransfers`.
+        transfers: Moves the files of attempts.
         gpus: Watches the devices that attempts are given.
     """
 
@@ -67,11 +67,11 @@ class AttemptRunner:
         held: HeldAttempts,
         delivery: ResultDelivery,
         host: Host,
-        transfer_patience_seconds: float,
+        transfers: TransferStarter,
         gpus: GpuWatch,
     ) -> None:
         self._gpus = gpus
-        self._transfer_patience_seconds = transfer_patience_seconds
+        self._transfers = transfers
         self._runtime = runtime
         self._journal = journal
         self._scheduler = scheduler
@@ -118,7 +118,7 @@ class AttemptRunner:
             return _returned("The agent could not reach the scheduler to accept the attempt.")
         await self._journal.record_spec(attempt.ref, spec.without_secrets())
         report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
-        transfers = self._transfers(attempt, spec)
+        transfers = self._transfers.start(attempt.ref, spec)
         try:
             # Nothing runs yet, so nothing is stopped for want of contact; nor is it begun.
             await _unless_stopped(attempt, self._await_contact(attempt))
@@ -154,16 +154,8 @@ class AttemptRunner:
         attempt.enter(AttemptState.RUNNING)
         report = _Report(Outcome(AttemptState.FAILED, Cause.INFRA))
         report.phases["prepare"] = journaled.prepare_seconds
-        transfers = self._transfers(attempt, spec)
+        transfers = self._transfers.start(attempt.ref, spec)
         return await self._run_and_finish(attempt, spec, transfers, report)
-
-    def _transfers(self, attempt: HeldAttempt, spec: AttemptSpec) -> FileTransfers:
-        return FileTransfers(
-            self._scheduler,
-            spec,
-            lambda: self._fetch_spec(attempt),
-            patience_seconds=self._transfer_patience_seconds,
-        )
 
     async def _await_contact(self, attempt: HeldAttempt) -> None:
         """Wait until a beat was acknowledged so lately that the attempt would not be stopped."""

@@ -10,6 +10,7 @@ MlmonError
 │   ├── TransferError            infra
 │   └── RuntimeFailedError       infra
 ├── CorruptTransferError         a file came with another checksum
+├── UploadRefusedError           a store did not take a file, or not any more
 ├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
 ├── GpuDriverError               the GPUs of this host cannot be asked
 ├── EngineUnavailableError       containers are wanted, and no engine answers
@@ -68,6 +69,13 @@ class CorruptTransferError(MlmonError):
     """What came is not what was sent."""
 
     code = "corrupt-transfer"
+    status = 502
+
+
+class UploadRefusedError(MlmonError):
+    """The store did not take a file; what was granted is worth nothing any more."""
+
+    code = "upload-refused"
     status = 502
 
 
