@@ -49,6 +49,7 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.explain_runs import RunExplainer
+from mlmon_scheduler.application.find_inputs import InputFinder
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.grant_uploads import UploadGranter
@@ -271,7 +272,14 @@ async def _open(
         leases=leases,
         artifacts=artifacts.store,
         configuration=configuration,
-        reader=reader,
+        inputs=InputFinder(
+            runs=store,
+            artifacts=artifacts.store,
+            reader=reader,
+            objects=artifacts.objects,
+            buckets=settings.input_buckets,
+            clock=clock,
+        ),
         completer=completer,
         secrets=SecretGiver(configuration, opener),
     )

@@ -62,6 +62,7 @@ def open_artifact_store(
             parts_from=settings.artifact_parts_from,
         ),
         client=S3Client(clock, region=settings.aws_region, endpoint_url=settings.aws_endpoint_url),
+        has_buckets=bool(settings.input_buckets),
     )
 
 

@@ -3,14 +3,20 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from mlmon_shared.sealing import read_keys
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
 from mlmon_shared.wire.quantities import Size
 
 PREFIX: Final = "MLMON_SCHEDULER_"
+
+
+def _split(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    return [part.strip().removeprefix("s3://") for part in given.split(",") if part.strip()]
 
 
 class SchedulerSettings(ServiceSettings):
@@ -35,6 +41,8 @@ class SchedulerSettings(ServiceSettings):
         artifact_sweep_seconds: How often the store is gone through for files to collect.
         artifact_sweep_after_seconds: How old a file is that was not published, at least, when it
             is collected; longer than any upload takes.
+        input_buckets: What jobs may read of S3 by `s3://` inputs: `bucket` or `bucket/prefix`,
+            with commas between them; none when left out.
         aws_region: Of S3; as boto3 finds it when left out.
         aws_endpoint_url: Of what stands in for AWS; agents must reach it, too.
         accept_seconds: How long an agent may take to accept a grant.
@@ -72,6 +80,7 @@ class SchedulerSettings(ServiceSettings):
     artifact_parts_from: Annotated[Size, Field(ge=5 * 2**20, le=5 * 2**30)] = 256 * 2**20
     artifact_sweep_seconds: Annotated[float, Field(gt=0)] = 6 * 3600.0
     artifact_sweep_after_seconds: Annotated[float, Field(ge=2 * 3600.0)] = 24 * 3600.0
+    input_buckets: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
     aws_region: str | None = None
     aws_endpoint_url: str | None = None
     accept_seconds: float = 30.0

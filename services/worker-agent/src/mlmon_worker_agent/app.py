@@ -15,6 +15,7 @@ from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.wire.agent_protocol import Registration
 from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
+from mlmon_worker_agent.adapters.input_sources import open_input_sources
 from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.runtimes import open_runtime
 from mlmon_worker_agent.adapters.schedulers import HttpScheduler
@@ -23,6 +24,7 @@ from mlmon_worker_agent.adapters.state_folders import StateFolder
 from mlmon_worker_agent.adapters.status_pages import serve_status
 from mlmon_worker_agent.application.agent_status import StatusBoard
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
+from mlmon_worker_agent.application.fetch_inputs import InputSources
 from mlmon_worker_agent.application.find_gpus import find_gpus
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
@@ -80,7 +82,17 @@ async def run_agent(settings: AgentSettings) -> None:
                 runtime=runtime.name,
                 agent_version=version(_PACKAGE),
             )
-            async with HttpScheduler(settings.server_url, token, registration) as scheduler:
+            async with (
+                HttpScheduler(settings.server_url, token, registration) as scheduler,
+                open_input_sources(
+                    folder.inputs,
+                    cache_limit=settings.input_cache,
+                    may_link=runtime.guards_inputs,
+                    limit=settings.input_limit,
+                    timeout_seconds=settings.input_timeout_seconds,
+                    networks=settings.input_networks,
+                ) as sources,
+            ):
                 await _serve(
                     settings,
                     shutdown=shutdown,
@@ -90,6 +102,7 @@ async def run_agent(settings: AgentSettings) -> None:
                     held=HeldAttempts(capacity, gpus),
                     runtime=runtime,
                     gpu_driver=gpu_driver,
+                    sources=sources,
                 )
 
 
@@ -103,6 +116,7 @@ async def _serve(
     held: HeldAttempts,
     runtime: ContainerRuntime,
     gpu_driver: GpuDriver,
+    sources: InputSources,
 ) -> None:
     host = LocalHost(settings.scratch.absolute())
     delivery = ResultDelivery(journal, held)
@@ -119,7 +133,7 @@ async def _serve(
         delivery=delivery,
         host=host,
         transfers=TransferStarter(
-            session, scheduler, patience_seconds=settings.transfer_patience_seconds
+            session, scheduler, sources, patience_seconds=settings.transfer_patience_seconds
         ),
         gpus=gpu_watch,
     )

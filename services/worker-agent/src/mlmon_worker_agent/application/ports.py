@@ -1,6 +1,7 @@
 """What the use cases need of the world outside; the adapters implement it."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -80,9 +81,13 @@ class ContainerRuntime(Protocol):
 
     A container outlives the agent process: after a restart the agent finds it with
     `list_existing` and goes on with the other methods. They all name it by its attempt.
+
+    Attributes:
+        guards_inputs: Whether a command cannot write to its inputs, whoever it runs as.
     """
 
     name: str
+    guards_inputs: bool
 
     def folders(self, ref: AttemptRef) -> AttemptFolders:
         """Return where the attempt's files are; creates nothing."""
@@ -258,6 +263,51 @@ class Journal(Protocol):
 
     async def find_contact(self) -> float | None:
         """Return the last contact, on this boot's monotonic clock; None without one."""
+
+
+@dataclass(frozen=True)
+class WebAnswer:
+    """What the web answered to a request for a file.
+
+    Attributes:
+        is_unchanged: The content is that of the ETag that was named.
+        size: Bytes; None where the server does not say.
+        etag: Empty without one.
+        pieces: The content.
+    """
+
+    is_unchanged: bool
+    size: int | None
+    etag: str
+    pieces: AsyncIterator[bytes]
+
+
+class WebFiles(Protocol):
+    """Files of others, at `https://` addresses."""
+
+    def open(self, url: str, *, etag: str) -> AbstractAsyncContextManager[WebAnswer]:
+        """Ask for a file, with the ETag of the content that is there already, if any.
+
+        Raises:
+            WebFileError: It is not there, may not be read, or its address may not be called.
+            ServiceUnavailableError: It cannot be had now.
+        """
+
+
+class InputCache(Protocol):
+    """Inputs that this host has downloaded before, up to a limit, the least used gone first."""
+
+    def lock(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Let nobody else fetch the same content meanwhile."""
+
+    async def find_etag(self, key: str) -> str:
+        """Return the ETag that a content was kept with; empty without one."""
+
+    async def lend(self, key: str, target: Path) -> bool:
+        """Put a content into its place, read-only; False if it is not there."""
+
+    async def keep(self, key: str, source: Path, *, etag: str = "") -> None:
+        """Keep the content of a file, which becomes read-only, if it fits."""
 
 
 class GpuDriver(Protocol):

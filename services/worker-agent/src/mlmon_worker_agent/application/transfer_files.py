@@ -5,15 +5,15 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.agent_protocol import AttemptSpec, OutputFile
 from mlmon_shared.wire.job_definitions import OutputKind
 from mlmon_shared.wire.names import check_relative_path
 from mlmon_shared.wire.runs import ArtifactDocument
+from mlmon_worker_agent.application.fetch_inputs import InputFetch, InputSources
 from mlmon_worker_agent.application.ports import AttemptFolders, AttemptScheduler
 from mlmon_worker_agent.application.repeat_transfers import repeat_transfer
 from mlmon_worker_agent.application.run_all import run_all
@@ -21,7 +21,6 @@ from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.upload_outputs import OutputContent, OutputUpload, UploadRights
 from mlmon_worker_agent.domain.attempts import AttemptRef
 from mlmon_worker_agent.domain.errors import (
-    CorruptTransferError,
     DiskFullError,
     OutputError,
     TransferError,
@@ -30,7 +29,6 @@ from mlmon_worker_agent.domain.errors import (
 RefreshSpec = Callable[[], Awaitable[AttemptSpec]]
 
 _AT_ONCE: Final = 4
-_BLOCK: Final = 1024 * 1024
 _METRICS_FILE_LIMIT: Final = 1024 * 1024
 
 
@@ -41,6 +39,7 @@ class FileTransfers:
         scheduler: Gives and takes the files.
         refresh: Returns the spec with fresh grants.
         rights: Asks for what the spec does not grant.
+        sources: Where inputs come from.
         patience_seconds: How long to go on while the other side is in trouble: what took hours
             to compute is not thrown away for a restart of a server.
     """
@@ -51,12 +50,14 @@ class FileTransfers:
         spec: AttemptSpec,
         refresh: RefreshSpec,
         rights: UploadRights,
+        sources: InputSources,
         *,
         patience_seconds: float,
     ) -> None:
         self._scheduler = scheduler
         self._spec = spec
         self._rights = rights
+        self._sources = sources
         self._refresh = refresh
         self._patience_seconds = patience_seconds
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -65,6 +66,7 @@ class FileTransfers:
         """Put every input into its place.
 
         Raises:
+            InputError: One from elsewhere is missing, forbidden, too large, or another.
             TransferError: One could not be had, or is not what it should be.
             DiskFullError: The disk is full.
         """
@@ -91,34 +93,23 @@ class FileTransfers:
 
     async def _fetch(self, index: int, folders: AttemptFolders) -> None:
         wanted = self._spec.inputs[index]
-        target = _input_path(folders.inputs, wanted.target)
-        part = folders.root / f"input-{index}.part"
-
-        async def try_once() -> None:
-            wanted = self._spec.inputs[index]
-            await self._download(wanted, part)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part.replace(target)
-
+        fetch = InputFetch(
+            self._sources,
+            self._scheduler,
+            find=lambda: self._spec.inputs[index],
+            renew=self._renew,
+            part=folders.root / f"input-{index}.part",
+            target=_input_path(folders.inputs, wanted.target),
+        )
         async with self._slots:
             try:
-                await self._repeat(try_once, f"The input {wanted.target} could not be downloaded")
+                await self._repeat(
+                    fetch.try_once, f"The input {wanted.target} could not be downloaded"
+                )
             except OSError as error:
                 raise DiskFullError(
                     f"The input {wanted.target} could not be written: {error.strerror}."
                 ) from error
-
-    async def _download(self, wanted: InputFile, part: Path) -> None:
-        digest, size = hashlib.sha256(), 0
-        with part.open("wb") as file:
-            async with aclosing(self._scheduler.download(wanted.download)) as pieces:
-                async for block in _blocks(pieces):
-                    size += len(block)
-                    await asyncio.to_thread(_take_block, block, digest.update, file.write)
-        if (size, digest.hexdigest()) != (wanted.size, wanted.sha256.lower()):
-            raise CorruptTransferError(
-                f"{size} bytes with another checksum came instead of {wanted.size}"
-            )
 
     async def _publish(self, index: int, path: Path) -> ArtifactDocument:
         async with self._slots:
@@ -150,12 +141,19 @@ class TransferStarter:
     Args:
         session: With the scheduler.
         scheduler: Gives and takes the files.
+        sources: Where inputs come from.
         patience_seconds: See `FileTransfers`.
     """
 
     def __init__(
-        self, session: Session, scheduler: AttemptScheduler, *, patience_seconds: float
+        self,
+        session: Session,
+        scheduler: AttemptScheduler,
+        sources: InputSources,
+        *,
+        patience_seconds: float,
     ) -> None:
+        self._sources = sources
         self._session = session
         self._scheduler = scheduler
         self._patience_seconds = patience_seconds
@@ -173,6 +171,7 @@ class TransferStarter:
             spec,
             refresh,
             UploadRights(self._session, self._scheduler, ref),
+            self._sources,
             patience_seconds=self._patience_seconds,
         )
 
@@ -217,19 +216,3 @@ def _measure(path: Path) -> tuple[int, str]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return file.tell(), digest.hexdigest()
-
-
-async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    held = bytearray()
-    async for piece in pieces:
-        held += piece
-        if len(held) >= _BLOCK:
-            yield bytes(held)
-            held.clear()
-    if held:
-        yield bytes(held)
-
-
-def _take_block(block: bytes, *takers: Callable[[bytes], object]) -> None:
-    for take in takers:
-        take(block)

@@ -5,12 +5,14 @@ MlmonError
 ├── AttemptFailedError           ends the attempt; `cause` says whose fault it is
 │   ├── ImageUnavailableError    image
 │   ├── CommandError             user_error
+│   ├── InputError               user_error
 │   ├── OutputError              user_error
 │   ├── DiskFullError            disk
 │   ├── TransferError            infra
 │   └── RuntimeFailedError       infra
 ├── CorruptTransferError         a file came with another checksum
 ├── UploadRefusedError           a store did not take a file, or not any more
+├── WebFileError                 a file of the web cannot be had, also later
 ├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
 ├── GpuDriverError               the GPUs of this host cannot be asked
 ├── EngineUnavailableError       containers are wanted, and no engine answers
@@ -42,6 +44,13 @@ class CommandError(AttemptFailedError):
     """The command could not be started."""
 
     code = "command-not-started"
+    cause = Cause.USER_ERROR
+
+
+class InputError(AttemptFailedError):
+    """An input is not there, may not be read, is too large, or is not what it should be."""
+
+    code = "input-refused"
     cause = Cause.USER_ERROR
 
 
@@ -83,6 +92,13 @@ class RuntimeFailedError(AttemptFailedError):
     """The container runtime itself does not work."""
 
     code = "runtime-failed"
+
+
+class WebFileError(MlmonError):
+    """A file of the web cannot be had, and trying again would not help."""
+
+    code = "web-file"
+    status = 502
 
 
 class AttemptStoppedError(MlmonError):

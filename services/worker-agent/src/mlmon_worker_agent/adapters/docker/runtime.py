@@ -72,6 +72,7 @@ class DockerRuntime:
     """
 
     name = "docker"
+    guards_inputs = True
 
     def __init__(
         self,

@@ -1,34 +1,33 @@
 """Artifacts in S3, which moto stands in for: the scheduler signs, and agents move the bytes."""
 
 import hashlib
-import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from mlmon_scheduler.adapters.s3.artifacts import S3ArtifactStore, UploadSizes
 from mlmon_scheduler.adapters.s3.clients import S3Client
 from mlmon_scheduler.application.sweep_artifacts import ArtifactSweeper
-from mlmon_shared.clients.scheduler import SchedulerClient
-from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clocks import SystemClock
 from mlmon_shared.errors import InvalidRequestError, NotFoundError, StaleFenceError
 from mlmon_shared.testing.clocks import FakeClock
-from mlmon_shared.wire.runs import ArtifactDocument, RunDocument, RunSubmission
-from mlmon_shared.wire.uploads import FileUpload, UploadPlan
-from tests.integration.scheduler.http.agents import FakeAgent, Started
-from tests.integration.scheduler.http.services import Services
+from tests.integration.scheduler.http.agents import FakeAgent
+from tests.integration.scheduler.http.s3.conftest import (
+    BUCKET,
+    FEATURES,
+    MIB,
+    PARAMETERS,
+    PREFIX,
+    Bucket,
+    OnS3,
+)
 from tests.integration.worker_agent.processes.conftest import AgentProcess
-from tests.moto_servers import REGION, make_bucket, moto_server
+from tests.moto_servers import REGION
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-MIB = 2**20
-BUCKET, PREFIX = "artifacts", "team/"
 PUBLISH = {
     "name": "s3-publish",
     "image": "any",
@@ -49,102 +48,19 @@ LOSABLE = {
 CONSUME = {
     "name": "s3-consume",
     "image": "any",
-    "command": ["sh", "-c", 'sha256sum < "$MLMON_IN/given/large.bin" > "$MLMON_OUT/sum.txt"'],
+    "command": [
+        "sh",
+        "-c",
+        'cd "$MLMON_IN" && sha256sum given/large.bin features.csv > "$MLMON_OUT/sum.txt"',
+    ],
     "depends_on": [{"job": "s3-publish"}],
-    "inputs": [{"from": "artifact:s3-publish/large.bin", "to": "given/large.bin"}],
+    "parameters": PARAMETERS,
+    "inputs": [
+        {"from": "artifact:s3-publish/large.bin", "to": "given/large.bin"},
+        {"from": FEATURES, "to": "features.csv"},
+    ],
     "outputs": [{"path": "sum.txt"}],
 }
-
-
-@dataclass
-class Bucket:
-    url: str
-    s3: Any
-
-    def names(self) -> list[str]:
-        listed = self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        return [each["Key"] for each in listed]
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Bucket]:
-    with moto_server() as url:
-        made = Bucket(url, make_bucket(url, BUCKET))
-        yield made
-        made.s3.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def replica(shared_services: Services, bucket: Bucket) -> AsyncIterator[Services]:
-    """Another scheduler of the same runs, with its artifacts in S3."""
-    await shared_services.start_scheduler(
-        "on-s3",
-        artifacts_folder=None,
-        artifacts_url=f"s3://{BUCKET}/{PREFIX}",
-        artifact_part_size=5 * MIB,
-        artifact_parts_from=6 * MIB,
-        aws_region=REGION,
-        aws_endpoint_url=bucket.url,
-    )
-    yield shared_services
-    await shared_services.stop("on-s3")
-
-
-@dataclass
-class OnS3:
-    """What tests do with that scheduler."""
-
-    services: Services
-    url: str
-    client: SchedulerClient
-    agent: FakeAgent
-    is_down: bool = False
-
-    async def submit(self, job: str, **fields: Any) -> RunDocument:
-        return await self.client.submit_run(RunSubmission(job=job, client="acme", **fields))
-
-    async def begin(
-        self,
-        started: Started,
-        path: str = "model.joblib",
-        content: bytes = b"model",
-        **changes: Any,
-    ) -> UploadPlan:
-        grant = started.grant
-        upload = FileUpload(
-            session=self.agent.registered.session,
-            attempt=grant.attempt,
-            fence=grant.fence,
-            path=path,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-        )
-        return await self.agent.client.begin_upload(grant.run_id, upload.model_copy(update=changes))
-
-    async def upload(self, started: Started, content: bytes = b"model") -> ArtifactDocument:
-        plan = await self.begin(started, content=content)
-        assert plan.grant is not None
-        answer = await self.services.http.put(
-            plan.grant.url, headers=plan.grant.headers, content=content
-        )
-        answer.raise_for_status()
-        sha256 = hashlib.sha256(content).hexdigest()
-        return ArtifactDocument(path="model.joblib", size=len(content), sha256=sha256)
-
-    async def read(self, run_id: str, path: str = "model.joblib") -> bytes:
-        async with self.client.open_artifact(run_id, path) as response:
-            return await response.aread()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def on_s3(replica: Services, services: Services, bucket: Bucket) -> AsyncIterator[OnS3]:
-    url = replica.urls["on-s3"]
-    token = services.tokens["submitter"]
-    agent = await FakeAgent(url, services.tokens["agent-cpu"], services.http).register()
-    client = SchedulerClient(Transport(url, token=token, http=services.http, tries=1))
-    yield OnS3(services, url, client, agent)
-    for name in bucket.names():
-        bucket.s3.delete_object(Bucket=BUCKET, Key=name)
 
 
 async def test_published_file_is_in_the_bucket_and_is_read_through_the_scheduler(
@@ -208,7 +124,7 @@ async def test_files_of_a_lost_attempt_are_not_published_and_are_collected(
 ):
     await on_s3.agent.client.deregister(on_s3.agent.registered.session)
     await on_s3.agent.register(agent_id="s3-host", boot_id="first")
-    await on_s3.services.config_api.apply_job_definition(json.dumps(LOSABLE).encode())
+    await on_s3.apply(LOSABLE)
     run = await on_s3.submit("s3-losable")
     lost = await on_s3.agent.start()
     stale = await on_s3.upload(lost, b"stale")
@@ -282,8 +198,8 @@ async def test_scheduler_on_s3_takes_no_files_itself(on_s3: OnS3):
 async def test_real_agent_publishes_by_parts_and_a_dependant_reads_it(
     on_s3: OnS3, bucket: Bucket, tmp_path: Path
 ):
-    await on_s3.services.config_api.apply_job_definition(json.dumps(PUBLISH).encode())
-    await on_s3.services.config_api.apply_job_definition(json.dumps(CONSUME).encode())
+    await on_s3.apply(PUBLISH)
+    await on_s3.apply(CONSUME)
     await on_s3.agent.client.deregister(on_s3.agent.registered.session)
     agent = AgentProcess(tmp_path / "state", on_s3)
     agent.settings = {"bootstrap_token": on_s3.services.tokens["agent-cpu"]}
@@ -301,7 +217,9 @@ async def test_real_agent_publishes_by_parts_and_a_dependant_reads_it(
     head = bucket.s3.head_object(Bucket=BUCKET, Key=f"{PREFIX}{published.id}/1/large.bin")
     assert head["ETag"].endswith('-2"')
     expected = hashlib.sha256(b"\0" * 7 * MIB).hexdigest()
-    assert (await on_s3.read(consumed.id, "sum.txt")).decode().split()[0] == expected
+    given = hashlib.sha256(b"features").hexdigest()
+    sums = (await on_s3.read(consumed.id, "sum.txt")).decode().split()
+    assert sums == [expected, "given/large.bin", given, "features.csv"]
 
 
 async def test_file_that_is_gone_is_said_to_be(on_s3: OnS3, bucket: Bucket):
