@@ -213,6 +213,26 @@ async def test_least_used_content_goes_first(tmp_path: Path):
     assert not await cache.lend("c", tmp_path / "gone")
 
 
+async def test_cache_gives_room_back_to_attempts(tmp_path: Path):
+    cache = FolderInputCache(tmp_path / "cache", limit=100, may_link=True)
+    for key in "ab":
+        (tmp_path / key).write_bytes(b"1234")
+        await cache.keep(key, tmp_path / key, etag="1")
+    os.utime(tmp_path / "cache" / "a", ns=(1, 1))
+
+    await cache.give_back(3)
+    assert [file.name for file in sorted((tmp_path / "cache").iterdir())] == ["b", "b.etag"]
+    await cache.give_back(100)
+    assert [*(tmp_path / "cache").iterdir()] == []
+
+
+async def test_manifest_names_no_file_of_the_host(fetching: Fetching):
+    (fetching.folder / "secret").write_bytes(b"content")
+
+    with pytest.raises(CorruptTransferError):
+        await fetching.fetch(wanted(sha256="../secret"))
+
+
 async def test_content_larger_than_the_cache_is_used_and_not_kept(tmp_path: Path):
     fetching = Fetching(tmp_path, cache=6)
 

@@ -102,6 +102,21 @@ def find_input_faults(definition: JobDefinition, surroundings: Surroundings) -> 
         elif wanted.target in targets and not wanted.target.endswith("/"):
             faults.append(Fault(target, f'"{wanted.target}" stands twice'))
         targets.add(wanted.target)
+    return faults + _folder_faults(definition)
+
+
+def _folder_faults(definition: JobDefinition) -> list[Fault]:
+    """Return inputs that would be a file and a folder with others in it."""
+    files = {wanted.target for wanted in definition.inputs if not wanted.target.endswith("/")}
+    faults = []
+    for position, wanted in enumerate(definition.inputs):
+        parts = wanted.target.rstrip("/").split("/")
+        above = {"/".join(parts[:count]) for count in range(1, len(parts))}
+        if wanted.target.endswith("/"):
+            above.add(wanted.target.rstrip("/"))
+        for taken in sorted(above & files):
+            detail = f'"{taken}" is a file of another input, and no folder'
+            faults.append(Fault(pointer_to("inputs", position, "to"), detail))
     return faults
 
 

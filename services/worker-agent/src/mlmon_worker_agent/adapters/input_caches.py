@@ -105,6 +105,10 @@ class FolderInputCache:
 
         await asyncio.to_thread(take)
 
+    async def give_back(self, size: int) -> None:
+        """Remove so many bytes of what was not used for longest, or all there is."""
+        await asyncio.to_thread(lambda: self._evict(max(self._size() - size, 0)))
+
     def _copy(self, source: Path, target: Path) -> None:
         if self._may_link:
             try:
@@ -116,17 +120,20 @@ class FolderInputCache:
                 return
         shutil.copyfile(source, target)
 
+    def _list(self) -> list[tuple[os.stat_result, Path]]:
+        own = (file for file in self._root.iterdir() if file.suffix not in {_ETAG, _PART})
+        return [(file.stat(), file) for file in own]
+
+    def _size(self) -> int:
+        return sum(found.st_size for found, _ in self._list())
+
     def _evict(self, limit: int) -> None:
         """Remove what was not used for longest, until the rest is within the limit."""
-        kept = [
-            (file.stat(), file)
-            for file in self._root.iterdir()
-            if file.suffix not in {_ETAG, _PART}
-        ]
-        size = sum(stat.st_size for stat, _ in kept)
-        for stat, file in sorted(kept, key=lambda each: each[0].st_mtime_ns):
+        kept = self._list()
+        size = sum(found.st_size for found, _ in kept)
+        for found, file in sorted(kept, key=lambda each: each[0].st_mtime_ns):
             if size <= limit:
                 break
             file.unlink(missing_ok=True)
             file.with_name(f"{file.name}{_ETAG}").unlink(missing_ok=True)
-            size -= stat.st_size
+            size -= found.st_size

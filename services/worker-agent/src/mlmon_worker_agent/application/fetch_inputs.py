@@ -179,7 +179,8 @@ def _cache_key(wanted: InputFile) -> str:
     checksum of another client's file would get it. Where it is said to come from goes in, too.
     """
     if not wanted.source:
-        return str(wanted.sha256)
+        # Digested once more: what a manifest says is a word of an agent, and no name of a file.
+        return _digest("artifact", wanted.sha256 or "")
     place = wanted.download.url if wanted.is_web else wanted.source
     return _digest(place, wanted.etag, wanted.sha256 or "")
 

@@ -309,6 +309,9 @@ class InputCache(Protocol):
     async def keep(self, key: str, source: Path, *, etag: str = "") -> None:
         """Keep the content of a file, which becomes read-only, if it fits."""
 
+    async def give_back(self, size: int) -> None:
+        """Remove so many bytes of what was not used for longest, or all there is."""
+
 
 class GpuDriver(Protocol):
     """The driver of the host's GPUs."""

@@ -201,6 +201,9 @@ class AttemptRunner:
     async def _prepare(self, spec: AttemptSpec, transfers: FileTransfers) -> None:
         free = self._host.free_disk()
         if free < spec.resources.disk:
+            await transfers.make_room(spec.resources.disk - free)
+            free = self._host.free_disk()
+        if free < spec.resources.disk:
             raise DiskFullError(
                 f"The host's disk is full: it has {readable_size(free)} of scratch space left; "
                 f"the job asks for {readable_size(spec.resources.disk)}."

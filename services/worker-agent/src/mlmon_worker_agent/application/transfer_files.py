@@ -18,7 +18,12 @@ from mlmon_worker_agent.application.ports import AttemptFolders, AttemptSchedule
 from mlmon_worker_agent.application.repeat_transfers import repeat_transfer
 from mlmon_worker_agent.application.run_all import run_all
 from mlmon_worker_agent.application.sessions import Session
-from mlmon_worker_agent.application.upload_outputs import OutputContent, OutputUpload, UploadRights
+from mlmon_worker_agent.application.upload_outputs import (
+    LeasedRights,
+    OutputContent,
+    OutputUpload,
+    UploadRights,
+)
 from mlmon_worker_agent.domain.attempts import AttemptRef
 from mlmon_worker_agent.domain.errors import (
     DiskFullError,
@@ -61,6 +66,10 @@ class FileTransfers:
         self._refresh = refresh
         self._patience_seconds = patience_seconds
         self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def make_room(self, size: int) -> None:
+        """Give up so many bytes of inputs that were kept for later attempts, or all there are."""
+        await self._sources.cache.give_back(size)
 
     async def fetch_inputs(self, folders: AttemptFolders) -> None:
         """Put every input into its place.
@@ -117,7 +126,7 @@ class FileTransfers:
             size, digest = await asyncio.to_thread(_measure, path)
             upload = OutputUpload(
                 OutputContent(path, output.path, size, digest),
-                scheduler=self._scheduler,
+                store=self._scheduler,
                 rights=self._rights,
                 find_grant=lambda: self._spec.outputs[index].upload,
             )
@@ -170,7 +179,7 @@ class TransferStarter:
             self._scheduler,
             spec,
             refresh,
-            UploadRights(self._session, self._scheduler, ref),
+            LeasedRights(self._session, self._scheduler, ref),
             self._sources,
             patience_seconds=self._patience_seconds,
         )

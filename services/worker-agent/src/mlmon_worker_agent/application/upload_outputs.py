@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from mlmon_shared.errors import (
     InvalidRequestError,
@@ -43,8 +43,38 @@ class OutputContent:
     sha256: str
 
 
-class UploadRights:
-    """Asks for what is needed to upload the outputs of one attempt.
+class GrantedUploads(Protocol):
+    """Takes files by grants."""
+
+    async def upload(
+        self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
+    ) -> str:
+        """Send a file or a part, tried once; return the ETag that was answered, if any."""
+        ...
+
+
+class UploadRights(Protocol):
+    """Where to ask for what the spec did not grant; raises as the scheduler's client does."""
+
+    async def begin(self, content: OutputContent) -> UploadPlan:
+        """Return how a file gets into the store."""
+        ...
+
+    async def grant_parts(
+        self, content: OutputContent, upload_id: str, parts: list[FilePart]
+    ) -> list[TransferGrant]:
+        """Return one grant per part."""
+        ...
+
+    async def complete(
+        self, content: OutputContent, upload_id: str, parts: list[UploadedPart]
+    ) -> None:
+        """Have the parts put together."""
+        ...
+
+
+class LeasedRights:
+    """Implements `UploadRights` by the lease of an attempt.
 
     Args:
         session: In which is asked.
@@ -101,7 +131,7 @@ class OutputUpload:
 
     Args:
         content: What to upload.
-        scheduler: Sends it.
+        store: Takes it.
         rights: Asks for what the spec did not grant.
         find_grant: Returns what the spec grants now; None where the store asks to know the
             content first.
@@ -111,12 +141,12 @@ class OutputUpload:
         self,
         content: OutputContent,
         *,
-        scheduler: AttemptScheduler,
+        store: GrantedUploads,
         rights: UploadRights,
         find_grant: Callable[[], TransferGrant | None],
     ) -> None:
         self._content = content
-        self._scheduler = scheduler
+        self._store = store
         self._rights = rights
         self._find_grant = find_grant
         self._plan: UploadPlan | None = None
@@ -150,7 +180,7 @@ class OutputUpload:
 
     async def _send(self, grant: TransferGrant) -> None:
         content = self._content
-        await self._scheduler.upload(
+        await self._store.upload(
             grant,
             _read_blocks(content.file, 0, content.size),
             size=content.size,
@@ -177,7 +207,7 @@ class OutputUpload:
 
     async def _send_part(self, part: FilePart, grant: TransferGrant, part_size: int) -> None:
         blocks = _read_blocks(self._content.file, (part.number - 1) * part_size, part.size)
-        etag = await self._scheduler.upload(grant, blocks, size=part.size, sha256=part.sha256)
+        etag = await self._store.upload(grant, blocks, size=part.size, sha256=part.sha256)
         if not etag:
             raise CorruptTransferError("the artifact store answered a part without its ETag")
         self._done[part.number] = UploadedPart(number=part.number, etag=etag, sha256=part.sha256)
