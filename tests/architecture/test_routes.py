@@ -34,6 +34,7 @@ BY_AGENT_SESSION = {
     "accept_attempt",
     "accept_attempts",
     "append_log",
+    "archive_log",
     "begin_upload",
     "beat_agent",
     "complete_attempts",
@@ -44,6 +45,10 @@ BY_AGENT_SESSION = {
     "poll_work",
     "sync_agent",
 }
+BY_ATTEMPT = {"report_progress"}
+"""Takes the token of an attempt alone, which has no scopes."""
+TAKES_ATTEMPTS = BY_ATTEMPT | {"download_artifact", "get_run"}
+"""All that an attempt's own token may ask."""
 REFUSES_LIMITED = {
     "cancel_backfill",
     "diff_job_definition_versions",
@@ -112,6 +117,10 @@ class Route(NamedTuple):
         return any(isinstance(call, RequiredScope) and call.guard for call in self.calls)
 
     @property
+    def takes_attempts(self) -> bool:
+        return any(isinstance(call, RequiredScope) and call.takes_attempts for call in self.calls)
+
+    @property
     def scopes(self) -> set[Scope]:
         return {
             scope for call in self.calls if isinstance(call, RequiredScope) for scope in call.scopes
@@ -147,7 +156,7 @@ def documents(apps) -> list[dict[str, Any]]:
 
 
 def test_every_route_declares_a_scope_or_is_listed_as_open(routes):
-    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION | BY_USER_SESSION | SIGNING_IN
+    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION | BY_ATTEMPT | BY_USER_SESSION | SIGNING_IN
     assert len(routes) > len(listed)
 
     assert [route for route in routes if not route.scopes and route.name not in listed] == []
@@ -156,7 +165,7 @@ def test_every_route_declares_a_scope_or_is_listed_as_open(routes):
 def test_no_route_is_listed_as_open_for_nothing(routes):
     without_scope = {route.name for route in routes if not route.scopes}
 
-    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION | BY_USER_SESSION | SIGNING_IN
+    listed = OPEN_TO_ALL | BY_GRANT | BY_AGENT_SESSION | BY_ATTEMPT | BY_USER_SESSION | SIGNING_IN
     assert listed - without_scope == set()
 
 
@@ -164,6 +173,13 @@ def test_routes_of_an_agent_s_session_ask_for_its_token(routes):
     asking = {route.name for route in routes if _current_agent in route.calls}
 
     assert asking == BY_AGENT_SESSION
+
+
+def test_tokens_of_attempts_are_taken_by_few_routes_and_each_guards(routes):
+    taking = [route for route in routes if route.takes_attempts]
+
+    assert {route.name for route in taking} == TAKES_ATTEMPTS
+    assert [route for route in taking if not route.takes_limited] == []
 
 
 def test_routes_of_a_user_s_session_ask_for_it(routes):

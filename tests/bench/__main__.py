@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tests.bench import (
+    agent,
     agents,
     cancel_batch,
     catalog,
@@ -17,6 +18,7 @@ from tests.bench import (
 )
 
 BENCHMARKS: Final[dict[str, Callable[[Sequence[str]], None]]] = {
+    agent.NAME: agent.main,
     agents.NAME: agents.main,
     cancel_batch.NAME: cancel_batch.main,
     catalog.NAME: catalog.main,

@@ -13,6 +13,7 @@ import pytest
 from mlmon_shared.testing.containers import HOST_PYTHON
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.states import NetworkPolicy
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.process.runtime import ProcessRuntime
 from mlmon_worker_agent.application.ports import ContainerRuntime
@@ -80,7 +81,8 @@ async def test_command_sees_its_contract(
             "working_folder": os.listdir("."),
         }))
     """
-    spec = python(code, params={"month": 12}, environment={"LOG_LEVEL": "info"})
+    spec = python(code, params={"month": 12}, environment={"LOG_LEVEL": "info"}, token="mlt1.token")
+    spec = spec.model_copy(update={"network": NetworkPolicy.HOST})
     folders = await runtime.prepare(spec)
     (folders.inputs / "given.txt").write_text("hello")
     await runtime.start(spec)
@@ -100,6 +102,7 @@ async def test_command_sees_its_contract(
     assert environment["MLMON_JOB"] == "job"
     assert environment["MLMON_CLIENT"] == "client"
     assert environment["MLMON_API_URL"] == "http://scheduler"
+    assert environment["MLMON_TOKEN"] == "mlt1.token"
 
 
 async def test_stop_lets_the_command_end_by_itself(runtime: ContainerRuntime) -> None:

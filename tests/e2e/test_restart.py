@@ -62,6 +62,8 @@ def test_batch_goes_on_after_a_restart_in_its_middle(up: Up):
     ]
     assert stopped, "the restart should have stopped attempts"
     assert all(len(run.attempts) == run.attempt for run in runs.values())
+    # Their tails went with the server; the archive has them.
+    assert [list(client.logs(run_id)) for run_id in ended_before] == [["done"]] * len(ended_before)
     assert up.mlmon("apply", "-f", str(_written(up))).count("unchanged") == 1
 
 

@@ -170,4 +170,6 @@ def _name_of(request_line: str) -> str:
     """Return method and path without ids."""
     method, path, _ = request_line.split(" ")
     parts = path.partition("?")[0].split("/")
+    if ".mlmon" in parts:
+        return f"{method} archive"
     return f"{method} {parts[-1] if parts[3] == 'runs' else parts[3]}"

@@ -7,6 +7,26 @@ from mlmon_shared.wire.states import Scope
 
 
 @dataclass(frozen=True)
+class AttemptIdentity:
+    """The one lease of an attempt that a token stands for.
+
+    Attributes:
+        number: Of the attempt in its run.
+        client: For whom the run works.
+    """
+
+    run_id: str
+    number: int
+    fence: str
+    client: str
+
+    @property
+    def attempt_id(self) -> str:
+        """The id in URLs, `<run>.<number>`."""
+        return f"{self.run_id}.{self.number}"
+
+
+@dataclass(frozen=True)
 class Principal:
     """Who is asking.
 
@@ -16,6 +36,7 @@ class Principal:
         scopes: What it may do, implied scopes included.
         pool: The pool that an agent's bootstrap token serves.
         visibility: Whose runs it sees.
+        attempt: Whose own token it is; it has no scopes then.
     """
 
     token_id: str
@@ -23,3 +44,4 @@ class Principal:
     scopes: frozenset[Scope]
     pool: str | None = None
     visibility: Visibility = EVERYTHING
+    attempt: AttemptIdentity | None = None

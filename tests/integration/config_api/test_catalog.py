@@ -26,8 +26,15 @@ DRY_RUN = {"dry_run": "true"}
 NIGHTLY = {"cron": "0 2 * * *", "timezone": "Europe/London"}
 
 
-async def save(api: httpx.AsyncClient, *, dry_run: bool = False, **lists: Any) -> httpx.Response:
-    return await api.post("/v1/catalog", json=lists, params=DRY_RUN if dry_run else None)
+async def save(
+    api: httpx.AsyncClient, *, dry_run: bool = False, if_match: str = "", **lists: Any
+) -> httpx.Response:
+    return await api.post(
+        "/v1/catalog",
+        json=lists,
+        params=DRY_RUN if dry_run else None,
+        headers={"If-Match": if_match} if if_match else {},
+    )
 
 
 def changes_of(response: httpx.Response) -> list[tuple[str, str, str]]:

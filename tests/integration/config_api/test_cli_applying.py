@@ -120,6 +120,24 @@ async def test_one_bad_file_keeps_all_from_being_saved_and_every_fault_is_told(
         assert f"  {tmp_path}/{fault}" in complaint
 
 
+async def test_what_may_stand_in_an_unreadable_file_is_not_said_to_be_missing(
+    mlmon: Mlmon, tmp_path: Path, capsys: Captured
+) -> None:
+    write(
+        tmp_path,
+        b=a_definition("b", depends_on=[{"job": "a"}], pools=["gpu"], timeout="long"),
+        pools=[a_pool()],
+    )
+    (tmp_path / "a.yaml").write_text("name: [a\n")
+
+    assert await mlmon("apply", "-f", tmp_path) == 2
+
+    faults = [line for line in capsys.readouterr().err.splitlines() if line.startswith("  ")]
+    assert len(faults) == 2
+    assert f"{tmp_path}/a.yaml: not YAML" in faults[0]
+    assert f'{tmp_path}/b.yaml#/timeout: unknown field; did you mean "timeouts"?' in faults[1]
+
+
 async def test_dry_run_refuses_a_job_that_no_pool_of_the_same_folder_fits(
     mlmon: Mlmon, server: httpx.AsyncClient, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -191,7 +209,7 @@ async def test_dry_run_shows_what_changes_and_writes_nothing(
         "+ client DL",
     ]
     assert {"  -weight: 1", "  +weight: 2", "  -capacity: 3", "  +capacity: 5"} <= set(lines)
-    assert lines[-1] == "plan: 1 to create, 2 to change, 0 to archive, 1 unchanged"
+    assert lines[-2] == "plan: 1 to create, 2 to change, 0 to archive, 1 unchanged"
     assert (await server.get("/v1/clients/AA")).json()["weight"] == 1
 
 
@@ -220,7 +238,7 @@ async def test_prune_archives_in_the_same_transaction(
     planned = printed(capsys)
     await mlmon("apply", "-f", tmp_path, *prune)
 
-    assert planned[-3:] == [
+    assert planned[-4:-1] == [
         "- job-definition old",
         "  schedule: removed; the job no longer runs by itself",
         "plan: 1 to create, 0 to change, 1 to archive, 0 unchanged",
@@ -229,3 +247,30 @@ async def test_prune_archives_in_the_same_transaction(
         "created job-definition new (version 1)",
         "archived job-definition old",
     ]
+
+
+async def test_plan_is_applied_as_it_was_shown_or_not_at_all(
+    mlmon: Mlmon, server: httpx.AsyncClient, tmp_path: Path, capsys: Captured
+) -> None:
+    write(
+        tmp_path,
+        pools={"pools": [a_pool("cpu")], "clients": [{"name": "AA"}]},
+        train=a_definition("train"),
+    )
+    assert await mlmon("apply", "-f", tmp_path, "--dry-run") == 0
+    plan, last = printed(capsys)[-2:]
+    assert plan == "plan: 3 to create, 0 to change, 0 to archive, 0 unchanged"
+    etag = last.removeprefix("etag: ")
+
+    (await server.put("/v1/clients/AA", json={"name": "AA", "weight": 2})).raise_for_status()
+    assert await mlmon("apply", "-f", tmp_path, "--if-match", etag) == 1
+    said = capsys.readouterr().err
+    assert 'admin has changed the client "AA"' in said
+    assert "created client AA" in said
+    assert "plan it again" in said
+    assert await count(server) == 1
+
+    assert await mlmon("apply", "-f", tmp_path, "--dry-run") == 0
+    etag = printed(capsys)[-1].removeprefix("etag: ")
+    assert await mlmon("apply", "-f", tmp_path, "--if-match", etag) == 0
+    assert "changed client AA" in printed(capsys)

@@ -52,6 +52,12 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "is not a time zone",
     ),
     (
+        "output where logs are kept",
+        {"outputs": [{"path": "scores.csv"}, {"path": ".mlmon/log/x"}]},
+        "/outputs/1/path",
+        ".mlmon is where MLMon keeps logs; name another folder",
+    ),
+    (
         "schedule of no time",
         {"schedule": {"cron": "0 2 * * * *"}},
         "/schedule/cron",

@@ -167,10 +167,10 @@ async def test_command_line_shows_the_etag_and_what_others_changed(
     told = [re.sub(r"^  \S+ \S+ ", "", line) for line in lines if not line.startswith("\x1b[2m")]
     assert told[0].startswith('mlmon: lee has changed the client "acme" at ')
     assert [line.strip() for line in told[1:]] == [
-        "lee: paused",
+        "lee: paused client acme",
         "/is_paused: false -> true",
         '/pause_reason: "" -> "unpaid"',
-        "pia: changed",
+        "pia: changed client acme",
         "/weight: 1 -> 2",
     ]
     assert (await sdk.get_client("acme")).weight == 2
@@ -246,7 +246,7 @@ async def test_apply_changes_one_thing_only_as_it_was_read(
     assert statuses == [(1, 0, 0)] * len(APPLIED)
 
 
-async def test_apply_of_several_things_takes_no_etag(
+async def test_apply_of_several_things_takes_the_etag_of_their_plan_alone(
     sdk: AsyncClient, mlmon: Mlmon, capsys: Captured, tmp_path: Path
 ) -> None:
     file = tmp_path / "things.json"
@@ -254,7 +254,9 @@ async def test_apply_of_several_things_takes_no_etag(
 
     assert await mlmon("apply", "-f", str(file), "--if-match", "0123abcd") == 2
 
-    assert "is of one thing" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "is of one thing" in said
+    assert "take the etag that --dry-run ends with" in said
 
 
 def printed(capsys: Captured) -> str:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlmon_shared.errors import ForbiddenError, NotFoundError, StaleFenceError, UnauthenticatedError
@@ -44,6 +45,8 @@ from mlmon_shared.wire.agent_protocol import (
     Vector,
 )
 from mlmon_shared.wire.job_definitions import Output, OutputKind, Resources, Retries, Timeouts
+from mlmon_shared.wire.log_archives import LogUploadAnswer
+from tests.integration.worker_agent.stored_files import serve_files
 
 SOON = timedelta(seconds=30)
 MIB = 2**20
@@ -69,6 +72,7 @@ class FakeScheduler:
     fails_uploads: int = 0
     is_generous: bool = False
     refuses_logs: bool = False
+    is_archive_down: bool = False
     sessions: int = 0
     valid_session: str = ""
     name: str = field(default_factory=lambda: uuid4().hex)
@@ -253,7 +257,7 @@ def create_fake(scheduler: FakeScheduler) -> FastAPI:
     app.add_middleware(LosingMiddleware, scheduler=scheduler)
     _serve_sessions(app, scheduler)
     _serve_attempts(app, scheduler)
-    _serve_files(app, scheduler)
+    serve_files(app, scheduler)
     return app
 
 
@@ -352,27 +356,19 @@ def _serve_attempts(app: FastAPI, scheduler: FakeScheduler) -> None:
         scheduler.chunks[f"{attempt_id}/{stream}"].setdefault(seq, (offset, content))
         return Response(status_code=204)
 
+    @app.post("/agent/v1/logs/{attempt_id}/archive")
+    async def archive_log(attempt_id: str, body: dict[str, Any], request: Request) -> Response:
+        scheduler.check(request, body["session"])
+        if scheduler.is_archive_down:
+            return Response(status_code=503)
+        grant = scheduler._transfer("PUT", f"archive/log/{attempt_id}/{body['seq']:06}")
+        return JSONResponse(LogUploadAnswer(upload=grant).model_dump(mode="json"))
+
     @app.post("/agent/v1/{farewell}")
     async def farewell(farewell: str, body: SessionRequest, request: Request) -> Response:
         scheduler.check(request, body.session)
         scheduler.farewells.append(farewell)
         return Response(status_code=204)
-
-
-def _serve_files(app: FastAPI, scheduler: FakeScheduler) -> None:
-    @app.get("/files/download/{path:path}")
-    async def download(path: str, request: Request) -> Response:
-        assert request.headers["X-Grant"] == "granted"
-        assert "Authorization" not in request.headers
-        return Response(scheduler.downloads[path])
-
-    @app.put("/files/upload/{path:path}")
-    async def upload(path: str, request: Request) -> Response:
-        assert request.headers["X-Grant"] == "granted"
-        assert "Authorization" not in request.headers
-        scheduler.uploads[path] = await request.body()
-        scheduler.upload_headers[path] = dict(request.headers)
-        return Response(status_code=201)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from mlmon_scheduler.domain.shapes import cell_of, vector_of
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.pools import Admission, Amounts
 
 GIB = 2**30
 POOL = Pool(name="cpu", resources=Resources(cpu=8, memory=4 * GIB))
@@ -19,6 +20,20 @@ def test_growth_that_fits_no_pool_says_so():
     grown = grow_memory(Resources(memory=3 * GIB), 1.5, [POOL])
 
     assert "no host is large enough; the nearest is pool cpu" in grown.misfit
+
+
+def test_growth_out_of_what_a_pool_takes_says_so():
+    small = POOL.model_copy(update={"takes": Admission(at_most=Amounts(memory=2 * GIB))})
+    shaped = POOL.model_copy(
+        update={"name": "big", "takes": Admission(shapes=[Amounts(cpu=8, memory=GIB)])}
+    )
+
+    grown = grow_memory(Resources(memory=2 * GIB), 1.5, [small, shaped])
+
+    assert "pool cpu takes runs of at most 2 GiB of memory only" in grown.misfit
+    assert "pool big takes runs within" in grown.misfit
+    assert grow_memory(Resources(memory=2 * GIB), 1.5, [small, shaped, POOL]).misfit == ""
+    assert grow_memory(Resources(memory=GIB), 2, [small, shaped]).misfit == ""
 
 
 def test_fields_of_a_request_give_the_request_back():

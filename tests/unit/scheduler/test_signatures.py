@@ -1,13 +1,40 @@
 import pytest
 
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
+from mlmon_shared.principals import AttemptIdentity
 
 SIGNER = Signer("a secret of at least 32 characters")
+ATTEMPT = AttemptIdentity("run-1", 2, "1.7", "acme")
 SESSION = AgentSession("agent-1", "session-1", "cpu")
 
 
 def test_session_token_stands_for_its_session():
     assert SIGNER.find_session(SIGNER.session_token(SESSION)) == SESSION
+
+
+def test_attempt_token_stands_for_its_attempt_and_is_the_same_each_time():
+    token = SIGNER.attempt_token(ATTEMPT)
+
+    assert SIGNER.find_attempt(token) == ATTEMPT
+    assert SIGNER.attempt_token(ATTEMPT) == token
+
+
+def test_token_of_an_attempt_is_none_of_a_session_and_the_other_way_round():
+    of_attempt, of_session = SIGNER.attempt_token(ATTEMPT), SIGNER.session_token(SESSION)
+
+    assert SIGNER.find_session(of_attempt) is None
+    assert SIGNER.find_session(of_attempt.replace("mlt1.", "mla1.")) is None
+    assert SIGNER.find_attempt(of_session) is None
+    assert SIGNER.find_attempt(of_session.replace("mla1.", "mlt1.")) is None
+
+
+@pytest.mark.parametrize("place", [0, 6, 30, -1])
+def test_attempt_token_with_any_character_changed_is_not_ours(place: int):
+    token = SIGNER.attempt_token(ATTEMPT)
+    at = place % len(token)
+    changed = token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
+
+    assert SIGNER.find_attempt(changed) is None
 
 
 def test_token_of_another_key_is_not_ours():

@@ -10,6 +10,7 @@ from mlmon_shared.wire.agent_protocol import Grant, Result, Vector
 from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
 from mlmon_worker_agent.domain.attempts import AttemptRef, JournalState
+from mlmon_worker_agent.domain.log_archives import ArchivePosition
 
 REF = AttemptRef("run-1", 1, "1.1")
 
@@ -69,6 +70,21 @@ async def test_devices_of_an_attempt_are_remembered(journal: SqliteJournal):
     await journal.record_start(REF, prepare_seconds=1.0, gpus=["GPU-1", "GPU-2"])
 
     assert (await journal.list_attempts())[0].gpus == ("GPU-1", "GPU-2")
+
+
+async def test_how_far_a_log_is_archived_is_remembered_until_the_attempt_is_forgotten(
+    journal: SqliteJournal,
+):
+    await journal.record_grant(GRANT)
+    assert await journal.find_archive(REF) == ArchivePosition()
+    await journal.record_archive(REF, ArchivePosition(1, {"stdout": 5}, 53))
+    newest = ArchivePosition(2, {"stdout": 9, "stderr": 3}, 160)
+    await journal.record_archive(REF, newest)
+    assert await journal.find_archive(REF) == newest
+
+    await journal.forget(REF)
+
+    assert await journal.find_archive(REF) == ArchivePosition()
 
 
 async def test_journal_of_an_earlier_version_goes_on(tmp_path: Path):

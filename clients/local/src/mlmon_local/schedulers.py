@@ -107,6 +107,9 @@ class LocalScheduler:
         """Refuse."""
         raise _no_store(path)
 
+    async def archive_log(self, session: str, ref: AttemptRef, seq: int, packed: bytes) -> None:
+        """Keep nothing: what the command wrote was on the terminal."""
+
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
     ) -> str:

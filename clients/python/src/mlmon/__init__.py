@@ -12,6 +12,7 @@ with mlmon.Client() as client:
 from mlmon.async_artifacts import AsyncArtifact
 from mlmon.async_clients import AsyncClient
 from mlmon.async_runs import AsyncBatch, AsyncRun
+from mlmon.attempts import Attempt, current_attempt, report
 from mlmon.comparisons import Comparison
 from mlmon.records import Records
 from mlmon.sync_artifacts import Artifact
@@ -25,10 +26,13 @@ __all__ = [
     "AsyncBatch",
     "AsyncClient",
     "AsyncRun",
+    "Attempt",
     "Batch",
     "Client",
     "Comparison",
     "Records",
     "Run",
+    "current_attempt",
+    "report",
     "verify_webhook",
 ]

@@ -49,22 +49,30 @@ class Catalogs:
         return self._noted(await self.config_api.put_client(wanted, if_match=if_match))
 
     async def apply_catalog(
-        self, changes: CatalogChanges | Mapping[str, Any], *, dry_run: bool = False
+        self,
+        changes: CatalogChanges | Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        if_match: str | None = None,
     ) -> CatalogResult:
         """Save pools, resources, clients and job definitions together, or nothing of them.
 
         Args:
             changes: What to save; each may name what stands beside it.
             dry_run: Change nothing; say what saving would do.
+            if_match: The `etag` of a dry run: save only what is as it was planned.
 
         Raises:
             InvalidRequestError: With every fault of everything, and its place.
             ConflictError: With every job that is archived, or of which another version is tried.
+            PreconditionFailedError: Something of it was changed since it was planned; with what.
         """
         if isinstance(changes, CatalogChanges):
             changes = changes.model_dump(mode="json", by_alias=True)
         content = json.dumps(changes).encode()
-        return self._noted(await self.config_api.apply_catalog(content, dry_run=dry_run))
+        return self._noted(
+            await self.config_api.apply_catalog(content, dry_run=dry_run, if_match=if_match)
+        )
 
     async def change_client(
         self, name: str, change: Change, *, if_match: str | None = None

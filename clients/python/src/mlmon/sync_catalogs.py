@@ -23,10 +23,14 @@ class SyncCatalogs(SyncBindings):
     """What operators change; `mlmon.catalogs` tells more."""
 
     def apply_catalog(
-        self, changes: CatalogChanges | Mapping[str, Any], *, dry_run: bool = False
+        self,
+        changes: CatalogChanges | Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        if_match: str | None = None,
     ) -> CatalogResult:
         """Save pools, resources, clients and job definitions together, or nothing of them."""
-        return self._call(self._inner.apply_catalog, changes, dry_run=dry_run)
+        return self._call(self._inner.apply_catalog, changes, dry_run=dry_run, if_match=if_match)
 
     def get_client(self, name: str) -> ClientDocument:
         """Return a client."""

@@ -18,6 +18,7 @@ from mlmon_scheduler.adapters.redis.keys import SHARD
 from mlmon_scheduler.adapters.redis.lease_store import RedisLeaseStore
 from mlmon_scheduler.adapters.redis.libraries import RedisLibraries
 from mlmon_scheduler.adapters.redis.log_tails import RedisLogTails
+from mlmon_scheduler.adapters.redis.progress_store import RedisProgressStore
 from mlmon_scheduler.adapters.redis.queue_store import RedisQueueStore
 from mlmon_scheduler.adapters.redis.recount_store import RedisRecountStore
 from mlmon_scheduler.adapters.redis.recovery_store import RedisAdoptionStore, RedisRecoveryStore
@@ -35,14 +36,18 @@ from mlmon_scheduler.api import (
     breakers,
     explanations,
     firings,
+    progress,
     queues,
     reruns,
     runs,
     transfers,
 )
+from mlmon_scheduler.api.attempt_tokens import AttemptAuthenticator
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
+from mlmon_scheduler.application.archive_logs import LogArchive
 from mlmon_scheduler.application.attempt_ports import ArtifactStore
+from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.cap_lanes import LaneCapper
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
@@ -50,7 +55,6 @@ from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.find_inputs import InputFinder
-from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.grant_uploads import UploadGranter
 from mlmon_scheduler.application.hearing import Hearing
@@ -72,6 +76,7 @@ from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
 from mlmon_scheduler.background import (
+    archive_logs,
     open_artifact_store,
     run_loops,
     run_slots,
@@ -186,6 +191,7 @@ def create_app(
             agent_protocol.router,
             transfers.router,
             runs.router,
+            progress.router,
             explanations.router,
             batches.router,
             reruns.router,
@@ -244,9 +250,6 @@ async def _open(
     hub = state.hub = EventHub(queue, polls, watch.note)
     snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
     configuration = Configuration(snapshots, config_api, store)
-    tails = RedisLogTails(
-        logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
-    )
     reader = RunReader(store, history, hub)
 
     completer = _completer(store, leases, artifacts.store, configuration)
@@ -254,7 +257,7 @@ async def _open(
     state.artifact_store = artifacts.store
     state.granted_transfers = artifacts.transfers
     state.upload_granter = UploadGranter(store, artifacts.store, configuration)
-    state.authenticator = SnapshotAuthenticator(snapshots, clock)
+    state.authenticator = AttemptAuthenticator(signer, SnapshotAuthenticator(snapshots, clock))
     state.run_reader = reader
     state.run_submitter = RunSubmitter(store, configuration, reader, make_id)
     state.batch_submitter = BatchSubmitter(store, configuration, reader, make_id)
@@ -265,8 +268,9 @@ async def _open(
     )
     state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
     state.run_holder = RunHolder(store, reader)
-    state.log_tails = tails
-    state.log_reader = LogReader(tails, reader, hub)
+    state.log_tails = RedisLogTails(
+        logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
+    )
     state.attempt_accepter = AttemptAccepter(
         runs=store,
         leases=leases,
@@ -282,7 +286,9 @@ async def _open(
         ),
         completer=completer,
         secrets=SecretGiver(configuration, opener),
+        token_of=signer.attempt_token,
     )
+    state.attempt_rights = AttemptRights(store, reader, configuration, RedisProgressStore(scripts))
     metrics = RecoveryMetrics(app.state.metrics)
     adopter = AttemptAdopter(
         leases=leases,
@@ -354,6 +360,9 @@ async def _open(
         watch_memory(app, scripts),
         *run_slots(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
         sweep_artifacts(settings, artifacts.store, reader, clock),
+        archive_logs(
+            app, LogArchive(artifacts.store, clock, keep_seconds=settings.log_archive_seconds)
+        ),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return run_loops(app, store, hub, others)

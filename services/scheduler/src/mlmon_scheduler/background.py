@@ -18,11 +18,13 @@ from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.adapters.s3.artifacts import UploadSizes
 from mlmon_scheduler.adapters.s3.clients import S3Client
 from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
+from mlmon_scheduler.application.archive_logs import LogArchive
 from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
 from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
+from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.open_slots import SlotOpener
 from mlmon_scheduler.application.overview_queues import QueueOverviewer
@@ -36,6 +38,7 @@ from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.start_schedules import StartSchedules
 from mlmon_scheduler.loops.sweep_artifacts import SweepArtifacts
+from mlmon_scheduler.loops.sweep_logs import SweepLogs
 from mlmon_scheduler.loops.watch_memory import WatchMemory
 from mlmon_scheduler.settings import SchedulerSettings
 from mlmon_shared.clocks import Clock
@@ -88,6 +91,19 @@ def watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:
     watcher = app.state.memory_watcher = MemoryWatcher(RedisMemoryStore(scripts))
     app.state.queue_overviewer = QueueOverviewer(RedisQueueLengths(scripts), watcher)
     return WatchMemory(watcher, share.set)
+
+
+def archive_logs(app: FastAPI, archive: LogArchive) -> SweepLogs:
+    """Return the loop that removes old logs; the app's state gets who takes and reads them.
+
+    Args:
+        app: With `log_tails`, `run_reader` and `hub` in its state.
+        archive: Of logs.
+    """
+    state = app.state
+    state.log_archive = archive
+    state.log_reader = LogReader(state.log_tails, archive, state.run_reader, state.hub)
+    return SweepLogs(archive)
 
 
 def run_slots(

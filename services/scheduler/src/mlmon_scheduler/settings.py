@@ -54,6 +54,7 @@ class SchedulerSettings(ServiceSettings):
             who follow the stream.
         log_tail_bytes: Kept of each attempt's live log.
         log_tail_seconds: How long it is kept after the last chunk.
+        log_archive_seconds: How long archived logs are kept; 0 archives nothing.
     """
 
     model_config = SettingsConfigDict(
@@ -91,6 +92,7 @@ class SchedulerSettings(ServiceSettings):
     event_keep_seconds: Annotated[float, Field(ge=0)] = 15.0
     log_tail_bytes: int = 2**20
     log_tail_seconds: int = 3600
+    log_archive_seconds: Annotated[float, Field(ge=0)] = 30 * 86_400.0
 
     def read_redis_url(self) -> str:
         """Return the URL of live runs with its password.

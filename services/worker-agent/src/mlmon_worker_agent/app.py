@@ -5,7 +5,7 @@ import os
 import signal
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
@@ -16,6 +16,7 @@ from mlmon_shared.wire.agent_protocol import Registration
 from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
 from mlmon_worker_agent.adapters.input_sources import open_input_sources
+from mlmon_worker_agent.adapters.instance_metadata import InstanceMetadata
 from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.runtimes import open_runtime
 from mlmon_worker_agent.adapters.schedulers import HttpScheduler
@@ -34,9 +35,11 @@ from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
 from mlmon_worker_agent.application.transfer_files import TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
+from mlmon_worker_agent.application.watch_notices import NoticeWatch
 from mlmon_worker_agent.loops.beat import BeatLoop
 from mlmon_worker_agent.loops.contact import ContactLoop
 from mlmon_worker_agent.loops.gpus import GpuLoop
+from mlmon_worker_agent.loops.notices import NoticeLoop
 from mlmon_worker_agent.loops.poll import PollLoop
 from mlmon_worker_agent.loops.results import ResultLoop
 from mlmon_worker_agent.settings import AgentSettings
@@ -62,7 +65,7 @@ async def run_agent(settings: AgentSettings) -> None:
         runtime = open_runtime(
             settings.runtime,
             settings.scratch.absolute(),
-            api_url=settings.server_url,
+            api_url=settings.api_url or settings.server_url,
             boot_id=boot_id,
             process_images=settings.process_images,
             docker_url=settings.docker_url,
@@ -169,7 +172,14 @@ async def _serve(
         delivery=delivery,
         grace_seconds=settings.stop_grace_seconds,
     )
-    with serve_status(settings.status_port, board.describe):
+    async with AsyncExitStack() as opened:
+        opened.enter_context(serve_status(settings.status_port, board.describe))
+        if settings.metadata_url is not None:
+            metadata = await opened.enter_async_context(InstanceMetadata(settings.metadata_url))
+            watch = NoticeWatch(
+                metadata, held=held, supervisor=supervisor, clock=lambda: datetime.now(UTC)
+            )
+            others.append(NoticeLoop(watch))
         await session.restore_contact()
         await supervisor.recover()
         if held.has_gpus:

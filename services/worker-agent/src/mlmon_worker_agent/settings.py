@@ -25,6 +25,7 @@ class AgentSettings(BaseSettings):
     Attributes:
         server_url: Of the scheduler, without a path.
         bootstrap_token: Of scope `agent`; or in `bootstrap_token_file`.
+        api_url: Where the commands of attempts reach the API; `server_url` when left out.
         state_folder: Keeps the agent's id and journal; one agent each.
         scratch_folder: Keeps the files of attempts; `scratch` in the state folder when left out.
         host: Name of the machine, for people.
@@ -52,12 +53,15 @@ class AgentSettings(BaseSettings):
         stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
             are stopped; for ever when left out.
         status_port: Of the status page on 127.0.0.1; 0 is none.
+        metadata_url: Of the metadata service of an EC2 instance (http://169.254.169.254), which
+            says beforehand when a spot instance is taken back; not asked when left out.
         stop_with_parent: Stop everything at once when standard input, a pipe, is closed.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     server_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")]
+    api_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
     bootstrap_token: SecretStr | None = None
     bootstrap_token_file: Path | None = None
     state_folder: Path
@@ -82,6 +86,7 @@ class AgentSettings(BaseSettings):
     input_networks: Networks = ()
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
     status_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    metadata_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
     stop_with_parent: bool = False
     log_format: LogFormat = "json"
     log_level: LogLevel = "info"

@@ -24,6 +24,7 @@ from mlmon_shared.wire.agent_protocol import (
     SyncAnswer,
     TransferGrant,
 )
+from mlmon_shared.wire.log_archives import LogUpload, LogUploadAnswer
 from mlmon_shared.wire.uploads import (
     FileUpload,
     PartGrants,
@@ -121,15 +122,44 @@ class AgentProtocolClient:
         )
 
     async def put_log_chunk(
-        self, attempt_id: str, stream: str, seq: int, *, offset: int, gzipped: bytes
+        self,
+        attempt_id: str,
+        stream: str,
+        seq: int,
+        *,
+        offset: int,
+        gzipped: bytes,
+        missing: int = 0,
+        fence: str = "",
     ) -> None:
-        """Send one chunk of the live log tail; the same `seq` again changes nothing."""
+        """Send one chunk of the live log tail; the same `seq` again changes nothing.
+
+        Args:
+            attempt_id: `<run>.<attempt>`.
+            stream: `stdout` or `stderr`.
+            seq: Of the chunk in its stream.
+            offset: Of its first byte.
+            gzipped: The chunk.
+            missing: How many bytes of output it stands in for; 0 when it is output itself.
+            fence: Of the attempt's lease.
+        """
         await self._transport.send(
             "PUT",
             f"/agent/v1/logs/{quote(attempt_id, safe='')}/{stream}/{seq}",
             content=gzipped,
-            params={"offset": offset},
+            params={"offset": offset, "missing": missing or None, "fence": fence or None},
             headers={"Content-Encoding": "gzip", **PROTOCOL_HEADERS},
+        )
+
+    async def archive_log(self, attempt_id: str, upload: LogUpload) -> LogUploadAnswer:
+        """Ask where to put a chunk of an attempt's log; nothing is promised by it."""
+        return await self._transport.call(
+            LogUploadAnswer,
+            "POST",
+            f"/agent/v1/logs/{quote(attempt_id, safe='')}/archive",
+            json=upload,
+            headers=PROTOCOL_HEADERS,
+            repeatable=True,
         )
 
     async def drain(self, session: str) -> None:

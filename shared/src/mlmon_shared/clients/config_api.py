@@ -80,19 +80,22 @@ class ConfigApiClient(
             repeatable=True,
         )
 
-    async def apply_catalog(self, content: bytes, *, dry_run: bool = False) -> CatalogResult:
+    async def apply_catalog(
+        self, content: bytes, *, dry_run: bool = False, if_match: str | None = None
+    ) -> CatalogResult:
         """Save things together, or nothing of them, given as the JSON of a `CatalogChanges`.
 
         Args:
             content: The JSON; all that is wrong with it is said at once.
             dry_run: Change nothing; say what saving would do.
+            if_match: The entity tag of a dry run: save only what is as it was planned.
         """
         return await self._transport.call(
             CatalogResult,
             "POST",
             "/v1/catalog",
             content=content,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **condition(if_match)},
             params={"dry_run": "true" if dry_run else None},
             repeatable=True,
             timeout_seconds=_CATALOG_SECONDS,

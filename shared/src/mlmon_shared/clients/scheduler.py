@@ -14,6 +14,7 @@ from mlmon_shared.wire.agents import AgentDocument, AgentPage
 from mlmon_shared.wire.batches import LINES_TYPE, BatchDocument, BatchPage, BatchSubmission
 from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
 from mlmon_shared.wire.explanations import Explanation
+from mlmon_shared.wire.progress import ProgressReport
 from mlmon_shared.wire.queues import QueuesDocument
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import ArtifactPage, PriorityChange, RunDocument, RunPage, RunSubmission
@@ -108,6 +109,11 @@ class SchedulerClient(BackfillCalls):
                 "limit": limit,
             },
         )
+
+    async def report_progress(self, run_id: str, report: ProgressReport) -> None:
+        """Say how far an attempt is, with its own token; the same again changes nothing."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/progress"
+        await self._transport.send("POST", path, json=report, repeatable=True)
 
     async def cancel_run(self, run_id: str) -> RunDocument:
         """Ask for a run to be cancelled; a final run stays as it is."""

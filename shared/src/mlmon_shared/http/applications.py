@@ -114,7 +114,7 @@ def _openapi_with(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, 
                     invalid["content"] = {"application/problem+json": {"schema": reference}}
         for route in app.routes:
             if isinstance(route, APIRoute):
-                _say_scopes(document["paths"].get(route.path, {}), route)
+                _say_scopes(document["paths"].get(route.path_format, {}), route)
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         app.openapi_schema = document

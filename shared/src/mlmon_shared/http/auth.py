@@ -31,6 +31,8 @@ _IMPLIED: Final = {
 }
 Guard = Callable[[Request, Principal], Awaitable[None]]
 """Raises NotFoundError when the path names what a limited token does not see."""
+ATTEMPT: Final = "attempt"
+"""What the OpenAPI document calls the token of an attempt, beside the scopes."""
 _bearer = HTTPBearer(auto_error=False, description="A token from `POST /v1/tokens`.")
 
 
@@ -97,11 +99,15 @@ class RequiredScope:
         scopes: What the principal needs one of.
         guard: Checks what the path names, for limited tokens. The route itself leaves out of its
             answer what the principal's `visibility` does not see.
+        takes_attempts: Whether the token of an attempt is let in as well, if the guard lets it.
     """
 
-    def __init__(self, *scopes: Scope, guard: Guard | None = None) -> None:
+    def __init__(
+        self, *scopes: Scope, guard: Guard | None = None, takes_attempts: bool = False
+    ) -> None:
         self.scopes = frozenset(scopes)
         self.guard = guard
+        self.takes_attempts = takes_attempts
 
     async def __call__(
         self,
@@ -142,8 +148,14 @@ class RequiredScope:
         return principal
 
     def _check(self, principal: Principal, kind: str) -> None:
-        if not self.scopes & principal.scopes:
-            wanted = " or ".join(sorted(self.scopes))
+        if principal.attempt is not None:
+            if not self.takes_attempts:
+                raise ForbiddenError(
+                    f"the token of {principal.name} may only report its progress and read its own "
+                    "run and inputs; use a token of a person or a program for anything else"
+                )
+        elif not self.scopes & principal.scopes:
+            wanted = " or ".join(sorted(self.scopes)) or "of an attempt that runs"
             raise ForbiddenError(f'the {kind} "{principal.name}" lacks the scope {wanted}')
 
 
@@ -153,7 +165,10 @@ def takes_limited(dependant: Dependant) -> bool:
     return is_guarded or any(takes_limited(inner) for inner in dependant.dependencies)
 
 
-def scopes_of(dependant: Dependant) -> set[Scope]:
-    """Return the scopes that a route asks for one of."""
-    found = set(dependant.call.scopes) if isinstance(dependant.call, RequiredScope) else set()
+def scopes_of(dependant: Dependant) -> set[str]:
+    """Return the scopes that a route asks for one of, `attempt` for an attempt's own token."""
+    found: set[str] = set()
+    if isinstance(dependant.call, RequiredScope):
+        found |= dependant.call.scopes
+        found |= {ATTEMPT} if dependant.call.takes_attempts else set()
     return found.union(*(scopes_of(inner) for inner in dependant.dependencies))

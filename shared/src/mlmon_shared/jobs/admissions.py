@@ -26,6 +26,11 @@ def explain_refusal(
     return next(refusals, None)
 
 
+def explain_refused_amounts(pool: Pool, resources: Resources) -> str | None:
+    """Say why a pool takes no run that asks for this much, or this little; None when it does."""
+    return next(_by_amounts(pool, resources, ()), None)
+
+
 def explain_absence(pool: Pool) -> str | None:
     """Say why nothing starts in a pool, whatever it takes; None when something may.
 

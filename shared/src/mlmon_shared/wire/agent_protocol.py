@@ -270,6 +270,7 @@ class AttemptSpec(WireModel):
     Attributes:
         network: Of the agent's pool.
         secrets: By the name of their file; never written to disk, nor shown.
+        token: The attempt's own, for its command; refused once the lease has ended.
     """
 
     run_id: str
@@ -289,6 +290,7 @@ class AttemptSpec(WireModel):
     outputs: list[OutputFile]
     network: NetworkPolicy = NetworkPolicy.NONE
     secrets: Annotated[dict[Name, str], Field(repr=False)] = {}
+    token: Annotated[str, Field(repr=False)] = ""
 
     def without_secrets(self) -> "AttemptSpec":
         """Return what may be kept."""

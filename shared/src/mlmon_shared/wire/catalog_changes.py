@@ -45,9 +45,12 @@ class CatalogResult(WireModel):
             those that it depends on. Diffs of pools, resources and clients are in a dry run only.
         archived: Of the jobs that were to be archived; those that are already are `unchanged`.
         config_revision: The revision at which all is visible.
+        etag: Of what is stored of all things that the request names, before it in a dry run.
+            Sent back as `If-Match` it refuses to save what is not as it was planned.
     """
 
     results: list[ApplyResult]
     archived: list[ApplyResult] = []
     is_dry_run: bool = False
     config_revision: int
+    etag: str | None = None

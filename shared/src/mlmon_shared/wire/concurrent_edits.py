@@ -28,6 +28,8 @@ class OtherChange(WireModel):
         revision: The config revision at which it is visible; the audit has it whole.
         by: Name of the token or user that made it.
         action: As the audit names it: `changed`, `paused`, `removed`, …
+        kind: Of the thing, as the audit names it; empty from servers that do not say.
+        name: Of the thing.
         places: What differs since, the first so many.
         more_places: How many places more.
     """
@@ -36,5 +38,7 @@ class OtherChange(WireModel):
     at: datetime
     by: str
     action: str
+    kind: str = ""
+    name: str = ""
     places: list[ChangedPlace]
     more_places: int = 0

@@ -202,6 +202,15 @@ class Output(StrictModel):
     path: RelativePath
     kind: OutputKind = OutputKind.FILE
 
+    @field_validator("path")
+    @classmethod
+    def _check_path(cls, path: str) -> str:
+        if path.split("/", maxsplit=1)[0] == ".mlmon":
+            raise PydanticCustomError(
+                "output", ".mlmon is where MLMon keeps logs; name another folder", {}
+            )
+        return path
+
 
 def _check_templates(text: str) -> str:
     names = dict.fromkeys(map(str.strip, TEMPLATE.findall(text)))

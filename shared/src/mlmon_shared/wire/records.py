@@ -7,7 +7,8 @@ functions here, which is why the document of a final run equals that of the live
 Times are integer milliseconds since 1970 as text. An absent field and an empty text both
 mean "none". `avoid` is a list with commas. `params`, `labels`, `resources`, `pools`, `depends_on`,
 `join`, `metrics`, `artifacts`, `phases` and `usage` hold JSON. `upstreams` completes `depends_on`;
-see `dependencies_of`.
+see `dependencies_of`. What an attempt told over HTTP is beside what it printed, a number each:
+`told_progress` and `told:<metric>`, for as long as it printed nothing newer by that name.
 
 Event entries in the stream `events:<epoch>` have, beside the changed fields:
 
@@ -51,6 +52,8 @@ ATTEMPT_TEXT: Final = ("id", "state", "agent", "host", "pool", "fence", "cause",
 ATTEMPT_NUMBERS: Final = ("number", "exit_code")
 ATTEMPT_TIMES: Final = ("granted_at", "accepted_at", "finished_at")
 ATTEMPT_JSON: Final = ("phases", "usage")
+TOLD_PROGRESS: Final = "told_progress"
+TOLD_METRIC: Final = "told:"
 BATCH_TEXT: Final = ("id", "name", "state", "outcome", "submitted_by")
 BATCH_TIMES: Final = ("created_at", "finished_at")
 
@@ -85,6 +88,8 @@ def run_document(
     values |= {name: fields[name].split(",") for name in RUN_LISTS if fields.get(name)}
     documents = [attempt_document(attempt) for attempt in attempts]
     values["attempts"] = documents
+    if attempts and (told := _told_metrics(attempts[-1])):
+        values["metrics"] = values.get("metrics", {}) | told
     values["is_durable"] = is_durable
     newest = documents[-1] if documents else None
     if newest is not None:
@@ -110,8 +115,8 @@ def dependencies_of(fields: Mapping[str, str]) -> list[dict[str, Any]]:
 def attempt_document(fields: Mapping[str, str]) -> AttemptDocument:
     """Build the public document of an attempt from its fields."""
     values = _values(fields, ATTEMPT_TEXT, ATTEMPT_NUMBERS, ATTEMPT_TIMES, ATTEMPT_JSON)
-    if fields.get("progress"):
-        values["progress"] = float(fields["progress"])
+    if progress := fields.get(TOLD_PROGRESS) or fields.get("progress"):
+        values["progress"] = float(progress)
     return AttemptDocument.model_validate(values)
 
 
@@ -121,6 +126,14 @@ def batch_document(fields: Mapping[str, str], counts: Mapping[str, int]) -> Batc
     values["is_cancelling"] = bool(fields.get("cancel_below"))
     values["counts"] = {state: number for state, number in counts.items() if number > 0}
     return BatchDocument.model_validate(values)
+
+
+def _told_metrics(fields: Mapping[str, str]) -> dict[str, float]:
+    return {
+        name.removeprefix(TOLD_METRIC): float(text)
+        for name, text in fields.items()
+        if name.startswith(TOLD_METRIC)
+    }
 
 
 def _values(

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import itertools
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
     Vector,
 )
+from mlmon_shared.wire.log_archives import LogRecord, LogUpload, LogUploadAnswer, pack_chunk
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 
@@ -57,6 +59,7 @@ class FakeAgent:
         self._http = http
         self._bootstrap = bootstrap
         self._poll_seqs = itertools.count(1)
+        self._log_ends: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         self.registered: Registered
         self.client: AgentProtocolClient
 
@@ -163,9 +166,45 @@ class FakeAgent:
         sync = Sync(session=self.registered.session, held=list(held), results=list(results))
         return await self.client.sync(sync)
 
-    async def log(self, started: Started, seq: int, text: str, *, stream: str = "stdout") -> None:
+    async def log(
+        self,
+        started: Started,
+        seq: int,
+        text: str,
+        *,
+        stream: str = "stdout",
+        offset: int | None = None,
+        missing: int = 0,
+    ) -> None:
+        """Send a chunk, which follows on the one before it unless an offset is given."""
         gzipped = gzip.compress(text.encode())
-        await self.client.put_log_chunk(started.attempt_id, stream, seq, offset=0, gzipped=gzipped)
+        ends = self._log_ends[started.attempt_id, stream]
+        begin = ends.get(seq, 0) if offset is None else offset
+        ends[seq + 1] = begin + (missing or len(text.encode()))
+        await self.client.put_log_chunk(
+            started.attempt_id,
+            stream,
+            seq,
+            offset=begin,
+            gzipped=gzipped,
+            missing=missing,
+            fence=started.grant.fence,
+        )
+
+    async def archive(self, started: Started, seq: int, *records: LogRecord) -> LogUploadAnswer:
+        """Put a chunk into the archive, as far as the scheduler lets it."""
+        packed = pack_chunk(records)
+        upload = LogUpload(
+            session=self.registered.session,
+            fence=started.grant.fence,
+            seq=seq,
+            size=len(packed),
+            sha256=hashlib.sha256(packed).hexdigest(),
+        )
+        answer = await self.client.archive_log(started.attempt_id, upload)
+        if answer.upload is not None:
+            await self.client.upload(answer.upload, _pieces(packed))
+        return answer
 
     def _client(self, token: str) -> AgentProtocolClient:
         return AgentProtocolClient(Transport(self._url, token=token, tries=1, http=self._http))

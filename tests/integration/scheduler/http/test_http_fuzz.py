@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from mlmon_shared.http.auth import ATTEMPT
 from mlmon_shared.wire.states import Scope
 from tests.integration.scheduler.http.agents import FakeAgent
 from tests.integration.scheduler.http.services import ADMIN, SERVICE, OwnServices, Services
@@ -63,6 +64,7 @@ class Fuzzer:
         self.surprises: list[str] = []
         self.refused: list[str] = []
         self._agent: FakeAgent | None = None
+        self._attempt_token = ""
         self._there: There
 
     def ask_all(self, service: str, document: dict[str, Any]) -> None:
@@ -111,7 +113,8 @@ class Fuzzer:
     async def _prepare(self, raw: Mapping[str, Any]) -> tuple[dict[str, str], There]:
         """Return headers that let the operation's caller in, and what there is for it."""
         # Some operations of an agent end what others need.
-        if self._agent is None or "AgentSession" in kinds_of(raw):
+        is_of_attempt = raw.get("x-required-scope") == ATTEMPT
+        if self._agent is None or "AgentSession" in kinds_of(raw) or is_of_attempt:
             self._agent = await self._services.agent()
             self._there = await self._provide(self._agent)
         there = self._there
@@ -123,8 +126,10 @@ class Fuzzer:
         run = await self._services.submit()
         batch = await self._services.submit_batch([{"key": "a", "job": "echo", "client": "acme"}])
         started = await agent.start()
+        self._attempt_token = started.spec.token
         in_paths = {
             "run_id": run.id,
+            "runs/run_id": started.grant.run_id,
             "batch_id": batch.id,
             "agent_id": agent.registered.agent_id,
             "attempt_id": started.attempt_id,
@@ -168,6 +173,8 @@ class Fuzzer:
             token = self._services.tokens["agent-cpu"]
         elif Scope.SERVICE in scopes:
             token = SERVICE
+        elif scopes == {ATTEMPT}:
+            token = self._attempt_token
         elif not scopes & {"", "admin", "operator", "author", "submitter", "reader"}:
             raise AssertionError(f"no token for {scopes}")
         return always | {"Authorization": f"Bearer {token}"}

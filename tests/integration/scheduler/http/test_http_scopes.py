@@ -27,6 +27,7 @@ MAY: Final = {
     "reader": {"reader"},
     "agent": {"agent"},
     "service": {"service", "reader"},
+    "attempt": {"attempt"},
 }
 """What docs/api.md says that each scope may, written down once more."""
 _NOBODY: Final = ("nobody", "stranger", "session", "expired", "revoked", "signed-out")
@@ -53,6 +54,7 @@ class Holder(NamedTuple):
         headers: What shows who it is.
         may: As which scope of `MAY`; None for nobody.
         is_limited: To a client or a job.
+        is_of_attempt: The scheduler's own; the other services know it not.
         is_user: Signed in at config-api; the other services know tokens only.
         is_forged: By a page of another site: it lacks what only ours knows.
     """
@@ -60,12 +62,15 @@ class Holder(NamedTuple):
     headers: Mapping[str, str]
     may: str | None = None
     is_limited: bool = False
+    is_of_attempt: bool = False
     is_user: bool = False
     is_forged: bool = False
 
     def expects(self, operation: Operation, status: int) -> bool:
         """Tell whether it is answered as it should be."""
         if self.may is None or (self.is_user and operation.service != "config-api"):
+            return status == 401
+        if self.is_of_attempt and operation.service != "scheduler":
             return status == 401
         if self.is_forged and operation.method not in _SAFE:
             return status == 403
@@ -107,7 +112,10 @@ async def holders(services: Services, agent: FakeAgent) -> dict[str, Holder]:
         for scope in ("submitter", "reader")
         for kind, limits in (("acme", {"clients": ["acme"]}), ("echo", {"jobs": ["echo"]}))
     }
+    await services.submit()
+    running = bearing((await agent.start()).spec.token)
     return {
+        "attempt": Holder(running, "attempt", is_of_attempt=True),
         **{name: Holder(headers, name) for name, headers in (known | made | others).items()},
         **{name: Holder(headers) for name, headers in nobody.items()},
         **limited,
@@ -214,6 +222,12 @@ async def test_every_endpoint_lets_in_whom_it_should_and_nobody_else(
     operations = await operations_of(services)
     assert len(operations) > 50
     assert {each.takes_limited for each in operations} == {True, False}
+    let_in = {each.path for each in operations if "attempt" in each.scopes}
+    assert let_in == {
+        "/v1/runs/{run_id}",
+        "/v1/runs/{run_id}/progress",
+        "/v1/runs/{run_id}/artifacts/{path}",
+    }
     assert {name for name in _NOBODY if holders[name].may is None} == set(_NOBODY)
     asked = [(operation, name) for operation in operations for name in holders]
 

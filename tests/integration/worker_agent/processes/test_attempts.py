@@ -53,6 +53,15 @@ print("warned", file=sys.stderr)
     assert scheduler.log_of(spec, "stderr") == "warned\n"
 
 
+async def test_token_of_the_attempt_reaches_the_command_and_not_the_log(scheduler, agent):
+    code = "import os\nprint('I am ' + os.environ['MLMON_TOKEN'] + '.')"
+    spec = scheduler.python(code, token="mlt1.hunter2")
+    await agent.start()
+    await scheduler.result(spec)
+
+    assert scheduler.log_of(spec) == "I am ************.\n"
+
+
 async def test_progress_is_beaten_while_the_command_runs(scheduler, agent):
     spec = scheduler.python("print('::mlmon progress=0.5', flush=True)\n" + FOREVER)
     await agent.start()

@@ -12,8 +12,7 @@ from mlmon.async_clients import AsyncClient
 from mlmon.cli.catalog_plans import Plan, plan_of
 from mlmon.cli.definition_plans import archive_lines, plan_lines, tell_warnings
 from mlmon.cli.documents import read_all
-from mlmon.cli.options import IfMatch
-from mlmon.cli.plan_etags import check_etag, count_things, save_one
+from mlmon.cli.plan_etags import check_etag, count_things, is_of_plan, save_one
 from mlmon.cli.problems import complain
 from mlmon.cli.pruning import Selector, confirm, find_orphans, find_unowned, parse_selector
 from mlmon.cli.sessions import call
@@ -47,7 +46,15 @@ def apply(
         typer.Option("--selector", metavar="KEY=VALUE", help="Label of the files' own jobs."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Archive without asking.")] = False,
-    if_match: IfMatch = None,
+    if_match: Annotated[
+        str | None,
+        typer.Option(
+            "--if-match",
+            metavar="ETAG",
+            help="Change nothing unless all is as it was planned: the etag that --dry-run ends "
+            "with. For one thing also that of get -o json.",
+        ),
+    ] = None,
 ) -> None:
     """Create or change pools, resources, clients and job definitions from YAML or JSON files.
 
@@ -55,7 +62,8 @@ def apply(
     All is saved in one transaction: if anything is refused, nothing is changed, and every
     fault of every file is told.
     With --dry-run a line begins with + for what would be created, ~ changed,
-    - archived, = left as it is.
+    - archived, = left as it is. The etag at its end, given as --if-match, refuses to save once
+    somebody else has changed any of these things.
     """
     paths = [*(files or []), *(more or [])]
     if not paths:
@@ -71,16 +79,25 @@ def apply(
         )
     if owned is not None:
         plan.faults += find_unowned(plan, owned)
-    if if_match is not None and count_things(plan) != 1:
-        raise typer.BadParameter(
-            f"is of one thing, and the files have {count_things(plan)}", param_hint="--if-match"
-        )
-    if if_match is not None and owned is not None:
-        raise typer.BadParameter("archives other things too", param_hint="--prune and --if-match")
+    if if_match is not None and not is_of_plan(if_match):
+        _check_is_of_one(plan, has_prune=prune)
     call(
         context,
         lambda client: _apply(client, plan, owned, dry_run=dry_run, is_sure=yes, if_match=if_match),
     )
+
+
+def _check_is_of_one(plan: Plan, *, has_prune: bool) -> None:
+    remedy = "take the etag that --dry-run ends with"
+    if count_things(plan) != 1:
+        raise typer.BadParameter(
+            f"is of one thing, and the files have {count_things(plan)}; {remedy}",
+            param_hint="--if-match",
+        )
+    if has_prune:
+        raise typer.BadParameter(
+            f"archives other things too; {remedy}", param_hint="--prune and --if-match"
+        )
 
 
 async def _apply(
@@ -99,6 +116,9 @@ async def _apply(
     orphans = await find_orphans(client, plan, owned) if owned is not None else []
     if orphans and not (dry_run or is_sure):
         confirm(orphans)
+    if if_match is not None and is_of_plan(if_match):
+        _tell(await _send(client, plan, orphans, dry_run=dry_run, if_match=if_match))
+        return
     if if_match is not None and not dry_run:
         _print(await _located(plan, save_one(client, plan, if_match)))
         return
@@ -112,19 +132,25 @@ async def _find_more_faults(client: AsyncClient, plan: Plan) -> list[dict[str, s
     if plan.is_empty:
         return []
     try:
-        await _send(client, plan, [], dry_run=True)
+        await client.apply_catalog(plan.as_readable_changes(), dry_run=True)
     except (InvalidRequestError, ConflictError) as error:
-        return list(error.extras.get("errors", []))
+        found = error.extras.get("errors", [])
+        return [plan.locate(fault) for fault in found if not plan.is_of_unread(fault)]
     except MlmonError as error:
         complain(f"warning: the server has checked nothing of it: {error.detail}")
     return []
 
 
 async def _send(
-    client: AsyncClient, plan: Plan, orphans: Sequence[str], *, dry_run: bool
+    client: AsyncClient,
+    plan: Plan,
+    orphans: Sequence[str],
+    *,
+    dry_run: bool,
+    if_match: str | None = None,
 ) -> CatalogResult:
     changes = plan.as_changes(archive=orphans)
-    return await _located(plan, client.apply_catalog(changes, dry_run=dry_run))
+    return await _located(plan, client.apply_catalog(changes, dry_run=dry_run, if_match=if_match))
 
 
 async def _located(plan: Plan, call: Awaitable[ResultT]) -> ResultT:
@@ -152,6 +178,10 @@ def _tell(result: CatalogResult) -> None:
             f"plan: {counts['created']} to create, {counts['changed']} to change, "
             f"{len(gone)} to archive, {counts['unchanged']} unchanged\n"
         )
+        if result.etag is not None:
+            # Shells take quotes away.
+            etag = result.etag.strip('"')
+            sys.stdout.write(f"etag: {etag}\n")
 
 
 def _print(result: ApplyResult) -> None:

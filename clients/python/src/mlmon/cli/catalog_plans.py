@@ -42,6 +42,7 @@ class Plan:
     Attributes:
         left_out: Names of files of a folder that have a document which is something else.
         faults: What is wrong already, each with the file as its pointer.
+        unread: Lists of which more may stand where nothing could be read.
     """
 
     pools: list[Placed] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Plan:
     definitions: list[Placed] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     faults: list[dict[str, str]] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
     _places: dict[tuple[str, str], Placed] = field(default_factory=dict)
 
     @property
@@ -70,6 +72,20 @@ class Plan:
         """Return what the server is sent; these jobs are archived in the same transaction."""
         lists = {name: [each.value for each in items] for name, items in self._lists().items()}
         return {**lists, "archive": list(archive)}
+
+    def as_readable_changes(self) -> dict[str, Any]:
+        """Return what a server may look for faults in, although there is more that is unreadable.
+
+        Where more may stand in a list, its last item is nothing: the server then does not take
+        a name that it does not find for a wrong one.
+        """
+        changes = self.as_changes()
+        return changes | {name: [*changes[name], None] for name in self.unread}
+
+    def is_of_unread(self, fault: dict[str, str]) -> bool:
+        """Say whether a fault of the server's is that an unreadable thing is nothing."""
+        _, name, place, *_ = [*fault.get("pointer", "").split("/"), "", ""]
+        return name in self.unread and place == str(len(self._lists()[name]))
 
     def locate(self, fault: dict[str, str]) -> dict[str, str]:
         """Return a fault of the server's with its place in the files."""
@@ -119,6 +135,7 @@ def plan_of(documents: Iterable[FileDocument]) -> Plan:
     except InvalidRequestError as error:
         # Files that cannot be read are told at their end; what the others say is known.
         plan.faults += error.errors
+        plan.unread |= {*_LISTS, _DEFINITIONS}
     if plan.is_empty and not plan.faults:
         raise InvalidRequestError(
             "there is no job definition, client, pool or resource in what was named"
@@ -147,6 +164,7 @@ def _add_lists(document: FileDocument, value: dict[str, Any], plan: Plan) -> Non
         at = f"{document.source}#/{name}"
         if not isinstance(items, list):
             plan.faults.append({"pointer": at, "detail": "this must be a list"})
+            plan.unread.add(name)
             continue
         for number, item in enumerate(items):
             plan.add(name, Placed(document.source, f"{at}/{number}", item))

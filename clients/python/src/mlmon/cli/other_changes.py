@@ -25,7 +25,8 @@ def change_lines(changes: Sequence[Mapping[str, Any]], more: int) -> Iterator[st
         # Of a server that tells it in another way; what to do stands in the detail.
         return
     for change in found:
-        yield f"{moment(change.at)} {change.by}: {change.action}"
+        thing = f" {change.kind} {change.name}" if change.name else ""
+        yield f"{moment(change.at)} {change.by}: {change.action}{thing}"
         for place in change.places:
             before, after = _shown(place.before), _shown(place.after)
             yield f"  {place.pointer or '/'}: {before} -> {after}"

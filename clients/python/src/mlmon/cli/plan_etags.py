@@ -1,4 +1,4 @@
-"""`mlmon apply --if-match`: change the one thing of a plan only while it is as it was read."""
+"""`mlmon apply --if-match`: save things only while they are as they were read or planned."""
 
 from typing import Any
 
@@ -9,6 +9,11 @@ from mlmon_shared.clients.conditions import if_match
 from mlmon_shared.wire.catalog import ApplyResult
 
 _LISTS = ("pools", "resources", "clients", "job_definitions")
+
+
+def is_of_plan(etag: str) -> bool:
+    """Say whether a tag is that of a dry run, not that of one thing."""
+    return "." in etag
 
 
 def count_things(plan: Plan) -> int:

@@ -14,12 +14,24 @@ from mlmon_config_api.application.apply_job_definition import (
 from mlmon_config_api.application.archive_job_definitions import archive_within, check_archive
 from mlmon_config_api.application.entry_changes import EntryChanges, compare_entries
 from mlmon_config_api.application.plan_definitions import plan_saving
+from mlmon_config_api.application.plan_preconditions import check_plan, plan_tag
 from mlmon_config_api.application.ports import Catalog, CatalogStore
+from mlmon_config_api.application.preconditions import ANYTHING, Precondition
 from mlmon_config_api.application.surroundings import look_around
 from mlmon_config_api.domain.catalog_readings import CatalogReading, merge_entries
 from mlmon_config_api.domain.changes import Change, Kind
+from mlmon_config_api.domain.plan_states import (
+    PlanState,
+    PlanStates,
+    definition_states,
+    entry_states,
+)
 from mlmon_config_api.domain.pool_warnings import find_pool_warnings
 from mlmon_config_api.domain.references import Surroundings, in_order_of_dependencies
+from mlmon_config_api.domain.stranded_jobs import (
+    find_stranded_by_pool,
+    find_stranded_by_resource,
+)
 from mlmon_config_api.domain.warnings import as_warnings
 from mlmon_shared.errors import ConflictError, InvalidRequestError
 from mlmon_shared.jobs.faults import Fault, pointer_to
@@ -37,7 +49,13 @@ from mlmon_shared.wire.validation import summarise
 
 
 async def apply_catalog(
-    store: CatalogStore, reading: CatalogReading, *, by: str, now: datetime, is_dry_run: bool
+    store: CatalogStore,
+    reading: CatalogReading,
+    *,
+    by: str,
+    now: datetime,
+    is_dry_run: bool,
+    wanted: Precondition = ANYTHING,
 ) -> CatalogResult:
     """Save everything in one transaction, or nothing if anything of it is refused.
 
@@ -47,20 +65,25 @@ async def apply_catalog(
         by: Name of who saves it.
         now: When.
         is_dry_run: Check and compare only; change nothing.
+        wanted: What the caller takes all of this for; see `plan_tag`.
 
     Raises:
         InvalidRequestError: With every fault that was found, and every conflict.
         ConflictError: A job is archived, another version of it is being tried, or others depend
             on one that is to be archived; with every such place.
+        PreconditionFailedError: Something of it was changed since it was planned.
         StoreUnavailableError: See `CatalogStore`.
     """
     async with store.read() if is_dry_run else store.write() as catalog:
         decided = await _decide(catalog, reading, with_diffs=is_dry_run)
+        if decided.changes_anything:
+            # What is the case already is not refused: a request that is sent again succeeds.
+            await check_plan(catalog, wanted, decided.states.before)
         if is_dry_run:
             return await _plan(catalog, decided, now)
         changes = await _write(catalog, decided, by=by, now=now)
         revision = await (catalog.record(changes) if changes else catalog.get_revision())
-        return _answer(decided.results, decided.archived, revision)
+        return _answer(decided.results, decided.archived, decided.states.after, revision)
 
 
 @dataclass(frozen=True)
@@ -79,6 +102,7 @@ class _Decided:
     Attributes:
         surroundings: What there would be; jobs to archive are among it.
         all_clients: Those that there would be.
+        states: Of all that is named.
         to_archive: Current versions.
     """
 
@@ -89,6 +113,12 @@ class _Decided:
     to_archive: Sequence[JobDefinitionDocument]
     surroundings: Surroundings
     all_clients: Sequence[Client]
+    states: PlanStates
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether something is not yet as it is to be."""
+        return any(each.change != "unchanged" for each in [*self.results, *self.archived])
 
     @property
     def results(self) -> list[ApplyResult]:
@@ -130,26 +160,41 @@ async def _decide(catalog: Catalog, reading: CatalogReading, *, with_diffs: bool
         documents = [fault.as_document() for fault in conflicts]
         raise ConflictError(summarise(documents), errors=documents)
     clients = await catalog.clients.list_all()
+    # There may be thousands; others are served meanwhile.
+    states = await asyncio.to_thread(
+        _states_of, stored, clients, reading, definitions, to_archive.documents
+    )
     all_clients = merge_entries(clients, reading.clients)
+    touched = {*reading.archive, *(each.definition.name for each in definitions)}
     pools = compare_entries(Kind.POOL, stored.pools, reading.pools, with_diffs=with_diffs)
+    resources = compare_entries(
+        Kind.RESOURCE, stored.resources, reading.resources, with_diffs=with_diffs
+    )
     return _Decided(
         pools=pools.with_warnings(
             {
                 pool.name: as_warnings(
-                    find_pool_warnings(
-                        pool,
-                        jobs=surroundings.definitions.keys() - set(reading.archive),
-                        archived={*surroundings.archived, *reading.archive},
-                        clients=all_clients,
-                    )
+                    [
+                        *find_stranded_by_pool(pool, stored, surroundings, but=touched),
+                        *find_pool_warnings(
+                            pool,
+                            jobs=surroundings.definitions.keys() - set(reading.archive),
+                            archived={*surroundings.archived, *reading.archive},
+                            clients=all_clients,
+                        ),
+                    ]
                 )
                 for pool in reading.pools
             }
         ),
-        resources=compare_entries(
-            Kind.RESOURCE, stored.resources, reading.resources, with_diffs=with_diffs
+        resources=resources.with_warnings(
+            {
+                each.name: as_warnings(
+                    find_stranded_by_resource(each, stored, surroundings, but=touched)
+                )
+                for each in reading.resources
+            }
         ),
-        # There may be thousands; others are served meanwhile.
         clients=await asyncio.to_thread(
             compare_entries, Kind.CLIENT, clients, reading.clients, with_diffs=with_diffs
         ),
@@ -157,7 +202,27 @@ async def _decide(catalog: Catalog, reading: CatalogReading, *, with_diffs: bool
         to_archive=to_archive.documents,
         surroundings=surroundings,
         all_clients=all_clients,
+        states=states,
     )
+
+
+def _states_of(
+    stored: Surroundings,
+    clients: Sequence[Client],
+    reading: CatalogReading,
+    definitions: Sequence[_Definition],
+    to_archive: Sequence[JobDefinitionDocument],
+) -> PlanStates:
+    states = (
+        entry_states(Kind.POOL, stored.pools, reading.pools)
+        + entry_states(Kind.RESOURCE, stored.resources, reading.resources)
+        + entry_states(Kind.CLIENT, clients, reading.clients)
+    )
+    for each in definitions:
+        states += definition_states(each.state.current, each.definition)
+    for document in to_archive:
+        states += definition_states(document, document.definition, is_archived=True)
+    return states
 
 
 async def _compare_definitions(
@@ -202,7 +267,8 @@ async def _plan(catalog: Catalog, decided: _Decided, now: datetime) -> CatalogRe
         for result, each in zip(decided.archived, decided.to_archive, strict=True)
     ]
     revision = await catalog.get_revision()
-    return _answer([*entries, *planned], archived, revision, is_dry_run=True)
+    states = decided.states.before
+    return _answer([*entries, *planned], archived, states, revision, is_dry_run=True)
 
 
 def _plan_of_archived(document: JobDefinitionDocument) -> DefinitionPlan:
@@ -234,6 +300,7 @@ async def _write(catalog: Catalog, decided: _Decided, *, by: str, now: datetime)
 def _answer(
     results: Sequence[ApplyResult],
     archived: Sequence[ApplyResult],
+    states: Sequence[PlanState],
     revision: int,
     *,
     is_dry_run: bool = False,
@@ -244,4 +311,5 @@ def _answer(
         archived=[each.model_copy(update=update) for each in archived],
         is_dry_run=is_dry_run,
         config_revision=revision,
+        etag=plan_tag(states, revision),
     )

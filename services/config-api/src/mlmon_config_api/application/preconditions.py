@@ -82,7 +82,7 @@ async def check_precondition(
         changed_at=last.at.isoformat(),
         diff=diff_data(found.read, current, old_title="as you read it", new_title="now"),
         changes=[
-            _shown(event, before, after).model_dump(mode="json")
+            show_change(event, before, after).model_dump(mode="json")
             for event, before, after in found.events[:CHANGES_SHOWN]
         ],
         more_changes=max(0, len(found.events) - CHANGES_SHOWN),
@@ -138,13 +138,16 @@ def _explain_others(found: _Changes) -> str:
     return f", after {count} other change{'s' if count > 1 else ''}{by} since you have read it"
 
 
-def _shown(event: AuditEvent, before: State, after: State) -> OtherChange:
+def show_change(event: AuditEvent, before: State, after: State) -> OtherChange:
+    """Return a change for somebody who missed it, long values cut."""
     places = list_differences(before, after)
     return OtherChange(
         revision=event.revision,
         at=event.at,
         by=event.by,
         action=event.action,
+        kind=event.kind,
+        name=event.name,
         places=[
             ChangedPlace(pointer=place.pointer, before=_cut(place.before), after=_cut(place.after))
             for place in places[:PLACES_SHOWN]

@@ -1,5 +1,6 @@
 """Create or change a client, a pool or a named resource."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from mlmon_config_api.application.entry_changes import compare_entries
@@ -9,10 +10,17 @@ from mlmon_config_api.application.preconditions import (
     Precondition,
     check_precondition,
 )
+from mlmon_config_api.application.surroundings import look_around
+from mlmon_config_api.domain.catalog_readings import merge_entries
 from mlmon_config_api.domain.changes import Kind
 from mlmon_config_api.domain.documents import canonical_document, is_same_document
 from mlmon_config_api.domain.pool_warnings import find_pool_warnings
 from mlmon_config_api.domain.pools import find_contradictions
+from mlmon_config_api.domain.references import Surroundings
+from mlmon_config_api.domain.stranded_jobs import (
+    find_stranded_by_pool,
+    find_stranded_by_resource,
+)
 from mlmon_config_api.domain.tagged_states import State, client_state, tag_of
 from mlmon_config_api.domain.warnings import as_warnings
 from mlmon_shared.errors import InvalidRequestError
@@ -48,7 +56,7 @@ async def save_pool(
 ) -> ApplyResult:
     """Store the pool, and say what in it may surprise.
 
-    Job definitions that no longer fit it stay as they are.
+    Job definitions that fit no pool any more are named, and stay as they are.
 
     Raises:
         InvalidRequestError: What it says contradicts itself.
@@ -58,21 +66,24 @@ async def save_pool(
     if faults := [fault.as_document() for fault in find_contradictions(pool)]:
         raise InvalidRequestError(summarise(faults), errors=faults)
     async with store.write() as catalog:
+        before = await look_around(catalog)
         save = _Save(catalog, Kind.POOL, by=by, now=now, wanted=wanted)
         result = await save.entry(catalog.pools, pool)
-        return result.model_copy(update={"warnings": await _warn_of(catalog, pool)})
+        warnings = await _warn_of_pool(catalog, before, pool)
+        return result.model_copy(update={"warnings": warnings})
 
 
-async def _warn_of(catalog: Catalog, pool: Pool) -> list[DefinitionWarning]:
-    if not pool.takes.jobs and pool.takes.clients is None:
-        return []
+async def _warn_of_pool(
+    catalog: Catalog, before: Surroundings, pool: Pool
+) -> list[DefinitionWarning]:
     found = find_pool_warnings(
         pool,
-        jobs={each.name for each in await catalog.definitions.list_current()},
-        archived=await catalog.definitions.list_archived(),
-        clients=await catalog.clients.list_all(),
+        jobs=before.definitions,
+        archived=before.archived,
+        clients=await catalog.clients.list_all() if pool.takes.clients is not None else [],
     )
-    return as_warnings(found)
+    after = replace(before, pools=merge_entries(before.pools, [pool]))
+    return as_warnings([*find_stranded_by_pool(pool, before, after), *found])
 
 
 async def save_resource(
@@ -83,7 +94,7 @@ async def save_resource(
     now: datetime,
     wanted: Precondition = ANYTHING,
 ) -> ApplyResult:
-    """Store the resource; job definitions that ask for more of it now stay as they are.
+    """Store the resource, and name the jobs that ask for more of it; they stay as they are.
 
     Raises:
         PreconditionFailedError: What is stored is not what `wanted` says.
@@ -91,7 +102,11 @@ async def save_resource(
     """
     async with store.write() as catalog:
         save = _Save(catalog, Kind.RESOURCE, by=by, now=now, wanted=wanted)
-        return await save.entry(catalog.resources, resource)
+        before = await look_around(catalog)
+        result = await save.entry(catalog.resources, resource)
+        after = replace(before, resources=merge_entries(before.resources, [resource]))
+        found = find_stranded_by_resource(resource, before, after)
+        return result.model_copy(update={"warnings": as_warnings(found)})
 
 
 def show_pool(pool: Pool) -> PoolDocument:

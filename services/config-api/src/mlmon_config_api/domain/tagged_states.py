@@ -54,8 +54,12 @@ def definition_state(document: JobDefinitionDocument | None) -> State:
     """Return the state of a job by its current version."""
     if document is None:
         return None
-    is_archived = document.archived_at is not None
-    return {**canonical_document(document.definition), "is_archived": is_archived}
+    return job_state(document.definition, is_archived=document.archived_at is not None)
+
+
+def job_state(definition: JobDefinition, *, is_archived: bool) -> State:
+    """Return the state of a job by what it is."""
+    return {**canonical_document(definition), "is_archived": is_archived}
 
 
 def schedule_state(definition: JobDefinition, pause_reason: str | None) -> State:

@@ -22,6 +22,8 @@ from mlmon_shared.wire.records import (
     EVENT_ENVELOPE,
     RUN_NUMBERS,
     RUN_TIMES,
+    TOLD_METRIC,
+    TOLD_PROGRESS,
     from_milliseconds,
 )
 from mlmon_shared.wire.runs import (
@@ -88,6 +90,7 @@ _CHECKS: Final[Mapping[Kind, Mapping[str, Check]]] = {
         "state": AttemptState,
         "cause": Cause,
         "progress": _check_fraction,
+        TOLD_PROGRESS: _check_fraction,
         "phases": _json_of(dict[str, float]),
         "usage": _json_of(Usage),
     },
@@ -164,6 +167,8 @@ def _check_fields(kind: Kind, fields: Mapping[str, str]) -> None:
                 raise MalformedEventError(f"{name} is empty, and a {kind} must have it")
             continue
         check = checks.get(name)
+        if kind is Kind.ATTEMPT and name.startswith(TOLD_METRIC):
+            check = _check_fraction
         if check is None:
             continue
         try:

@@ -63,6 +63,18 @@ class FolderArtifactStore:
         """Return the right to upload one file under the attempt's prefix."""
         return self._grant("PUT", attempt_id, path, seconds)
 
+    async def grant_upload(
+        self,
+        attempt_id: str,
+        path: str,
+        *,
+        size: int,  # noqa: ARG002 - the port's signature
+        sha256: str,  # noqa: ARG002
+        seconds: float,
+    ) -> TransferGrant:
+        """Return the right to upload this content; the sender says what it is."""
+        return self._grant("PUT", attempt_id, path, seconds)
+
     async def begin_upload(
         self, attempt_id: str, path: str, *, size: int, sha256: str
     ) -> UploadPlan:

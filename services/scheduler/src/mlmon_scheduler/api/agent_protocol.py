@@ -12,6 +12,7 @@ from mlmon_scheduler.api.deps import (
     AgentServerDep,
     BootstrapAgent,
     CurrentAgent,
+    LogArchiveDep,
     LogTailsDep,
 )
 from mlmon_shared.errors import (
@@ -39,6 +40,7 @@ from mlmon_shared.wire.agent_protocol import (
     Sync,
     SyncAnswer,
 )
+from mlmon_shared.wire.log_archives import LogUpload, LogUploadAnswer
 
 LOG_CHUNK_LIMIT: Final = 2**20
 
@@ -136,6 +138,8 @@ async def append_log(
     agents: AgentServerDep,
     agent: CurrentAgent,
     offset: Annotated[int, Query(ge=0)] = 0,
+    missing: Annotated[int, Query(ge=0, description="Bytes that it stands in for.")] = 0,
+    fence: Annotated[str, Query(max_length=100, description="Of the attempt's lease.")] = "",
     content_encoding: Annotated[str | None, Header()] = None,
 ) -> None:
     """Append one chunk to an attempt's live tail; the same `seq` again changes nothing."""
@@ -146,7 +150,22 @@ async def append_log(
             f"a log chunk may have {LOG_CHUNK_LIMIT} bytes", limit=LOG_CHUNK_LIMIT
         )
     await agents.check_holder(agent, attempt_id)
-    await tails.append(attempt_id, stream, seq, offset=offset, data=data)
+    await tails.append(
+        attempt_id, stream, seq, offset=offset, data=data, missing=missing, fence=fence
+    )
+
+
+@router.post("/logs/{attempt_id}/archive", responses=problem_responses(StaleFenceError))
+async def archive_log(
+    attempt_id: str,
+    upload: LogUpload,
+    archive: LogArchiveDep,
+    agents: AgentServerDep,
+    agent: CurrentAgent,
+) -> LogUploadAnswer:
+    """Return the right to put a chunk of an attempt's log into the artifact store."""
+    await agents.check_holder(agent, attempt_id)
+    return await archive.begin_upload(attempt_id, upload)
 
 
 async def _disconnection(request: Request) -> None:

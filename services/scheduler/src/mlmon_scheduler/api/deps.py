@@ -8,11 +8,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
+from mlmon_scheduler.application.archive_logs import LogArchive
 from mlmon_scheduler.application.attempt_ports import (
     ArtifactStore,
     GrantedTransfers,
     LogTails,
 )
+from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.explain_runs import RunExplainer
@@ -32,7 +34,7 @@ from mlmon_scheduler.application.watch_memory import MemoryWatcher
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
 from mlmon_shared.errors import InvalidRequestError, NotFoundError, UnauthenticatedError
 from mlmon_shared.http.auth import RequiredScope
-from mlmon_shared.principals import Principal
+from mlmon_shared.principals import AttemptIdentity, Principal
 from mlmon_shared.wire.agent_protocol import PROTOCOL_HEADER, PROTOCOL_VERSION
 from mlmon_shared.wire.states import Scope
 
@@ -109,9 +111,43 @@ async def _guard(request: Request, principal: Principal) -> None:
         await reader.get_batch(batch_id, principal.visibility)
 
 
+async def _guard_own_run(request: Request, principal: Principal) -> None:
+    """Let an attempt see its own run, and others what they see."""
+    if principal.attempt is None:
+        return await _guard(request, principal)
+    rights: AttemptRights = request.app.state.attempt_rights
+    return await rights.check_run(principal.attempt, request.path_params["run_id"])
+
+
+async def _guard_input(request: Request, principal: Principal) -> None:
+    """Let an attempt have the files of its inputs, and others what they see."""
+    if principal.attempt is None:
+        return await _guard(request, principal)
+    rights: AttemptRights = request.app.state.attempt_rights
+    named = request.path_params
+    return await rights.check_input(principal.attempt, named["run_id"], named["path"])
+
+
+async def _current_attempt(
+    principal: Annotated[
+        Principal, Depends(RequiredScope(guard=_guard_own_run, takes_attempts=True))
+    ],
+) -> AttemptIdentity:
+    if principal.attempt is None:
+        raise UnauthenticatedError("send the token of the attempt: MLMON_TOKEN in its environment")
+    return principal.attempt
+
+
 # Of tokens with and without limits; the other aliases refuse those with limits.
 AnyReader = Annotated[Principal, Depends(RequiredScope(Scope.READER, guard=_guard))]
 AnySubmitter = Annotated[Principal, Depends(RequiredScope(Scope.SUBMITTER, guard=_guard))]
+AnyReaderOrAttempt = Annotated[
+    Principal, Depends(RequiredScope(Scope.READER, guard=_guard_own_run, takes_attempts=True))
+]
+AnyReaderOrInput = Annotated[
+    Principal, Depends(RequiredScope(Scope.READER, guard=_guard_input, takes_attempts=True))
+]
+CurrentAttempt = Annotated[AttemptIdentity, Depends(_current_attempt)]
 Reader = Annotated[Principal, Depends(RequiredScope(Scope.READER))]
 Operator = Annotated[Principal, Depends(RequiredScope(Scope.OPERATOR))]
 Submitter = Annotated[Principal, Depends(RequiredScope(Scope.SUBMITTER))]
@@ -125,6 +161,7 @@ RunExplainerDep = Annotated[RunExplainer, Depends(_state("run_explainer"))]
 RerunnerDep = Annotated[Rerunner, Depends(_state("rerunner"))]
 RunHolderDep = Annotated[RunHolder, Depends(_state("run_holder"))]
 LogReaderDep = Annotated[LogReader, Depends(_state("log_reader"))]
+LogArchiveDep = Annotated[LogArchive, Depends(_state("log_archive"))]
 LogTailsDep = Annotated[LogTails, Depends(_state("log_tails"))]
 AgentServerDep = Annotated[AgentServer, Depends(_state("agent_server"))]
 AgentManagerDep = Annotated[AgentManager, Depends(_state("agent_manager"))]
@@ -134,6 +171,7 @@ FiringReaderDep = Annotated[FiringReader, Depends(_state("firing_reader"))]
 BackfillManagerDep = Annotated[BackfillManager, Depends(_state("backfill_manager"))]
 AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 AdopterDep = Annotated[AttemptAdopter, Depends(_state("attempt_adopter"))]
+AttemptRightsDep = Annotated[AttemptRights, Depends(_state("attempt_rights"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]
 GrantedTransfersDep = Annotated[GrantedTransfers, Depends(_granted_transfers)]
 UploadGranterDep = Annotated[UploadGranter, Depends(_state("upload_granter"))]

@@ -9,6 +9,8 @@ from fastapi.responses import StreamingResponse
 from mlmon_scheduler.api.deps import (
     NEEDS_ROOM,
     AnyReader,
+    AnyReaderOrAttempt,
+    AnyReaderOrInput,
     AnySubmitter,
     ArtifactStoreDep,
     ConfigRevision,
@@ -30,6 +32,7 @@ from mlmon_shared.errors import (
     InvalidRequestError,
     NotFoundError,
     PayloadTooLargeError,
+    StaleFenceError,
     StoreUnavailableError,
     TooManyRequestsError,
     UnauthenticatedError,
@@ -84,8 +87,8 @@ async def list_runs(
     return await reader.list_runs(wanted, cursor=cursor, limit=limit)
 
 
-@router.get("/v1/runs/{run_id}", responses=problem_responses(NotFoundError))
-async def get_run(run_id: str, reader: RunReaderDep, principal: AnyReader) -> RunDocument:
+@router.get("/v1/runs/{run_id}", responses=problem_responses(NotFoundError, StaleFenceError))
+async def get_run(run_id: str, reader: RunReaderDep, principal: AnyReaderOrAttempt) -> RunDocument:
     """Return a run, the same document while it is live and once it is final."""
     return await reader.get_run(run_id, principal.visibility)
 
@@ -159,7 +162,7 @@ async def list_artifacts(run_id: str, reader: RunReaderDep, _principal: AnyReade
 @router.get(
     "/v1/runs/{run_id}/artifacts/{path:path}",
     response_class=StreamingResponse,
-    responses=problem_responses(NotFoundError)
+    responses=problem_responses(NotFoundError, StaleFenceError)
     | {200: {"content": {"application/octet-stream": {}}}},
 )
 async def download_artifact(
@@ -167,7 +170,7 @@ async def download_artifact(
     path: str,
     reader: RunReaderDep,
     artifacts: ArtifactStoreDep,
-    _principal: AnyReader,
+    _principal: AnyReaderOrInput,
 ) -> StreamingResponse:
     """Return one published file."""
     run = await reader.get_run(run_id)

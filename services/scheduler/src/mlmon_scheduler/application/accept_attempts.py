@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from mlmon_scheduler.application.attempt_ports import ArtifactStore
@@ -16,6 +16,7 @@ from mlmon_scheduler.domain.attempt_limits import limits_of
 from mlmon_scheduler.errors import InputRefusedError, SecretUnavailableError
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.jobs.templates import fill_in, template_values
+from mlmon_shared.principals import AttemptIdentity
 from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
 from mlmon_shared.wire.agent_protocol import AttemptSpec, OutputFile
 from mlmon_shared.wire.catalog import Client
@@ -29,7 +30,11 @@ _TRANSFER_MARGIN_SECONDS: Final = 3600.0
 
 
 class AttemptAccepter:
-    """Turns grants into running attempts."""
+    """Turns grants into running attempts.
+
+    Args:
+        token_of: Makes the token of an attempt, the same each time.
+    """
 
     def __init__(
         self,
@@ -41,7 +46,9 @@ class AttemptAccepter:
         inputs: InputFinder,
         completer: AttemptCompleter,
         secrets: SecretGiver,
+        token_of: Callable[[AttemptIdentity], str],
     ) -> None:
+        self._token_of = token_of
         self._completer = completer
         self._runs = runs
         self._leases = leases
@@ -167,6 +174,7 @@ class AttemptAccepter:
             inputs=await self._inputs.find(fields, definition, values),
             outputs=self._grant_outputs(fields["id"], grant.attempt, definition),
             secrets=dict(self._secrets.give(definition, name)),
+            token=self._token_of(AttemptIdentity(fields["id"], grant.attempt, grant.fence, name)),
         )
 
     def _grant_outputs(

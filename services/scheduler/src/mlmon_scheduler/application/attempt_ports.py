@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from mlmon_shared.principals import AttemptIdentity
 from mlmon_shared.wire.agent_protocol import TransferGrant
+from mlmon_shared.wire.log_archives import LogRecord
+from mlmon_shared.wire.progress import ProgressReport
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 
@@ -15,17 +18,50 @@ class LogTails(Protocol):
     """Live log tails of attempts."""
 
     async def append(
-        self, attempt_id: str, stream: str, seq: int, *, offset: int, data: bytes
+        self,
+        attempt_id: str,
+        stream: str,
+        seq: int,
+        *,
+        offset: int,
+        data: bytes,
+        missing: int = 0,
+        fence: str = "",
     ) -> None:
-        """Append a chunk, once."""
+        """Append a chunk, once.
+
+        Args:
+            attempt_id: `<run>.<attempt>`.
+            stream: `stdout` or `stderr`.
+            seq: Of the chunk in its stream.
+            offset: Of its first byte.
+            data: Of the chunk.
+            missing: How many bytes of output it stands in for; 0 when it is output itself.
+            fence: Of the lease; empty when it is not known.
+        """
 
     async def read(
-        self, attempt_id: str, *, after: str, wait_seconds: float
-    ) -> tuple[str, list[bytes]]:
-        """Return chunks after a position, waiting for the first; and the new position."""
+        self, attempt_id: str, fence: str, *, after: str, wait_seconds: float
+    ) -> tuple[str, list[LogRecord]]:
+        """Return chunks of a lease after a position, waiting for the first; and the new position.
+
+        The position may have moved although there are none: by chunks of another lease.
+        """
 
     async def exists(self, attempt_id: str) -> bool:
         """Tell whether there is a tail."""
+
+
+class ProgressStore(Protocol):
+    """What attempts told over HTTP."""
+
+    async def report(self, attempt: AttemptIdentity, report: ProgressReport) -> None:
+        """Keep what an attempt told; the same again changes nothing.
+
+        Raises:
+            StaleFenceError: It does not run any more.
+            InvalidRequestError: It has told too many metrics by now.
+        """
 
 
 @dataclass(frozen=True)
@@ -58,6 +94,11 @@ class ArtifactStore(Protocol):
 
     def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant | None:
         """Return the right to upload one file, or None where its content must be known first."""
+
+    async def grant_upload(
+        self, attempt_id: str, path: str, *, size: int, sha256: str, seconds: float
+    ) -> TransferGrant:
+        """Return the right to upload this content; it is refused where another one is."""
 
     async def begin_upload(
         self, attempt_id: str, path: str, *, size: int, sha256: str

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlmon_scheduler.domain.shapes import cell_of, explain_misfit, reshape
+from mlmon_shared.jobs.admissions import explain_refused_amounts
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import Resources
 
@@ -15,7 +16,7 @@ class Growth:
 
     Attributes:
         resources: What it would ask for.
-        misfit: Why no host of an allowed pool could ever take it; empty when one could.
+        misfit: Why no allowed pool could ever take it; empty when one could.
     """
 
     resources: Resources
@@ -31,7 +32,13 @@ def grow_memory(resources: Resources, factor: float, pools: Sequence[Pool]) -> G
         pools: Those that may run the job.
     """
     grown = resources.model_copy(update={"memory": math.ceil(resources.memory * factor)})
-    return Growth(grown, explain_misfit(grown, pools) or "")
+    return Growth(grown, explain_misfit(grown, pools) or _explain_refusals(grown, pools))
+
+
+def _explain_refusals(grown: Resources, pools: Sequence[Pool]) -> str:
+    fitting = [pool for pool in pools if explain_misfit(grown, [pool]) is None]
+    refusals = [explain_refused_amounts(pool, grown) for pool in fitting]
+    return "" if None in refusals else "; ".join(str(refusal) for refusal in refusals)
 
 
 def request_fields(resources: Resources, shape: str) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Which stored files nobody will ever see."""
 
+from mlmon_shared.wire.log_archives import is_log_path
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import FINAL_RUN_STATES, RunState
 
@@ -13,6 +14,9 @@ def is_unpublished_for_good(run: RunDocument | None, attempt: int, path: str) ->
         attempt: Number of the attempt.
         path: Of the file.
     """
+    if is_log_path(path):
+        # Archived logs are kept for a time of their own.
+        return False
     if run is None or run.state not in FINAL_RUN_STATES:
         return False
     is_published = (

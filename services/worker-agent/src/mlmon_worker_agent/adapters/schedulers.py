@@ -1,6 +1,7 @@
 """The scheduler, reached over HTTP."""
 
 import gzip
+import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Self, cast
 
@@ -24,6 +25,7 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
     Vector,
 )
+from mlmon_shared.wire.log_archives import LogUpload
 from mlmon_shared.wire.uploads import (
     FilePart,
     FileUpload,
@@ -124,7 +126,20 @@ class HttpScheduler:
             position.seq,
             offset=position.offset,
             gzipped=gzip.compress(content, _FASTEST),
+            # What does not have the length of its place says what is missing there.
+            missing=position.length if len(content) != position.length else 0,
+            fence=ref.fence,
         )
+
+    async def archive_log(self, session: str, ref: AttemptRef, seq: int, packed: bytes) -> None:
+        """Store one chunk of the log in the archive; tried once."""
+        size, digest = len(packed), hashlib.sha256(packed).hexdigest()
+        answer = await self._client.archive_log(
+            ref.attempt_id,
+            LogUpload(session=session, fence=ref.fence, seq=seq, size=size, sha256=digest),
+        )
+        if answer.upload is not None:
+            await self.upload(answer.upload, _once(packed), size=size, sha256=digest)
 
     async def drain(self, session: str) -> None:
         """Say that no new attempt is taken."""
@@ -206,3 +221,7 @@ class HttpScheduler:
         """Receive a file in pieces; tried once."""
         # The client's method is an async generator, which its annotation does not say.
         return cast("AsyncGenerator[bytes, None]", self._files.download(grant))
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

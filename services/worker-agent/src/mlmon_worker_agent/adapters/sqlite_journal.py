@@ -1,6 +1,7 @@
 """The agent's journal in one SQLite file."""
 
 import asyncio
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from mlmon_worker_agent.domain.attempts import (
     JournaledAttempt,
     JournalState,
 )
+from mlmon_worker_agent.domain.log_archives import ArchivePosition
 
 T = TypeVar("T")
 _WHERE: Final = "WHERE run_id = ? AND number = ? AND fence = ?"
@@ -45,6 +47,15 @@ CREATE TABLE IF NOT EXISTS log_chunks (
     start INTEGER NOT NULL,
     length INTEGER NOT NULL,
     PRIMARY KEY (run_id, number, fence, stream)
+) STRICT;
+CREATE TABLE IF NOT EXISTS log_archives (
+    run_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    fence TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    ends TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (run_id, number, fence)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS contacts (
     boot_id TEXT PRIMARY KEY,
@@ -138,11 +149,11 @@ class SqliteJournal:
         )
 
     async def forget(self, ref: AttemptRef) -> None:
-        """Forget the attempt and its log chunks."""
+        """Forget the attempt and how far its log was sent."""
 
         def work() -> None:
             with self._lock, self._safe:
-                for table in ("attempts", "log_chunks"):
+                for table in ("attempts", "log_chunks", "log_archives"):
                     self._safe.execute(f"DELETE FROM {table} {_WHERE}", _key(ref))  # noqa: S608
 
         await _in_thread(work)
@@ -166,6 +177,21 @@ class SqliteJournal:
         return {
             row["stream"]: ChunkPosition(row["seq"], row["start"], row["length"]) for row in rows
         }
+
+    async def record_archive(self, ref: AttemptRef, position: ArchivePosition) -> None:
+        """Remember how far the log is archived."""
+        await self._write(
+            self._fast,
+            "INSERT OR REPLACE INTO log_archives VALUES (?, ?, ?, ?, ?, ?)",
+            (*_key(ref), position.seq, json.dumps(dict(position.ends)), position.size),
+        )
+
+    async def find_archive(self, ref: AttemptRef) -> ArchivePosition:
+        """Return how far the log is archived."""
+        rows = await self._read(f"SELECT * FROM log_archives {_WHERE}", _key(ref))  # noqa: S608
+        if not rows:
+            return ArchivePosition()
+        return ArchivePosition(rows[0]["seq"], json.loads(rows[0]["ends"]), rows[0]["size"])
 
     async def record_contact(self, monotonic: float) -> None:
         """Remember when the scheduler last acknowledged this agent."""

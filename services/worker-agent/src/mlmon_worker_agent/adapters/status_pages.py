@@ -87,6 +87,8 @@ def render_page(document: dict[str, Any]) -> str:
     """Return a status document as one page of HTML."""
     host, version = html.escape(document["host"]), html.escape(document["version"])
     draining = " It takes no new attempts." if document["is_draining"] else ""
+    if document["drain_reason"]:
+        draining += f" {_plain(document['drain_reason'])}"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" '
         f'content="5"><title>mlmon-agent on {host}</title><style>{_STYLE}</style>'

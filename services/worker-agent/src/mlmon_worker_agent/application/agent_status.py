@@ -80,6 +80,7 @@ class AgentStatus:
     version: str
     started_at: datetime
     is_draining: bool
+    drain_reason: str
     loops: list[LoopRecord]
     attempts: list[AttemptStatus]
     gpus: list[GpuStatus]
@@ -160,6 +161,7 @@ class StatusBoard:
             version=self.version,
             started_at=self._started_at,
             is_draining=self.held.is_draining,
+            drain_reason=self.held.drain_reason,
             loops=list(self.records),
             attempts=[_status_of(held) for held in self.held],
             gpus=_gpus_of(self.held),

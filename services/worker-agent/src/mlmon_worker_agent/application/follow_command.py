@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from mlmon_shared.wire.agent_protocol import AttemptSpec
+from mlmon_worker_agent.application.attempt_logs import AttemptLog
 from mlmon_worker_agent.application.held_attempts import HeldAttempt
 from mlmon_worker_agent.application.ports import ContainerRuntime, Host, Piece
-from mlmon_worker_agent.application.send_log import LogSender
 from mlmon_worker_agent.domain.attempts import StopOrder
 from mlmon_worker_agent.domain.causes import Exit, silence_order, timeout_order
 from mlmon_worker_agent.domain.output_lines import OutputLines
@@ -47,7 +47,7 @@ class CommandFollower:
         *,
         runtime: ContainerRuntime,
         host: Host,
-        log: LogSender,
+        log: AttemptLog,
     ) -> None:
         self._attempt = attempt
         self._spec = spec
@@ -110,7 +110,8 @@ class CommandFollower:
 
     async def _read_output(self) -> None:
         # Read where they are kept: an agent that was restarted knows no spec with secrets.
-        texts = masked_texts(await self._runtime.secrets(self._attempt.ref))
+        secrets = await self._runtime.secrets(self._attempt.ref)
+        texts = masked_texts([*secrets, self._spec.token])
         masks = {stream: OutputMask(texts) for stream in self._lines}
         async for piece in self._runtime.output(self._attempt.ref):
             self._heard_at = self._host.monotonic()

@@ -90,6 +90,8 @@ class HeldAttempts:
 
     Attributes:
         gpu_faults: Why devices are in quarantine, by their UUID: they are not given out.
+        is_draining: No new attempts are taken.
+        drain_reason: Why, if a notice about the host says so.
     """
 
     def __init__(self, capacity: Vector, gpus: Sequence[Gpu] = ()) -> None:
@@ -97,6 +99,7 @@ class HeldAttempts:
         self.gpus = tuple(gpus)
         self.gpu_faults: dict[str, str] = {}
         self.is_draining = False
+        self.drain_reason = ""
         self._attempts: dict[AttemptRef, HeldAttempt] = {}
         self._on_change: list[Callable[[], None]] = []
 

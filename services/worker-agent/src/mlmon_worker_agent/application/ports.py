@@ -30,6 +30,8 @@ from mlmon_worker_agent.domain.attempts import (
 )
 from mlmon_worker_agent.domain.causes import Exit
 from mlmon_worker_agent.domain.gpus import Gpu
+from mlmon_worker_agent.domain.host_notices import HostNotice
+from mlmon_worker_agent.domain.log_archives import ArchivePosition
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,13 @@ class AttemptScheduler(Protocol):
     ) -> None:
         """Have the parts of an output put together."""
 
+    async def archive_log(self, session: str, ref: AttemptRef, seq: int, packed: bytes) -> None:
+        """Store one chunk of the log in the archive; tried once.
+
+        Raises:
+            PreconditionFailedError: Another content is stored by that number.
+        """
+
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
     ) -> str:
@@ -251,6 +260,12 @@ class Journal(Protocol):
 
     async def find_chunks(self, ref: AttemptRef) -> dict[str, ChunkPosition]:
         """Return the newest log chunk of each stream."""
+
+    async def record_archive(self, ref: AttemptRef, position: ArchivePosition) -> None:
+        """Remember how far the log is archived; as `record_chunk`."""
+
+    async def find_archive(self, ref: AttemptRef) -> ArchivePosition:
+        """Return how far the log is archived."""
 
     async def record_contact(self, monotonic: float) -> None:
         """Remember when the scheduler last acknowledged this agent; as `record_chunk`."""
@@ -330,6 +345,17 @@ class GpuDriver(Protocol):
         Xids are remembered: a device that had one is not well as long as this object lives.
         """
         ...
+
+
+class NoticeBoard(Protocol):
+    """Where a cloud says beforehand what happens to the host."""
+
+    async def find_notice(self) -> HostNotice | None:
+        """Return the gravest notice that there is.
+
+        Raises:
+            ServerUnreachableError: It cannot be read.
+        """
 
 
 class Host(Protocol):

@@ -16,11 +16,11 @@ from mlmon_shared.wire.agent_protocol import AttemptSpec, Result
 from mlmon_shared.wire.quantities import readable_size
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
+from mlmon_worker_agent.application.attempt_logs import AttemptLog
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.follow_command import CommandFollower, Followed
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
 from mlmon_worker_agent.application.ports import AttemptScheduler, ContainerRuntime, Host, Journal
-from mlmon_worker_agent.application.send_log import LogSender
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.transfer_files import FileTransfers, TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
@@ -41,7 +41,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 _ACCEPT_SECONDS: Final = 30.0
 _CONTACT_POLL_SECONDS: Final = 0.05
-_LOG_SECONDS: Final = 10.0
 _FULL_BYTES: Final = 2**20
 _JOURNAL_RETRY_SECONDS: Final = 1.0
 _SERVER_FAULT: Final = 429
@@ -218,16 +217,12 @@ class AttemptRunner:
         transfers: FileTransfers,
         report: "_Report",
     ) -> "_Report":
-        sender = LogSender(
-            attempt,
-            session=self._session,
-            scheduler=self._scheduler,
-            journal=self._journal,
-            resume=await self._journal.find_chunks(attempt.ref),
+        attempt_log = await AttemptLog.open(
+            attempt, session=self._session, scheduler=self._scheduler, journal=self._journal
         )
         try:
             follower = CommandFollower(
-                attempt, spec, runtime=self._runtime, host=self._host, log=sender
+                attempt, spec, runtime=self._runtime, host=self._host, log=attempt_log
             )
             followed = await follower.follow()
             order = followed.order or await self._find_gpu_order(attempt, followed)
@@ -239,8 +234,9 @@ class AttemptRunner:
                 is_discarded = attempt.stop_order is not None and (
                     attempt.stop_order.kind is StopKind.KILL
                 )
-                if not is_discarded:
-                    await sender.close(within_seconds=_LOG_SECONDS)
+                await attempt_log.close(
+                    is_discarded=is_discarded, patience_seconds=self._transfers.patience_seconds
+                )
                 if order is not None:
                     report.outcome = classify_stop(order, exit_code=followed.end.exit_code)
                     return report
@@ -258,7 +254,7 @@ class AttemptRunner:
         except AttemptStoppedError:
             return _stopped(attempt, report)
         finally:
-            await sender.abandon()
+            await attempt_log.abandon()
         return report
 
     async def _find_gpu_order(self, attempt: HeldAttempt, followed: Followed) -> StopOrder | None:

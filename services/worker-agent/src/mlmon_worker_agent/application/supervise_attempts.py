@@ -1,7 +1,7 @@
 """All attempts of the agent at once: start them, find them again, end them."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -66,10 +66,19 @@ class AttemptSupervisor:
             log.warning("unknown attempt removed", attempt=ref.attempt_id)
             await self._runtime.remove(ref)
 
-    def stop_all(self, kind: StopKind, reason: str) -> None:
-        """Order every attempt to end, each with its own grace."""
+    def stop_all(
+        self, kind: StopKind, reason: str, *, grace: Callable[[float], float] = lambda usual: usual
+    ) -> None:
+        """Order every attempt to end.
+
+        Args:
+            kind: Decides what is reported.
+            reason: One sentence; the commands can read it.
+            grace: Returns the seconds after SIGTERM, from what is usual for the attempt.
+        """
         for attempt in self._held.list_working():
-            attempt.order_stop(StopOrder(kind, reason, attempt.grant.kill_grace_seconds))
+            seconds = grace(attempt.grant.kill_grace_seconds)
+            attempt.order_stop(StopOrder(kind, reason, seconds))
 
     def stop_out_of_contact(self, last_contact: float, history: KnownHistory) -> None:
         """End the attempts that the scheduler is about to declare lost.

@@ -152,6 +152,9 @@ class TransferStarter:
         scheduler: Gives and takes the files.
         sources: Where inputs come from.
         patience_seconds: See `FileTransfers`.
+
+    Attributes:
+        patience_seconds: As it was given.
     """
 
     def __init__(
@@ -165,7 +168,7 @@ class TransferStarter:
         self._sources = sources
         self._session = session
         self._scheduler = scheduler
-        self._patience_seconds = patience_seconds
+        self.patience_seconds = patience_seconds
 
     def start(self, ref: AttemptRef, spec: AttemptSpec) -> FileTransfers:
         """Return what moves the files of one attempt."""
@@ -181,7 +184,7 @@ class TransferStarter:
             refresh,
             LeasedRights(self._session, self._scheduler, ref),
             self._sources,
-            patience_seconds=self._patience_seconds,
+            patience_seconds=self.patience_seconds,
         )
 
 

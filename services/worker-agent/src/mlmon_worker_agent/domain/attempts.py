@@ -27,6 +27,7 @@ class StopKind(StrEnum):
     HUNG = "hung"
     GPU = "gpu"
     HOST = "host"
+    SPOT = "spot"
     LOST = "lost"
     CANCEL = "cancel"
     KILL = "kill"

@@ -91,6 +91,7 @@ def classify_stop(order: StopOrder, *, exit_code: int | None = None) -> Outcome:
         StopKind.HUNG: (AttemptState.FAILED, Cause.HUNG),
         StopKind.GPU: (AttemptState.FAILED, Cause.GPU),
         StopKind.HOST: (AttemptState.PREEMPTED, Cause.HOST),
+        StopKind.SPOT: (AttemptState.PREEMPTED, Cause.SPOT),
         StopKind.LOST: (AttemptState.LOST, Cause.LOST),
         StopKind.CANCEL: (AttemptState.CANCELLED, None),
         StopKind.KILL: (AttemptState.LOST, Cause.LOST),

@@ -12,8 +12,14 @@ from mlmon_scheduler.adapters.s3.artifacts import S3ArtifactStore, UploadSizes
 from mlmon_scheduler.adapters.s3.clients import S3Client
 from mlmon_scheduler.application.sweep_artifacts import ArtifactSweeper
 from mlmon_shared.clocks import SystemClock
-from mlmon_shared.errors import InvalidRequestError, NotFoundError, StaleFenceError
+from mlmon_shared.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    PreconditionFailedError,
+    StaleFenceError,
+)
 from mlmon_shared.testing.clocks import FakeClock
+from mlmon_shared.wire.log_archives import LogRecord
 from tests.integration.scheduler.http.agents import FakeAgent
 from tests.integration.scheduler.http.s3.conftest import (
     BUCKET,
@@ -184,6 +190,29 @@ def sweeper(on_s3: OnS3, bucket: Bucket, clock: FakeClock) -> Iterator[Callable[
 
     yield sweep
     client.close()
+
+
+async def test_log_is_archived_in_the_bucket_and_is_no_file_to_collect(on_s3: OnS3, bucket: Bucket):
+    run = await on_s3.submit("train")
+    started = await on_s3.agent.start()
+    await on_s3.agent.archive(started, 0, LogRecord("stdout", 0, b"one\n"))
+    with pytest.raises(PreconditionFailedError):
+        await on_s3.agent.archive(started, 0, LogRecord("stdout", 0, b"another\n"))
+    await on_s3.agent.archive(started, 1, LogRecord("stdout", 4, b"two\n"))
+    artifact = await on_s3.upload(started)
+    await on_s3.agent.report(started, artifacts=[artifact])
+    before = bucket.names()
+    assert len(before) == 3
+
+    clock = FakeClock()
+    with sweeper(on_s3, bucket, clock) as sweep:
+        clock.set_to(SystemClock().now())
+        clock.advance(7200)
+        await sweep()
+
+    assert bucket.names() == before
+    async with on_s3.client.open_logs(run.id) as response:
+        assert (await response.aread()).decode() == "one\ntwo\n"
 
 
 async def test_scheduler_on_s3_takes_no_files_itself(on_s3: OnS3):

@@ -122,6 +122,8 @@ from .pool_page import PoolPage
 from .preview_document import PreviewDocument
 from .preview_request import PreviewRequest
 from .priority_change import PriorityChange
+from .progress_report import ProgressReport
+from .progress_report_metrics import ProgressReportMetrics
 from .put_canary_body import PutCanaryBody
 from .put_pin_body import PutPinBody
 from .put_secret_body import PutSecretBody
@@ -308,6 +310,8 @@ __all__ = (
     "PreviewDocument",
     "PreviewRequest",
     "PriorityChange",
+    "ProgressReport",
+    "ProgressReportMetrics",
     "PutCanaryBody",
     "PutPinBody",
     "PutSecretBody",

@@ -27,6 +27,8 @@ class CatalogResult:
             those that it depends on. Diffs of pools, resources and clients are in a dry run only.
         archived: Of the jobs that were to be archived; those that are already are `unchanged`.
         config_revision: The revision at which all is visible.
+        etag: Of what is stored of all things that the request names, before it in a dry run.
+            Sent back as `If-Match` it refuses to save what is not as it was planned.
 
     """
 
@@ -34,6 +36,7 @@ class CatalogResult:
     config_revision: int
     archived: list[ApplyResult] | Unset = UNSET
     is_dry_run: bool | Unset = False
+    etag: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,6 +58,12 @@ class CatalogResult:
 
         is_dry_run = self.is_dry_run
 
+        etag: None | str | Unset
+        if isinstance(self.etag, Unset):
+            etag = UNSET
+        else:
+            etag = self.etag
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -67,6 +76,8 @@ class CatalogResult:
             field_dict["archived"] = archived
         if is_dry_run is not UNSET:
             field_dict["is_dry_run"] = is_dry_run
+        if etag is not UNSET:
+            field_dict["etag"] = etag
 
         return field_dict
 
@@ -95,11 +106,21 @@ class CatalogResult:
 
         is_dry_run = d.pop("is_dry_run", UNSET)
 
+        def _parse_etag(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        etag = _parse_etag(d.pop("etag", UNSET))
+
         catalog_result = cls(
             results=results,
             config_revision=config_revision,
             archived=archived,
             is_dry_run=is_dry_run,
+            etag=etag,
         )
 
         catalog_result.additional_properties = d

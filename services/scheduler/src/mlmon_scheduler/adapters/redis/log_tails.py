@@ -7,6 +7,7 @@ import redis.asyncio
 
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY, log_script, unavailable
+from mlmon_shared.wire.log_archives import LogRecord
 
 _READ_LIMIT: Final = 100
 
@@ -27,7 +28,15 @@ class RedisLogTails:
         self._keep_seconds = keep_seconds
 
     async def append(
-        self, attempt_id: str, stream: str, seq: int, *, offset: int, data: bytes
+        self,
+        attempt_id: str,
+        stream: str,
+        seq: int,
+        *,
+        offset: int,
+        data: bytes,
+        missing: int = 0,
+        fence: str = "",
     ) -> None:
         """Append a chunk, once."""
         try:
@@ -35,15 +44,24 @@ class RedisLogTails:
                 "Awaitable[Any]",
                 self._append(
                     keys=[key("log", attempt_id), key("log_position", attempt_id)],
-                    args=[stream, seq, offset, data, self._limit_bytes, self._keep_seconds],
+                    args=[
+                        stream,
+                        seq,
+                        offset,
+                        data,
+                        self._limit_bytes,
+                        self._keep_seconds,
+                        missing,
+                        fence,
+                    ],
                 ),
             )
         except REDIS_AWAY as error:
             raise unavailable(error) from error
 
     async def read(
-        self, attempt_id: str, *, after: str, wait_seconds: float
-    ) -> tuple[str, list[bytes]]:
+        self, attempt_id: str, fence: str, *, after: str, wait_seconds: float
+    ) -> tuple[str, list[LogRecord]]:
         """Return chunks after a position, waiting for the first; and the new position."""
         block = round(wait_seconds * 1000) or None
         try:
@@ -52,14 +70,25 @@ class RedisLogTails:
             )
         except REDIS_AWAY as error:
             raise unavailable(error) from error
-        chunks: list[bytes] = []
+        chunks: list[LogRecord] = []
         position = after
         streams = found.items() if isinstance(found, dict) else found or []
         for _, batches in streams:
             entries = batches[0] if batches and isinstance(batches[0], list) else batches
             for entry_id, fields in entries:
                 position = entry_id.decode()
-                chunks.append(fields[b"data"])
+                # Agents of an earlier version do not say of which lease they speak.
+                if fields.get(b"fence", b"").decode() not in {"", fence}:
+                    continue
+                chunks.append(
+                    LogRecord(
+                        fields[b"stream"].decode(),
+                        int(fields[b"offset"]),
+                        fields[b"data"],
+                        # Tails of an earlier version do not say.
+                        int(fields.get(b"missing", 0)),
+                    )
+                )
         return position, chunks
 
     async def exists(self, attempt_id: str) -> bool:

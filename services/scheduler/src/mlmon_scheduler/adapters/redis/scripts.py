@@ -81,6 +81,7 @@ NAMES: Final = (
     "register_agent",
     "release",
     "release_agent",
+    "report_progress",
     "reprioritise",
     "reserve",
     "restore_batch",
@@ -112,6 +113,7 @@ UNKNOWN_AGENT: Final = 8
 NOT_OPEN: Final = 9
 ANOTHER_AGENT: Final = 10
 NOT_ACCEPTED: Final = 11
+TOO_MANY: Final = 12
 ORDER_BASE: Final = 10**15
 """Added to an order, so that its text sorts as the number does."""
 

@@ -77,6 +77,12 @@ class S3ArtifactStore:
         """Return None: what is signed is one content, which nobody knows yet."""
         return None
 
+    async def grant_upload(
+        self, attempt_id: str, path: str, *, size: int, sha256: str, seconds: float
+    ) -> TransferGrant:
+        """Return the right to upload this content; it is refused where another one is."""
+        return await self._grant_whole(self._key(attempt_id, path), size, sha256, seconds)
+
     async def begin_upload(
         self, attempt_id: str, path: str, *, size: int, sha256: str
     ) -> UploadPlan:
@@ -92,7 +98,7 @@ class S3ArtifactStore:
             # Left by a lease of this attempt that was not to be.
             await self._call("delete_object", Key=key)
         if size <= self._sizes.parts_from:
-            return UploadPlan(grant=await self._grant_whole(key, size, sha256))
+            return UploadPlan(grant=await self._grant_whole(key, size, sha256, _UPLOAD_SECONDS))
         begun = await self._call(
             "create_multipart_upload",
             Key=key,
@@ -228,11 +234,11 @@ class S3ArtifactStore:
         """Return how large parts are, so that there are no more than S3 takes."""
         return max(self._sizes.part, -(-size // PARTS_LIMIT))
 
-    async def _grant_whole(self, key: str, size: int, sha256: str) -> TransferGrant:
+    async def _grant_whole(self, key: str, size: int, sha256: str, seconds: float) -> TransferGrant:
         try:
             return await self._client.grant(
                 "put_object",
-                _UPLOAD_SECONDS,
+                seconds,
                 Bucket=self._bucket,
                 Key=key,
                 ContentLength=size,

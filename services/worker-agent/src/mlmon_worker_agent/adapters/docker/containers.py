@@ -9,6 +9,7 @@ from typing import Any, Final
 from docker.types import DeviceRequest, LogConfig, Mount, Ulimit
 
 from mlmon_shared.wire.agent_protocol import AttemptSpec
+from mlmon_shared.wire.states import NetworkPolicy
 from mlmon_worker_agent.adapters.docker.images import ImageFacts
 from mlmon_worker_agent.adapters.docker.users import ContainerUser
 from mlmon_worker_agent.domain.attempts import AttemptRef
@@ -76,6 +77,7 @@ def container_environment(
 ) -> dict[str, str]:
     """Return the whole environment of the command; nothing of the agent's own, and no secret.
 
+    The attempt's token, which ends with it, is there for commands that can reach the API.
     HOME is /tmp unless the image or the job says otherwise: nothing else can be written to.
     """
     basics = {"PATH": DEFAULT_PATH, "HOME": "/tmp"}  # noqa: S108 - the container's own tmpfs
@@ -97,6 +99,11 @@ def container_environment(
         # Images of CUDA say `all`, which an engine whose runtime is NVIDIA's believes.
         "NVIDIA_VISIBLE_DEVICES": ",".join(gpus) or "void",
         **({"MLMON_SECRETS": SECRETS} if spec.secrets else {}),
+        **(
+            {"MLMON_TOKEN": spec.token}
+            if spec.token and spec.network is not NetworkPolicy.NONE
+            else {}
+        ),
     }
 
 

@@ -67,6 +67,7 @@ def command_environment(
         "MLMON_OUT": str(root / "out"),
         "MLMON_STOP_REASON_FILE": str(root / files.STOP_REASON),
         **({"MLMON_SECRETS": str(secrets)} if spec.secrets else {}),
+        **({"MLMON_TOKEN": spec.token} if spec.token else {}),
     }
 
 

@@ -18,8 +18,11 @@ def _get_kwargs(
     *,
     body: ApplyCatalogBody,
     dry_run: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["if-match"] = if_match
 
     params: dict[str, Any] = {}
 
@@ -71,13 +74,17 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: ApplyCatalogBody,
     dry_run: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
 ) -> Response[CatalogResult]:
     """Apply Catalog
 
      Save pools, resources, clients and job definitions together, or nothing of them.
 
+    The `etag` of a dry run, sent back as `If-Match`, refuses to save what is not as it was planned.
+
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:
@@ -94,6 +101,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         dry_run=dry_run,
+        if_match=if_match,
     )
 
     response = client.get_httpx_client().request(
@@ -108,13 +116,17 @@ def sync(
     client: AuthenticatedClient,
     body: ApplyCatalogBody,
     dry_run: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
 ) -> CatalogResult | None:
     """Apply Catalog
 
      Save pools, resources, clients and job definitions together, or nothing of them.
 
+    The `etag` of a dry run, sent back as `If-Match`, refuses to save what is not as it was planned.
+
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:
@@ -132,6 +144,7 @@ def sync(
         client=client,
         body=body,
         dry_run=dry_run,
+        if_match=if_match,
     ).parsed
 
 
@@ -140,13 +153,17 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: ApplyCatalogBody,
     dry_run: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
 ) -> Response[CatalogResult]:
     """Apply Catalog
 
      Save pools, resources, clients and job definitions together, or nothing of them.
 
+    The `etag` of a dry run, sent back as `If-Match`, refuses to save what is not as it was planned.
+
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:
@@ -163,6 +180,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         dry_run=dry_run,
+        if_match=if_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -175,13 +193,17 @@ async def asyncio(
     client: AuthenticatedClient,
     body: ApplyCatalogBody,
     dry_run: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
 ) -> CatalogResult | None:
     """Apply Catalog
 
      Save pools, resources, clients and job definitions together, or nothing of them.
 
+    The `etag` of a dry run, sent back as `If-Match`, refuses to save what is not as it was planned.
+
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
+        if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:
@@ -200,5 +222,6 @@ async def asyncio(
             client=client,
             body=body,
             dry_run=dry_run,
+            if_match=if_match,
         )
     ).parsed

@@ -9,6 +9,7 @@
 -- ERRORS: 1 no epoch; 3 unknown session
 --@include run_states
 --@include timeouts
+--@include told
 if not epoch and not is_restoring then return { 1 } end
 local agent = ARGV[1]
 local a = key.agent(agent)
@@ -41,7 +42,12 @@ for i = 7, #ARGV - 1, 7 do
   else
     seen[run] = true
     local t = key.attempt(run, attempt)
-    local old = redis.call('HGET', t, 'state')
+    local known = redis.call('HMGET', t, 'state', 'told', 'progress')
+    local old = known[1]
+    if known[2] then
+      if ARGV[i + 4] ~= '' and ARGV[i + 4] ~= known[3] then redis.call('HDEL', t, 'told_progress') end
+      outdate_metrics(t, redis.call('HGET', key.run(run), 'metrics'), ARGV[i + 6])
+    end
     if old ~= phase and old ~= 'granted' then
       redis.call('HSET', t, 'state', phase)
       -- Memory is short: how it ends is told, how it goes is not.

@@ -1,17 +1,18 @@
 -- Ending an attempt: the lease goes, the resources come back, the run moves on.
 --@include queues
+--@include told
 
 -- What is needed of a run and of its newest attempt to end it.
 local function read_lease(run)
   local facts = redis.call('HMGET', key.run(run), 'attempt', 'agent', 'rv', 'client', 'share',
-    'gates', 'job', 'version', 'counted_in')
+    'gates', 'job', 'version', 'counted_in', 'metrics')
   local attempt = redis.call('HMGET', key.attempt(run, facts[1]), 'charged', 'accepted_at',
-    'progress', 'usage')
+    'progress', 'usage', 'told')
   return { attempt = facts[1], agent = facts[2], rv = tonumber(facts[3]), client = facts[4],
     share = tonumber(facts[5] or '') or 0, gates = facts[6], job = facts[7], version = facts[8],
-    counted_in = facts[9],
+    counted_in = facts[9], metrics = facts[10],
     charged = tonumber(attempt[1] or '') or 0, accepted_at = tonumber(attempt[2] or ''),
-    progress = attempt[3], usage = attempt[4] }
+    progress = attempt[3], usage = attempt[4], is_telling = attempt[5] }
 end
 
 -- Charge the client for the time that the attempt took instead of the estimate.
@@ -75,6 +76,11 @@ local function end_attempt(run, state, facts, next_state, ready_at, fields)
       changed[#changed + 1] = name
       changed[#changed + 1] = lease[name]
     end
+  end
+  if lease.is_telling then
+    local t = key.attempt(run, lease.attempt)
+    outdate_metrics(t, lease.metrics, field_in(fields, 'metrics'))
+    for _, value in ipairs(list_told(t)) do changed[#changed + 1] = value end
   end
   for i = 1, #facts do changed[#changed + 1] = facts[i] end
   emit('attempt', run .. '.' .. lease.attempt, lease.rv + 1,
