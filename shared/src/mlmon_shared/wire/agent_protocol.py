@@ -239,19 +239,34 @@ class TransferGrant(WireModel):
 
 
 class InputFile(WireModel):
-    """One file to put under the input folder before the command starts."""
+    """One file to put under the input folder before the command starts.
+
+    Attributes:
+        size: Bytes; None where nobody has looked.
+        sha256: None where the content may be any.
+        source: As the definition has it, filled in; for reasons. Empty for artifacts.
+        etag: Of the object, whose content changes with it; empty where nobody has looked.
+        is_web: The URL is of somebody else: the agent checks where it leads.
+    """
 
     target: str
-    size: int
-    sha256: str
+    size: int | None
+    sha256: str | None
     download: TransferGrant
+    source: str = ""
+    etag: str = ""
+    is_web: bool = False
 
 
 class OutputFile(WireModel):
-    """One file to upload after the command succeeded."""
+    """One file to upload after the command succeeded.
+
+    Attributes:
+        upload: None where the store signs for a content that is known: see `wire.uploads`.
+    """
 
     output: Output
-    upload: TransferGrant
+    upload: TransferGrant | None
 
 
 class Accept(WireModel):
