@@ -241,12 +241,9 @@ class TransferGrant(WireModel):
 class InputFile(WireModel):
     """One file to put under the input folder before the command starts.
 
-    Attributes:
-        size: Bytes; None where nobody has looked.
-        sha256: None where the content may be any.
-        source: As the definition has it, filled in; for reasons. Empty for artifacts.
-        etag: Of the object, whose content changes with it; empty where nobody has looked.
-        is_web: The URL is of somebody else: the agent checks where it leads.
+    One from elsewhere has a `source`, as the definition has it, filled in. Of an object of S3 there
+    is an `etag`. With `is_web` the URL is of somebody else, and the agent checks where it leads;
+    nobody has looked at the size then, and without `sha256` the content may be any.
     """
 
     target: str
@@ -259,11 +256,7 @@ class InputFile(WireModel):
 
 
 class OutputFile(WireModel):
-    """One file to upload after the command succeeded.
-
-    Attributes:
-        upload: None where the store signs for a content that is known: see `wire.uploads`.
-    """
+    """One file to upload after success; by `wire.uploads` where no grant comes with it."""
 
     output: Output
     upload: TransferGrant | None
