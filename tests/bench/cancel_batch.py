@@ -27,6 +27,7 @@ from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.embedded.valkey import EmbeddedValkey
 from tests.bench.reports import Goal, report
+from tests.integration.scheduler.recording import recorder
 
 NAME: Final = "cancel-batch"
 _SHAPE: Final = "c1000m1g0d0"
@@ -79,7 +80,8 @@ async def _measure(url: str) -> None:
     others = _Others(url)
     others.start()
     history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-    canceller = RunCanceller(store, RunReader(store, history, EventHub(client, ParkedPolls())))
+    reader = RunReader(store, history, EventHub(client, ParkedPolls()))
+    canceller = RunCanceller(store, reader, recorder(Scripts(client), store))
     loop, fan_out = CancelBatches(store, canceller), FanOut(store)
     await store.ask_to_cancel("batch", "The benchmark cancels it.")
     await client.config_resetstat()

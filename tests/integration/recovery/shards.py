@@ -52,6 +52,7 @@ from mlmon_shared.wire.runs import RunDocument, RunSubmission
 from mlmon_shared.wire.states import AttemptState, Scope
 from tests.integration.answers import only
 from tests.integration.recovery.history import History
+from tests.integration.scheduler.recording import recorder
 
 GIB = 2**30
 POOL = Pool(
@@ -157,7 +158,7 @@ class Shard:
             poll_timeout_seconds=0.0,
             accept_seconds=30.0,
         )
-        self.manager = AgentManager(self.leases, self.runs)
+        self.manager = AgentManager(self.leases, self.runs, recorder(scripts, self.runs))
         self.recovery = self.recoverer("replica-1")
         self.principal = Principal(token_id="t", name="tester", scopes=frozenset({Scope.SUBMITTER}))
 

@@ -9,6 +9,7 @@ import pytest
 
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
 from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.cancel_runs import RunCanceller
@@ -31,6 +32,7 @@ from mlmon_shared.ids import new_id
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest, BackfillState, SkippedRun
 from tests.integration.scheduler.conftest import Queue
+from tests.integration.scheduler.recording import recorder
 from tests.integration.scheduler.test_fire_schedules import HOUR, Schedules
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -47,12 +49,14 @@ class Backfills(Schedules):
         self.kept = self.backfills
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
+        actions = recorder(Scripts(queue.redis, now_ms=queue.clock.now_ms), queue.runs)
         self.manager = BackfillManager(
             store=self.kept,
             runs=queue.runs,
             configuration=self.configuration,
-            holder=RunHolder(queue.runs, reader),
-            canceller=RunCanceller(queue.runs, reader),
+            holder=RunHolder(queue.runs, reader, actions),
+            canceller=RunCanceller(queue.runs, reader, actions),
+            actions=actions,
             new_id=new_id,
         )
         slots = SlotOpener(
@@ -277,7 +281,7 @@ async def test_pause_holds_what_waits_and_resume_goes_on(backfills: Backfills):
     assert (await backfills.manager.get(started.id)).slots_started == 2
     assert await backfills.queue.lease() == []
 
-    resumed = await backfills.manager.resume(started.id)
+    resumed = await backfills.manager.resume(started.id, SAM)
     assert (resumed.state, resumed.counts) == ("running", {"queued": 3, "succeeded": 1})
 
 
@@ -302,7 +306,10 @@ async def test_cancel_ends_it_as_one_thing(backfills: Backfills):
     assert (cancelled.state, cancelled.counts) == ("cancelled", {"cancelled": 4})
     found = await backfills.manager.get(started.id)
     assert (found.batches, found.counts, found.slots_started) == ([], {"cancelled": 4}, 2)
-    for change in (backfills.manager.pause(started.id, SAM), backfills.manager.resume(started.id)):
+    for change in (
+        backfills.manager.pause(started.id, SAM),
+        backfills.manager.resume(started.id, SAM),
+    ):
         with pytest.raises(ConflictError, match="is cancelled"):
             await change
 

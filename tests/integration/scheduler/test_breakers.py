@@ -13,6 +13,7 @@ from mlmon_shared.principals import Principal
 from mlmon_shared.wire.states import AttemptState, Cause
 from tests.integration.scheduler.completing import Completing
 from tests.integration.scheduler.conftest import Queue
+from tests.integration.scheduler.recording import recorder
 
 OPERATOR = Principal(token_id="token", name="olga", scopes=frozenset())
 SUCCESS, USER, INFRA = "success", "user", "infra"
@@ -25,7 +26,9 @@ class Judged:
         self.queue = queue
         self.completing = Completing(queue, folder)
         scripts = Scripts(queue.redis, now_ms=queue.clock.now_ms)
-        self.manager = BreakerManager(RedisBreakerStore(queue.redis, scripts))
+        self.manager = BreakerManager(
+            RedisBreakerStore(queue.redis, scripts), recorder(scripts, queue.runs)
+        )
         self._number = 0
 
     async def end(self, *outcomes: str) -> None:

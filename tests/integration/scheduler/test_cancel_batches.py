@@ -6,6 +6,7 @@ import pytest
 
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
@@ -15,6 +16,7 @@ from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.principals import Principal
 from tests.integration.scheduler.conftest import Queue
+from tests.integration.scheduler.recording import recorder
 
 LARGE = 2500
 PRINCIPAL = Principal(token_id="token", name="sam", scopes=frozenset())
@@ -27,7 +29,8 @@ class Cancelling:
         self.queue = queue
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
-        self.canceller = RunCanceller(queue.runs, reader)
+        actions = recorder(Scripts(queue.redis, now_ms=queue.clock.now_ms), queue.runs)
+        self.canceller = RunCanceller(queue.runs, reader, actions)
         self.loop = CancelBatches(queue.runs, self.canceller)
 
     async def load(self, places: Sequence[int]) -> None:

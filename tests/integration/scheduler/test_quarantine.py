@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlmon_scheduler.adapters.redis.keys import key
+from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.principals import Principal
@@ -13,6 +14,7 @@ from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.states import Cause
 from tests.integration.scheduler.completing import Completing
 from tests.integration.scheduler.conftest import Queue
+from tests.integration.scheduler.recording import recorder
 
 OPERATOR = Principal(token_id="token", name="olga", scopes=frozenset())
 
@@ -24,7 +26,8 @@ def completing(queue: Queue, tmp_path: Path) -> Completing:
 
 @pytest.fixture
 def manager(queue: Queue) -> AgentManager:
-    return AgentManager(queue.leases, queue.runs)
+    scripts = Scripts(queue.redis, now_ms=queue.clock.now_ms)
+    return AgentManager(queue.leases, queue.runs, recorder(scripts, queue.runs))
 
 
 async def shown(manager: AgentManager, agent_id: str = "agent") -> AgentDocument:
@@ -169,7 +172,7 @@ async def test_drained_agent_gets_nothing_over_a_restart_until_it_is_undrained(
     queue.poll_seqs.clear()
     assert await queue.lease() == []
 
-    undrained = await manager.undrain_agent("agent")
+    undrained = await manager.undrain_agent("agent", OPERATOR)
     assert (undrained.is_draining, undrained.drained_by) == (False, None)
     (granted,) = await queue.lease()
     assert granted.run_id == "run"
@@ -187,7 +190,7 @@ async def test_repeated_drain_is_one_event(queue: Queue, manager: AgentManager):
 async def test_unknown_agents_are_not_found(manager: AgentManager):
     for call in (
         manager.drain_agent("x", OPERATOR),
-        manager.undrain_agent("x"),
+        manager.undrain_agent("x", OPERATOR),
         manager.release_agent("x", OPERATOR),
     ):
         with pytest.raises(NotFoundError, match="no agent x is registered"):

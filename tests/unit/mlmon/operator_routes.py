@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
+from mlmon_shared.wire.actions import Action, ActionDocument, ActionKind, ActionPage
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.agents import AgentDocument, AgentPage
 from mlmon_shared.wire.breakers import BreakerDocument, BreakerPage
@@ -29,6 +30,8 @@ def add_operator_routes(app: FastAPI) -> None:
     @app.get("/v1/agents")
     async def list_agents() -> AgentPage:
         return AgentPage(items=[agent])
+
+    _add_actions(app)
 
     @app.get("/v1/audit-events")
     async def list_audit_events(since: datetime) -> AuditEventPage:
@@ -77,3 +80,21 @@ def add_operator_routes(app: FastAPI) -> None:
     @app.post("/v1/agents/a1/undrain")
     async def undrain_agent() -> AgentDocument:
         return agent
+
+
+def _add_actions(app: FastAPI) -> None:
+    @app.get("/v1/history/actions")
+    async def list_actions(
+        since: datetime, kind: ActionKind, action: Action | None = None
+    ) -> ActionPage:
+        found = ActionDocument(
+            id="x1",
+            at=since,
+            by="ann",
+            action=action or Action.DRAINED,
+            kind=kind,
+            name="a1",
+            before={"drained_by": None},
+            after={"drained_by": "ann"},
+        )
+        return ActionPage(items=[found], as_of=since.isoformat())

@@ -290,6 +290,17 @@ def test_changes_are_listed_with_who_made_them(mlmon: Mlmon, capsys: Captured) -
     assert line.split() == ["7", "2026-01-05", "00:00:00Z", "ci", "created", "client", "acme"]
 
 
+def test_what_people_did_is_listed_with_before_and_after(mlmon: Mlmon, capsys: Captured) -> None:
+    asked = ("audit", "actions", "--kind", "agent", "--since", "2026-01-05")
+    assert mlmon(*asked) == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split() == ["2026-01-05", "00:00:00Z", "ann", "drained", "agent", "a1"]
+
+    assert mlmon(*asked, "-o", "json") == 0
+    (item,) = json.loads(capsys.readouterr().out)["items"]
+    assert (item["before"], item["after"]) == ({"drained_by": None}, {"drained_by": "ann"})
+
+
 def test_a_breaker_is_shown_with_the_reason(mlmon: Mlmon, capsys: Captured) -> None:
     assert mlmon("breakers", "get", "train", "3") == 0
 

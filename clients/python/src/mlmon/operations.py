@@ -1,10 +1,14 @@
-"""What operators change: what waits, agents and breakers."""
+"""What operators change: what waits, agents and breakers; and who changed what."""
 
-from mlmon.arguments import BatchLike, RunLike, batch_id, run_id
+from datetime import datetime
+
+from mlmon.arguments import BatchLike, RunLike, batch_id, choice, run_id
 from mlmon.async_runs import AsyncBatch, AsyncRun
 from mlmon.bindings import Bindings
 from mlmon.listings import Listing
+from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.scheduler import SchedulerClient
+from mlmon_shared.wire.actions import Action, ActionDocument, ActionKind
 from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.queues import QueuesDocument
@@ -15,9 +19,11 @@ class Operations(Bindings):
 
     Attributes:
         scheduler: The typed client of the scheduler.
+        history: The typed client of report-writer.
     """
 
     scheduler: SchedulerClient
+    history: ReportWriterClient
 
     async def hold(self, run: RunLike) -> AsyncRun:
         """Hold a run that waits: it starts nothing until it is released."""
@@ -58,6 +64,39 @@ class Operations(Bindings):
     async def release_agent(self, agent: str) -> AgentDocument:
         """End the quarantine of an agent whose host failed several jobs."""
         return await self.scheduler.release_agent(agent)
+
+    async def actions(
+        self,
+        *,
+        by: str | None = None,
+        action: str | None = None,
+        kind: str | None = None,
+        name: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+    ) -> Listing[ActionDocument]:
+        """Return the last things that people did to runs and hosts, the newest first.
+
+        Args:
+            by: Name of the token or user.
+            action: Such as `"cancelled"`, `"held"` or `"drained"`.
+            kind: `"run"`, `"batch"`, `"agent"`, `"breaker"` or `"backfill"`.
+            name: Id of the thing; of a breaker `<job>:<version>`.
+            since: Not before this time, aware.
+            until: Before this time, aware.
+            limit: At most so many, up to 200.
+        """
+        page = await self.history.list_actions(
+            by=by,
+            action=choice(Action, action, name="action") if action is not None else None,
+            kind=choice(ActionKind, kind, name="kind") if kind is not None else None,
+            name=name,
+            since=since,
+            until=until,
+            limit=limit,
+        )
+        return Listing(page.items)
 
     async def queues(self) -> QueuesDocument:
         """Return how many runs wait in each queue, at gates and for a time."""

@@ -1,9 +1,12 @@
 """The part of `Client` for holding, ordering and repairing."""
 
+from datetime import datetime
+
 from mlmon.arguments import BatchLike, RunLike
 from mlmon.listings import Listing
 from mlmon.sync_bindings import SyncBindings
 from mlmon.sync_runs import Batch, Run
+from mlmon_shared.wire.actions import ActionDocument
 from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.breakers import BreakerDocument
 from mlmon_shared.wire.queues import QueuesDocument
@@ -51,6 +54,29 @@ class SyncOperations(SyncBindings):
     def release_agent(self, agent: str) -> AgentDocument:
         """End the quarantine of an agent whose host failed several jobs."""
         return self._call(self._inner.release_agent, agent)
+
+    def actions(
+        self,
+        *,
+        by: str | None = None,
+        action: str | None = None,
+        kind: str | None = None,
+        name: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+    ) -> Listing[ActionDocument]:
+        """Return the last things that people did to runs and hosts, the newest first."""
+        return self._call(
+            self._inner.actions,
+            by=by,
+            action=action,
+            kind=kind,
+            name=name,
+            since=since,
+            until=until,
+            limit=limit,
+        )
 
     def queues(self) -> QueuesDocument:
         """Return how many runs wait in each queue, at gates and for a time."""

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from mlmon_report_writer.adapters.http.webhook_sender import HttpWebhookSender
 from mlmon_report_writer.adapters.postgres import connections
+from mlmon_report_writer.adapters.postgres.action_store import PostgresActionStore
 from mlmon_report_writer.adapters.postgres.delivery_store import PostgresDeliveryStore
 from mlmon_report_writer.adapters.postgres.event_store import PostgresEventStore
 from mlmon_report_writer.adapters.postgres.history_store import PostgresHistoryStore
@@ -16,6 +17,7 @@ from mlmon_report_writer.adapters.postgres.ownership import PostgresShardOwnersh
 from mlmon_report_writer.adapters.postgres.recovery_store import PostgresRecoveryStore
 from mlmon_report_writer.adapters.redis.event_streams import RedisEventStreams
 from mlmon_report_writer.api import (
+    actions,
     attempts,
     batches,
     epochs,
@@ -91,6 +93,7 @@ def create_app(
             runs.router,
             attempts.router,
             batches.router,
+            actions.router,
             epochs.router,
             shards.router,
             webhook_deliveries.router,
@@ -103,6 +106,7 @@ def create_app(
     app.state.events = store
     app.state.epochs = store
     app.state.history = PostgresHistoryStore(engine, settings.shard)
+    app.state.actions = PostgresActionStore(engine)
     app.state.recovery = PostgresRecoveryStore(engine)
     app.state.shard = settings.shard
     app.state.postgres = engine

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.artifact_stores import OpenedArtifacts
+from mlmon_scheduler.adapters.redis.action_log import RedisActionLog
 from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
 from mlmon_scheduler.adapters.redis.deadline_store import RedisDeadlineStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
@@ -65,6 +66,7 @@ from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.plan_reservations import ReservationPlanner
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.record_actions import ActionRecorder
 from mlmon_scheduler.application.recount_leases import LeaseRecounter
 from mlmon_scheduler.application.recover_shard import ShardRecovery
 from mlmon_scheduler.application.rerun_runs import Rerunner
@@ -110,6 +112,7 @@ from mlmon_shared.clocks import Clock, SystemClock
 from mlmon_shared.errors import ConfigurationError, MlmonError
 from mlmon_shared.http.applications import build_app
 from mlmon_shared.http.background import in_background
+from mlmon_shared.http.request_ids import current_request_id
 from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import Ticking
@@ -251,6 +254,8 @@ async def _open(
     configuration = Configuration(snapshots, config_api, store)
     reader = RunReader(store, history, hub)
 
+    actions = ActionRecorder(RedisActionLog(scripts), store, make_id, current_request_id)
+    state.action_recorder = actions
     completer = _completer(store, leases, artifacts.store, configuration)
     state.signer = signer
     state.artifact_store = artifacts.store
@@ -260,13 +265,13 @@ async def _open(
     state.run_reader = reader
     state.run_submitter = RunSubmitter(store, configuration, reader, make_id)
     state.batch_submitter = BatchSubmitter(store, configuration, reader, make_id)
-    state.rerunner = Rerunner(store, configuration, reader, make_id)
-    state.run_canceller = RunCanceller(store, reader)
+    state.rerunner = Rerunner(store, configuration, reader, actions, make_id)
+    state.run_canceller = RunCanceller(store, reader, actions)
     deadlines = DeadlineWatcher(
         RedisDeadlineStore(scripts), configuration, LateMetric(app.state.metrics).count
     )
     state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
-    state.run_holder = RunHolder(store, reader)
+    state.run_holder = RunHolder(store, reader, actions)
     state.log_tails = RedisLogTails(
         logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
     )
@@ -311,8 +316,8 @@ async def _open(
         poll_timeout_seconds=settings.poll_timeout_seconds,
         accept_seconds=settings.accept_seconds,
     )
-    state.breaker_manager = BreakerManager(RedisBreakerStore(queue, scripts))
-    state.agent_manager = AgentManager(leases, store)
+    state.breaker_manager = BreakerManager(RedisBreakerStore(queue, scripts), actions)
+    state.agent_manager = AgentManager(leases, store, actions)
     state.readiness_checks = {"redis": store.check, "config-api": snapshots.check}
     await _restore_snapshot(store, snapshots)
     recoverer = make_id()

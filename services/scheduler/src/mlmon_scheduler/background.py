@@ -121,7 +121,8 @@ def run_slots(
     """Return the loops that fire schedules and backfills; the app's state gets who shows them.
 
     Args:
-        app: With `run_holder`, `run_canceller` and `memory_watcher` in its state.
+        app: With `run_holder`, `run_canceller`, `action_recorder` and `memory_watcher` in its
+            state.
         scripts: On the Redis of live runs.
         store: Live runs.
         configuration: The schedules.
@@ -135,6 +136,7 @@ def run_slots(
         configuration=configuration,
         holder=app.state.run_holder,
         canceller=app.state.run_canceller,
+        actions=app.state.action_recorder,
         new_id=new_id,
     )
 

@@ -1,11 +1,13 @@
 """The client of report-writer."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.clients.webhooks import DeliveryCalls
 from mlmon_shared.visibility import EVERYTHING, Visibility
+from mlmon_shared.wire.actions import ActionPage
 from mlmon_shared.wire.batches import BatchDocument, BatchPage
 from mlmon_shared.wire.history import (
     AttemptPage,
@@ -115,6 +117,31 @@ class ReportWriterClient(DeliveryCalls):
         """Return a page of batches of which all runs are seen, newest first."""
         params = {"cursor": cursor, "limit": limit, **_limits(visibility)}
         return await self._transport.call(BatchPage, "GET", "/v1/history/batches", params=params)
+
+    async def list_actions(
+        self,
+        *,
+        by: str | None = None,
+        action: str | None = None,
+        kind: str | None = None,
+        name: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> ActionPage:
+        """Return a page of what people did, newest first, that fits every filter; times aware."""
+        params = {
+            "by": by,
+            "action": action,
+            "kind": kind,
+            "name": name,
+            "since": since.isoformat() if since is not None else None,
+            "until": until.isoformat() if until is not None else None,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._transport.call(ActionPage, "GET", "/v1/history/actions", params=params)
 
 
 def _limits(visibility: Visibility) -> dict[str, list[str] | None]:

@@ -24,6 +24,11 @@ def request_id_of(scope: MutableMapping[str, Any]) -> str | None:
     return str(found) if found is not None else None
 
 
+def current_request_id() -> str:
+    """Return the id of the request that is served now; an empty text outside of requests."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
 class RequestIdMiddleware:
     """Take the caller's X-Request-Id or make one; log every request once at debug level."""
 

@@ -62,6 +62,10 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "artifacts get": ("mlmon artifacts get RUN model/weights.bin > weights.bin",),
     "audit list": ("mlmon audit list --kind pool --since 2027-01-01",),
     "audit get": ("mlmon audit get 1234",),
+    "audit actions": (
+        "mlmon audit actions --kind agent --since 2027-01-01",
+        "mlmon audit actions --name RUN -o json",
+    ),
     "agents list": ("mlmon agents list --watch",),
     "agents get": ("mlmon agents get AGENT",),
     "agents drain": ("mlmon agents drain AGENT",),

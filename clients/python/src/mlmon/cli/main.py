@@ -91,7 +91,7 @@ app.command("release")(holds.release)
 app.command("priority")(holds.priority)
 app.command("rerun")(rerun)
 app.add_typer(artifacts.commands, name="artifacts", help="List and download what runs published.")
-app.add_typer(audit.commands, name="audit", help="Show changes of the configuration.")
+app.add_typer(audit.commands, name="audit", help="Show who changed what.")
 app.add_typer(catalog.agents_commands, name="agents", help="List agents, drain and release them.")
 app.add_typer(backfills.commands, name="backfills", help="Run jobs for slots of the past.")
 app.add_typer(

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Security
 
 from mlmon_report_writer.application import browse_history
+from mlmon_report_writer.application.browse_actions import ActionStore
 from mlmon_report_writer.application.ports import EpochStore, HistoryStore, RecoveryStore
 from mlmon_shared.clocks import Clock
 from mlmon_shared.http.auth import RequiredScope
@@ -16,6 +17,11 @@ from mlmon_shared.wire.states import Scope
 
 def _history(request: Request) -> HistoryStore:
     store: HistoryStore = request.app.state.history
+    return store
+
+
+def _actions(request: Request) -> ActionStore:
+    store: ActionStore = request.app.state.actions
     return store
 
 
@@ -40,6 +46,7 @@ def _clock(request: Request) -> Clock:
 
 
 HistoryStoreDep = Annotated[HistoryStore, Depends(_history)]
+ActionStoreDep = Annotated[ActionStore, Depends(_actions)]
 EpochStoreDep = Annotated[EpochStore, Depends(_epochs)]
 RecoveryStoreDep = Annotated[RecoveryStore, Depends(_recovery)]
 ShardDep = Annotated[str, Depends(_shard)]

@@ -10,6 +10,7 @@ import structlog
 from mlmon_report_writer.application.ports import EventStore, EventStreams, Step
 from mlmon_report_writer.domain.changes import Changes, collapse, is_complete
 from mlmon_report_writer.domain.events import (
+    ACTION_KIND,
     EPOCH_KIND,
     NOT_KEPT,
     STREAM_START,
@@ -20,9 +21,11 @@ from mlmon_report_writer.domain.events import (
     Kind,
     Offset,
 )
+from mlmon_report_writer.domain.parse_actions import parse_action
 from mlmon_report_writer.domain.parse_events import parse_entry
 from mlmon_report_writer.errors import MalformedEventError, OffsetMovedError, RejectedValueError
 from mlmon_shared.clocks import Clock
+from mlmon_shared.wire.actions import ActionDocument
 
 REPUBLISH_SECONDS: Final = 2.0
 
@@ -177,7 +180,7 @@ class EventDrain:
         return done + await self._store_entries(Offset(offset.epoch, first[-1].position), second)
 
     async def _store_batch(self, offset: Offset, entries: Sequence[Entry]) -> Drained:
-        events, dead = _parse(entries)
+        events, actions, dead = _parse(entries)
         changes = collapse(events)
         orphans = await self._find_orphans(changes)
         if any(orphans.values()):
@@ -190,10 +193,11 @@ class EventDrain:
             events = [event for event in events if event.position not in at_fault]
             changes = collapse(events)
         # Clamped, because as_of never goes back: one event from the future would freeze it.
-        as_of = min(events[-1].at, self._clock.now()) if events else None
-        await self._store.apply(Step(offset, entries[-1].position, as_of), changes, dead)
+        newest = [found[-1].at for found in (events, actions) if found]
+        as_of = min(max(newest), self._clock.now()) if newest else None
+        await self._store.apply(Step(offset, entries[-1].position, as_of), changes, dead, actions)
         _report(offset, dead)
-        return Drained(len(events), len(dead), 1, as_of)
+        return Drained(len(events) + len(actions), len(dead), 1, as_of)
 
     async def _find_orphans(self, changes: Changes) -> dict[Kind, frozenset[str]]:
         found: dict[Kind, frozenset[str]] = {}
@@ -211,16 +215,21 @@ class EventDrain:
         return Drained(0, 1, 1)
 
 
-def _parse(entries: Sequence[Entry]) -> tuple[list[Event], list[DeadLetter]]:
-    events, dead = [], []
+def _parse(
+    entries: Sequence[Entry],
+) -> tuple[list[Event], list[ActionDocument], list[DeadLetter]]:
+    events, actions, dead = [], [], []
     for entry in entries:
         if entry.fields.get("kind") in {EPOCH_KIND, *NOT_KEPT}:
             continue
         try:
-            events.append(parse_entry(entry))
+            if entry.fields.get("kind") == ACTION_KIND:
+                actions.append(parse_action(entry))
+            else:
+                events.append(parse_entry(entry))
         except MalformedEventError as error:
             dead.append(DeadLetter(entry, error.detail))
-    return events, dead
+    return events, actions, dead
 
 
 def _report(offset: Offset, dead_letters: Sequence[DeadLetter]) -> None:

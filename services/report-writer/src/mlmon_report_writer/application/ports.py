@@ -8,6 +8,7 @@ from typing import Protocol
 from mlmon_report_writer.domain.changes import Changes
 from mlmon_report_writer.domain.events import Continuity, DeadLetter, Entry, Kind, Offset
 from mlmon_shared.visibility import EVERYTHING, Visibility
+from mlmon_shared.wire.actions import ActionDocument
 
 Fields = Mapping[str, str]
 """A stored run, attempt or batch as flat text; `mlmon_shared.wire.records` has the names."""
@@ -69,8 +70,16 @@ class EventStore(Protocol):
     async def find_missing(self, kind: Kind, ids: Sequence[str]) -> frozenset[str]:
         """Return those of the ids that history does not have."""
 
-    async def apply(self, step: Step, changes: Changes, dead_letters: Sequence[DeadLetter]) -> None:
-        """Apply the changes, keep the dead letters and advance the offset: all or nothing.
+    async def apply(
+        self,
+        step: Step,
+        changes: Changes,
+        dead_letters: Sequence[DeadLetter],
+        actions: Sequence[ActionDocument] = (),
+    ) -> None:
+        """Apply the changes, keep the rest and advance the offset: all or nothing.
+
+        An action that is there already stays as it is.
 
         Raises:
             OffsetMovedError: The offset is not where the step begins.

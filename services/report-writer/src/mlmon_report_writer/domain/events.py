@@ -14,6 +14,10 @@ EPOCH_KIND: Final = "epoch"
 """Of the entry that opens a stream: once it is durable, so is all of the earlier epochs."""
 
 
+ACTION_KIND: Final = "action"
+"""Of entries that record what somebody asked for; `parse_actions` reads them."""
+
+
 class Kind(StrEnum):
     """What an event is about."""
 

@@ -50,7 +50,8 @@ def _check_integer(text: str) -> int:
     return int(text)
 
 
-def _check_time(text: str) -> int:
+def check_time(text: str) -> int:
+    """Return a time in milliseconds since 1970; ValueError when the text is none."""
     milliseconds = _check_integer(text)
     if not 0 <= milliseconds <= _LATEST_MS:
         raise ValueError("not a time in milliseconds since 1970")
@@ -72,7 +73,7 @@ _LABELS: Final = _json_of(dict[str, str])
 _CHECKS: Final[Mapping[Kind, Mapping[str, Check]]] = {
     Kind.RUN: {
         **dict.fromkeys(RUN_NUMBERS, _check_integer),
-        **dict.fromkeys(RUN_TIMES, _check_time),
+        **dict.fromkeys(RUN_TIMES, check_time),
         "state": RunState,
         "lane": Lane,
         "cause": Cause,
@@ -86,7 +87,7 @@ _CHECKS: Final[Mapping[Kind, Mapping[str, Check]]] = {
     },
     Kind.ATTEMPT: {
         **dict.fromkeys(ATTEMPT_NUMBERS, _check_integer),
-        **dict.fromkeys(ATTEMPT_TIMES, _check_time),
+        **dict.fromkeys(ATTEMPT_TIMES, check_time),
         "state": AttemptState,
         "cause": Cause,
         "progress": _check_fraction,
@@ -95,7 +96,7 @@ _CHECKS: Final[Mapping[Kind, Mapping[str, Check]]] = {
         "usage": _json_of(Usage),
     },
     Kind.BATCH: {
-        **dict.fromkeys(BATCH_TIMES, _check_time),
+        **dict.fromkeys(BATCH_TIMES, check_time),
         "total": _check_integer,
         "state": BatchState,
         "outcome": RunState,
@@ -129,7 +130,7 @@ def parse_entry(entry: Entry) -> Event:
     found = entry.fields
     try:
         kind = Kind(found["kind"])
-        thing, rv, at = found["id"], _check_integer(found["rv"]), _check_time(found["at"])
+        thing, rv, at = found["id"], _check_integer(found["rv"]), check_time(found["at"])
     except KeyError as error:
         raise MalformedEventError(f"the entry has no field {error}") from error
     except ValueError as error:

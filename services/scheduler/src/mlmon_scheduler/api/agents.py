@@ -37,9 +37,9 @@ async def begin_drain(agent_id: str, agents: AgentManagerDep, principal: Operato
 
 
 @router.post("/v1/agents/{agent_id}/undrain", responses=problem_responses(NotFoundError))
-async def end_drain(agent_id: str, agents: AgentManagerDep, _principal: Operator) -> AgentDocument:
+async def end_drain(agent_id: str, agents: AgentManagerDep, principal: Operator) -> AgentDocument:
     """Grant an agent work again."""
-    return await agents.undrain_agent(agent_id)
+    return await agents.undrain_agent(agent_id, principal)
 
 
 @router.post("/v1/agents/{agent_id}/release", responses=problem_responses(NotFoundError))

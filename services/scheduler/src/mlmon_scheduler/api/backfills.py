@@ -91,10 +91,10 @@ async def pause_backfill(
 
 @router.post("/{backfill_id}/resume", responses=problem_responses(NotFoundError, ConflictError))
 async def resume_backfill(
-    backfill_id: str, manager: BackfillManagerDep, _principal: Submitter
+    backfill_id: str, manager: BackfillManagerDep, principal: Submitter
 ) -> BackfillDocument:
     """Release what waits, and go on."""
-    return await manager.resume(backfill_id)
+    return await manager.resume(backfill_id, principal)
 
 
 @router.post("/{backfill_id}/cancel", responses=problem_responses(NotFoundError, ConflictError))

@@ -117,17 +117,17 @@ async def hold_batch(batch_id: str, holder: RunHolderDep, principal: AnySubmitte
     "/v1/batches/{batch_id}/release", responses=problem_responses(NotFoundError, ConflictError)
 )
 async def release_batch(
-    batch_id: str, holder: RunHolderDep, _principal: AnySubmitter
+    batch_id: str, holder: RunHolderDep, principal: AnySubmitter
 ) -> BatchDocument:
     """Release every held run of a batch."""
-    return await holder.release_batch(batch_id)
+    return await holder.release_batch(batch_id, principal)
 
 
 @router.post(
     "/v1/batches/{batch_id}/priority", responses=problem_responses(NotFoundError, ConflictError)
 )
 async def reprioritise_batch(
-    batch_id: str, change: PriorityChange, holder: RunHolderDep, _principal: AnySubmitter
+    batch_id: str, change: PriorityChange, holder: RunHolderDep, principal: AnySubmitter
 ) -> BatchDocument:
     """Give every run of a batch that waits another priority."""
-    return await holder.reprioritise_batch(batch_id, change.priority)
+    return await holder.reprioritise_batch(batch_id, change.priority, principal)

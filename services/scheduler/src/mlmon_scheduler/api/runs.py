@@ -121,7 +121,7 @@ async def hold_run(run_id: str, holder: RunHolderDep, principal: AnySubmitter) -
 @router.post("/v1/runs/{run_id}/release", responses=problem_responses(NotFoundError, ConflictError))
 async def release_run(run_id: str, holder: RunHolderDep, principal: AnySubmitter) -> RunDocument:
     """Release a held run: it goes on waiting for what is still to come."""
-    return await holder.release_run(run_id, principal.visibility)
+    return await holder.release_run(run_id, principal)
 
 
 @router.post(
@@ -131,7 +131,7 @@ async def reprioritise_run(
     run_id: str, change: PriorityChange, holder: RunHolderDep, principal: AnySubmitter
 ) -> RunDocument:
     """Give a run that waits another priority; it keeps its age."""
-    return await holder.reprioritise_run(run_id, change.priority, principal.visibility)
+    return await holder.reprioritise_run(run_id, change.priority, principal)
 
 
 @router.get(

@@ -3,16 +3,18 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.plan_backfills import clients_of, schedule_of, slots_of
 from mlmon_scheduler.application.ports import RunStore
+from mlmon_scheduler.application.record_actions import ActionRecorder
 from mlmon_shared.errors import ConflictError, InvalidRequestError, NotFoundError
 from mlmon_shared.jobs.costs import cost_of
 from mlmon_shared.principals import Principal
+from mlmon_shared.wire.actions import Action, ActionKind
 from mlmon_shared.wire.backfills import (
     RUNS_LIMIT,
     BackfillDocument,
@@ -80,6 +82,7 @@ class BackfillManager:
         configuration: Schedules, clients, measured durations.
         holder: Holds and releases what waits.
         canceller: Cancels batches.
+        actions: Is told who asks for what.
         new_id: Makes ids.
     """
 
@@ -91,6 +94,7 @@ class BackfillManager:
         configuration: Configuration,
         holder: RunHolder,
         canceller: RunCanceller,
+        actions: ActionRecorder,
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
@@ -98,6 +102,7 @@ class BackfillManager:
         self._configuration = configuration
         self._holder = holder
         self._canceller = canceller
+        self._actions = actions
         self._new_id = new_id
 
     async def plan(self, request: BackfillRequest) -> BackfillPlan:
@@ -178,6 +183,8 @@ class BackfillManager:
             created_at=from_milliseconds(await self._runs.now_ms()),
             submitted_by=principal.name,
         )
+        after = {"state": BackfillState.RUNNING, "slots": plan.slots, "runs": plan.runs}
+        await self._record(principal, Action.BACKFILL_STARTED, document, None, after)
         await self._store.add(document)
         return document
 
@@ -213,10 +220,10 @@ class BackfillManager:
             NotFoundError: There is no such backfill.
             ConflictError: It has ended, or a slot of it is being loaded just now.
         """
-        await self._change(backfill_id, BackfillState.PAUSED)
+        await self._change(backfill_id, Action.PAUSED, BackfillState.PAUSED, principal)
         for batch_id in (await self.get(backfill_id)).batches:
             batch = await self._runs.find_batch(batch_id)
-            if batch is not None and batch.fields["state"] == BatchState.LOADING:
+            if batch is None or batch.fields["state"] == BatchState.LOADING:
                 raise ConflictError(
                     f"batch {batch_id} is still being loaded, its runs are not held; no further "
                     "slot begins; pause again in a moment"
@@ -224,25 +231,50 @@ class BackfillManager:
             await self._holder.hold_batch(batch_id, principal)
         return await self.get(backfill_id)
 
-    async def resume(self, backfill_id: str) -> BackfillDocument:
+    async def resume(self, backfill_id: str, principal: Principal) -> BackfillDocument:
         """Release what waits, and go on; see `pause` for what is raised."""
-        await self._change(backfill_id, BackfillState.RUNNING)
+        await self._change(backfill_id, Action.RESUMED, BackfillState.RUNNING, principal)
         for batch_id in (await self.get(backfill_id)).batches:
-            await self._holder.release_batch(batch_id)
+            # One that was noted and is not opened yet holds nothing.
+            if await self._runs.find_batch(batch_id) is not None:
+                await self._holder.release_batch(batch_id, principal)
         return await self.get(backfill_id)
 
     async def cancel(self, backfill_id: str, principal: Principal) -> BackfillDocument:
         """Begin no further slot, and cancel every run; see `pause` for what is raised."""
-        await self._change(backfill_id, BackfillState.CANCELLED)
+        await self._change(backfill_id, Action.CANCELLED, BackfillState.CANCELLED, principal)
         for batch_id in (await self.get(backfill_id)).batches:
-            await self._canceller.cancel_batch(batch_id, principal)
+            # The loop cancels one that was noted and is not opened yet.
+            if await self._runs.find_batch(batch_id) is not None:
+                await self._canceller.cancel_batch(batch_id, principal)
         return await self.get(backfill_id)
 
-    async def _change(self, backfill_id: str, state: BackfillState) -> None:
+    async def _change(
+        self, backfill_id: str, action: Action, state: BackfillState, principal: Principal
+    ) -> None:
         found = await self.get(backfill_id)
         if found.state in ENDED and found.state is not state:
             raise ConflictError(f"backfill {backfill_id} is {found.state}")
-        if found.state is not state and not await self._store.set_state(
-            backfill_id, state, was=found.state
-        ):
+        if found.state is state:
+            return
+        await self._record(principal, action, found, {"state": found.state}, {"state": state})
+        if not await self._store.set_state(backfill_id, state, was=found.state):
             raise ConflictError(f"backfill {backfill_id} has changed meanwhile; look again")
+
+    async def _record(
+        self,
+        principal: Principal,
+        action: Action,
+        backfill: BackfillDocument,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+    ) -> None:
+        await self._actions.record(
+            principal,
+            action,
+            ActionKind.BACKFILL,
+            backfill.id,
+            before=before,
+            after=after,
+            jobs=[backfill.request.job],
+        )

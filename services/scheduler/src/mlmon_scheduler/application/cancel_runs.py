@@ -4,10 +4,12 @@ from typing import Final
 
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.record_actions import ActionRecorder
 from mlmon_shared.principals import Principal
+from mlmon_shared.wire.actions import Action
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
-from mlmon_shared.wire.states import BatchState
+from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState, RunState
 
 _CALL: Final = 25
 """Runs that are cancelled in one call, during which the store serves nobody else."""
@@ -23,11 +25,13 @@ class RunCanceller:
     Args:
         store: Live runs and batches.
         reader: Shows what became of them.
+        actions: Is told who cancels.
     """
 
-    def __init__(self, store: RunStore, reader: RunReader) -> None:
+    def __init__(self, store: RunStore, reader: RunReader, actions: ActionRecorder) -> None:
         self._store = store
         self._reader = reader
+        self._actions = actions
 
     async def cancel_run(self, run_id: str, principal: Principal) -> RunDocument:
         """Ask for a run to be cancelled and return it as it then is.
@@ -35,6 +39,11 @@ class RunCanceller:
         Raises:
             NotFoundError: There is no such run.
         """
+        run = await self._reader.get_run(run_id, principal.visibility)
+        if run.state in FINAL_RUN_STATES or run.state is RunState.CANCELLING:
+            return run
+        after = RunState.CANCELLING if run.state is RunState.RUNNING else RunState.CANCELLED
+        await self._actions.record_run(principal, Action.CANCELLED, run, {"state": after})
         await self._store.cancel([run_id], f"Cancelled by {principal.name}.")
         return await self._reader.get_run(run_id, principal.visibility)
 
@@ -51,6 +60,8 @@ class RunCanceller:
         batch = await self._reader.get_batch(batch_id)
         if batch.state is BatchState.FINISHED:
             return batch
+        after = {"is_cancelling": True}
+        await self._actions.record_batch(principal, Action.CANCELLED, batch, after)
         await self._store.ask_to_cancel(batch_id, f"Cancelled by {principal.name}.")
         for _ in range(_CHUNKS_AT_ONCE):
             if not await self.go_on(batch_id):

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
+from mlmon_scheduler.application.record_actions import ActionRecorder
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.principals import Principal
+from mlmon_shared.wire.actions import Action, ActionKind
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.agents import AgentDocument
 from mlmon_shared.wire.records import from_milliseconds
@@ -18,11 +20,13 @@ class AgentManager:
     Args:
         leases: Agents and what they hold.
         runs: For the store's time.
+        actions: Is told who asks for what.
     """
 
-    def __init__(self, leases: LeaseStore, runs: RunStore) -> None:
+    def __init__(self, leases: LeaseStore, runs: RunStore, actions: ActionRecorder) -> None:
         self._leases = leases
         self._runs = runs
+        self._actions = actions
 
     async def drain_agent(self, agent_id: str, principal: Principal) -> AgentDocument:
         """Grant an agent nothing more, over its restarts too; what it runs goes on.
@@ -30,15 +34,23 @@ class AgentManager:
         Raises:
             NotFoundError: No such agent is registered.
         """
+        agent = await self.get_agent(agent_id)
+        if agent.drained_by == principal.name:
+            return agent
+        await self._record(principal, Action.DRAINED, agent, drained_by=principal.name)
         await self._leases.drain_agent(agent_id, principal.name)
         return await self.get_agent(agent_id)
 
-    async def undrain_agent(self, agent_id: str) -> AgentDocument:
+    async def undrain_agent(self, agent_id: str, principal: Principal) -> AgentDocument:
         """Grant an agent work again; one that stops by itself goes on draining.
 
         Raises:
             NotFoundError: No such agent is registered.
         """
+        agent = await self.get_agent(agent_id)
+        if agent.drained_by is None:
+            return agent
+        await self._record(principal, Action.UNDRAINED, agent, drained_by=None)
         await self._leases.drain_agent(agent_id, None)
         return await self.get_agent(agent_id)
 
@@ -48,6 +60,8 @@ class AgentManager:
         Raises:
             NotFoundError: No such agent is registered.
         """
+        agent = await self.get_agent(agent_id)
+        await self._record(principal, Action.RELEASED, agent, quarantine_reason=None)
         await self._leases.release_agent(agent_id, principal.name)
         return await self.get_agent(agent_id)
 
@@ -61,6 +75,14 @@ class AgentManager:
             if agent.id == agent_id:
                 return agent
         raise NotFoundError(f"no agent {agent_id} is registered", agent_id=agent_id)
+
+    async def _record(
+        self, principal: Principal, action: Action, agent: AgentDocument, **after: str | None
+    ) -> None:
+        before = {name: getattr(agent, name) for name in after}
+        await self._actions.record(
+            principal, action, ActionKind.AGENT, agent.id, before=before, after=after
+        )
 
     async def list_agents(self) -> list[AgentDocument]:
         """Return every registered agent."""

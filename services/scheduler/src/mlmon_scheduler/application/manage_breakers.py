@@ -1,16 +1,19 @@
 """Show and close breakers of versions of jobs."""
 
 from mlmon_scheduler.application.ports import BreakerStore
+from mlmon_scheduler.application.record_actions import ActionRecorder
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.principals import Principal
+from mlmon_shared.wire.actions import Action, ActionKind
 from mlmon_shared.wire.breakers import BreakerDocument
 
 
 class BreakerManager:
     """Lists the breakers that are open, and closes them."""
 
-    def __init__(self, store: BreakerStore) -> None:
+    def __init__(self, store: BreakerStore, actions: ActionRecorder) -> None:
         self._store = store
+        self._actions = actions
 
     async def list_breakers(self) -> list[BreakerDocument]:
         """Return the breakers that are open, by job and version."""
@@ -41,6 +44,16 @@ class BreakerManager:
         Raises:
             NotFoundError: It is not open.
         """
+        breaker = await self.get_breaker(job, version)
+        await self._actions.record(
+            principal,
+            Action.BREAKER_CLOSED,
+            ActionKind.BREAKER,
+            f"{job}:{version}",
+            before={"state": "open", "reason": breaker.reason},
+            after={"state": "closed"},
+            jobs=[job],
+        )
         if not await self._store.close_breaker(job, version, principal.name):
             raise _not_open(job, version)
 

@@ -11,6 +11,7 @@ from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.record_actions import ActionRecorder
 from mlmon_scheduler.application.select_reruns import RerunSelector
 from mlmon_scheduler.application.stored import NewBatch, NewGroup, NewRun
 from mlmon_scheduler.application.submissions import build_run
@@ -22,6 +23,7 @@ from mlmon_shared.errors import ConflictError, NotFoundError
 from mlmon_shared.ids import derived_id, id_milliseconds
 from mlmon_shared.principals import Principal
 from mlmon_shared.visibility import Visibility
+from mlmon_shared.wire.actions import Action
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.reruns import RerunDocument, RerunOnly, RerunScope
 from mlmon_shared.wire.runs import DependencyDocument, RunDocument
@@ -39,11 +41,13 @@ class Rerunner:
         store: RunStore,
         configuration: Configuration,
         reader: RunReader,
+        actions: ActionRecorder,
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
         self._configuration = configuration
         self._reader = reader
+        self._actions = actions
         self._new_id = new_id
         self._selector = RerunSelector(store, reader)
         self._opener = BatchOpener(store, reader, new_id)
@@ -88,10 +92,15 @@ class Rerunner:
         (first, *others) = selection.runs
         if others or any(link.group is not None for link in first.depends_on):
             name = f"re-run of {first.job} for {first.client}"
-            return RerunDocument(batch=await self._open(selection, new_id, principal, name, {}))
+            plan = await self._plan(selection, new_id)
+            after = {"batch": new_id, "total": len(selection.chosen)}
+            await self._actions.record_run(principal, Action.RERUN, selection.known[run_id], after)
+            return RerunDocument(batch=await self._open(plan, principal, name, {}))
         checked = (await self._check(selection))[first.id]
         links = [rebuild_link(link, selection, {}) for link in first.depends_on]
-        await self._store.enqueue([_build(first, new_id, checked, principal, links)])
+        rebuilt = _build(first, new_id, checked, principal, links)
+        await self._actions.record_run(principal, Action.RERUN, first, {"run": new_id})
+        await self._store.enqueue([rebuilt])
         return RerunDocument(run=await self._reader.get_run(new_id, principal.visibility))
 
     async def rerun_batch(
@@ -114,8 +123,12 @@ class Rerunner:
         with _telling_nothing_of_others(principal.visibility, batch_id):
             selection = await self._selector.select_batch(batch_id, only, principal.visibility)
             old = await self._reader.get_batch(batch_id)
+            plan = await self._plan(selection, new_id)
+            after = {"batch": new_id, "total": len(selection.chosen)}
+            whole = selection.runs if len(selection.chosen) == old.total else ()
+            await self._actions.record_batch(principal, Action.RERUN, old, after, runs=whole)
             name = f"re-run of {old.name or old.id}"
-            return await self._open(selection, new_id, principal, name, old.labels)
+            return await self._open(plan, principal, name, old.labels)
 
     async def _claim(
         self, asked: str, principal: Principal, idempotency_key: str | None
@@ -153,41 +166,48 @@ class Rerunner:
         await self._configuration.keep(versions)
         return checked
 
+    async def _plan(self, selection: Selection, batch_id: str) -> "_Plan":
+        """Return the batch to make; nothing is made yet.
+
+        Raises:
+            ConflictError: One of the runs cannot be run any more.
+        """
+        return _Plan(selection, batch_id, await self._check(selection))
+
     async def _open(
-        self,
-        selection: Selection,
-        batch_id: str,
-        principal: Principal,
-        name: str,
-        labels: Mapping[str, str],
+        self, plan: "_Plan", principal: Principal, name: str, labels: Mapping[str, str]
     ) -> BatchDocument:
-        checked = await self._check(selection)
-        plan = _Plan(selection, batch_id)
         for group, outside in plan.outside.items():
             await self._store.add_members(group, outside)
         fields = {
-            "id": batch_id,
+            "id": plan.batch_id,
             "name": name[:_NAME_LIMIT],
-            "total": str(len(selection.chosen)),
+            "total": str(plan.total),
             "labels": json.dumps(dict(labels)),
             "submitted_by": principal.name,
             "state": BatchState.LOADING.value,
         }
-        batch = NewBatch(batch_id, fields, list(plan.groups.values()))
-        return await self._opener.open_batch(batch, plan.build(checked, principal))
+        batch = NewBatch(plan.batch_id, fields, list(plan.groups.values()))
+        return await self._opener.open_batch(batch, plan.build(principal))
 
 
 class _Plan:
     """The new runs and groups of a batch.
 
     Attributes:
+        batch_id: Of the new one.
+        total: New runs.
         groups: By the id of the group that each stands for.
         outside: Of each new group, the members that are not repeated.
     """
 
-    def __init__(self, selection: Selection, batch_id: str) -> None:
+    def __init__(
+        self, selection: Selection, batch_id: str, checked: Mapping[str, CheckedRun]
+    ) -> None:
         self._selection = selection
-        self._batch_id = batch_id
+        self._checked = checked
+        self.batch_id = batch_id
+        self.total = len(selection.chosen)
         self._new_ids = {run_id: self._derive("rerun", run_id) for run_id in selection.chosen}
         self._member_of: dict[str, list[str]] = {}
         self.groups: dict[str, NewGroup] = {}
@@ -197,7 +217,7 @@ class _Plan:
                 if link.group is not None and link.group not in self.groups:
                     self._add_group(run, link, link.group)
 
-    def build(self, checked: Mapping[str, CheckedRun], principal: Principal) -> Iterator[NewRun]:
+    def build(self, principal: Principal) -> Iterator[NewRun]:
         """Yield the new runs, each after those that it waits on."""
         runs = {run.id: run for run in self._selection.runs}
         chosen = set(runs)
@@ -211,10 +231,10 @@ class _Plan:
             yield _build(
                 run,
                 self._new_ids[run_id],
-                checked[run_id],
+                self._checked[run_id],
                 principal,
                 [self._rebuild(link) for link in run.depends_on],
-                batch=self._batch_id,
+                batch=self.batch_id,
                 key=run.key if run.key is not None and keys[run.key] == 1 else run.id,
                 index=places[run_id],
                 groups=self._member_of.get(run_id, []),
@@ -247,7 +267,7 @@ class _Plan:
         return link.model_copy(update={"group": self.groups[link.group].id})
 
     def _derive(self, kind: str, name: str) -> str:
-        return derived_id(id_milliseconds(self._batch_id), self._batch_id, kind, name)
+        return derived_id(id_milliseconds(self.batch_id), self.batch_id, kind, name)
 
 
 @contextmanager

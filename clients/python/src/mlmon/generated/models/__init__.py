@@ -1,5 +1,11 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .action import Action
+from .action_document import ActionDocument
+from .action_document_after_type_0 import ActionDocumentAfterType0
+from .action_document_before_type_0 import ActionDocumentBeforeType0
+from .action_kind import ActionKind
+from .action_page import ActionPage
 from .admission import Admission
 from .admission_job_labels import AdmissionJobLabels
 from .agent_document import AgentDocument
@@ -189,6 +195,12 @@ from .webhook_result_change import WebhookResultChange
 from .webhook_secret_document import WebhookSecretDocument
 
 __all__ = (
+    "Action",
+    "ActionDocument",
+    "ActionDocumentAfterType0",
+    "ActionDocumentBeforeType0",
+    "ActionKind",
+    "ActionPage",
     "Admission",
     "AdmissionJobLabels",
     "AgentDocument",

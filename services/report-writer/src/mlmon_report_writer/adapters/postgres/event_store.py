@@ -8,12 +8,14 @@ from typing import Any, Final
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from mlmon_report_writer.adapters.postgres.action_store import add_actions
 from mlmon_report_writer.adapters.postgres.connections import transaction
 from mlmon_report_writer.adapters.postgres.webhook_outbox import open_outbox
 from mlmon_report_writer.application.ports import Step
 from mlmon_report_writer.domain.changes import FINAL_STATES, Change, Changes
 from mlmon_report_writer.domain.events import STREAM_START, DeadLetter, Kind, Offset
 from mlmon_report_writer.errors import OffsetMovedError
+from mlmon_shared.wire.actions import ActionDocument
 
 _TABLES: Final = {Kind.RUN: "runs", Kind.ATTEMPT: "attempts", Kind.BATCH: "batches"}
 
@@ -101,8 +103,14 @@ class PostgresEventStore:
             found = await connection.scalars(_MISSING[kind], {"ids": list(ids)})
             return frozenset(found)
 
-    async def apply(self, step: Step, changes: Changes, dead_letters: Sequence[DeadLetter]) -> None:
-        """Apply changes, tell webhooks, keep dead letters, advance the offset: all or nothing."""
+    async def apply(
+        self,
+        step: Step,
+        changes: Changes,
+        dead_letters: Sequence[DeadLetter],
+        actions: Sequence[ActionDocument] = (),
+    ) -> None:
+        """Apply changes, tell webhooks, keep the rest, advance the offset: all or nothing."""
         async with transaction(self._engine) as connection:
             # First, because its row lock makes a second owner wait here and then find it moved.
             await self._advance(connection, step)
@@ -110,6 +118,8 @@ class PostgresEventStore:
             for kind, found in changes.items():
                 if found:
                     await _write(connection, kind, step.before.epoch, found)
+            if actions:
+                await add_actions(connection, actions)
             if outbox is not None:
                 await outbox.fill()
             if dead_letters:

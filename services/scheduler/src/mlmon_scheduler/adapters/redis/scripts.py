@@ -78,6 +78,7 @@ NAMES: Final = (
     "note_slot",
     "open_batch",
     "promote_delayed",
+    "record_action",
     "recount",
     "register_agent",
     "release",
