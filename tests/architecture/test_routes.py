@@ -35,10 +35,13 @@ BY_AGENT_SESSION = {
     "accept_attempts",
     "append_log",
     "archive_log",
+    "begin_upload",
     "beat_agent",
     "complete_attempts",
+    "complete_upload",
     "deregister_agent",
     "drain_agent",
+    "grant_parts",
     "poll_work",
     "sync_agent",
 }

@@ -248,6 +248,7 @@ def class_of_status(status: int) -> type[MlmonError]:
         MethodNotAllowedError,
         ConflictError,
         GoneError,
+        PreconditionFailedError,
         PayloadTooLargeError,
         UnsupportedMediaTypeError,
         TooManyRequestsError,

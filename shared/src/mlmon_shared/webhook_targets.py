@@ -1,8 +1,8 @@
-"""Where webhooks may be sent: checked when one is saved, and again before every message.
+"""Where webhooks may be sent, and inputs fetched from: checked before every request.
 
-Who may save a webhook must not be able to make the server call what only the server can
-reach. So a target is a public address, or in a network that the settings allow; a name is
-resolved by us, once, and the message goes to exactly the address that was checked.
+Who may save a webhook, or a definition with inputs, must not be able to make a server or an agent
+call what only that can reach. So a target is a public address, or in a network that the settings
+allow; a name is resolved by us, once, and the request goes to exactly the address that was checked.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Final, Protocol, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
@@ -39,7 +39,7 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split_netwo
 
 
 class RefusedTargetError(MlmonError):
-    """Webhooks may not be sent there."""
+    """What is there may not be called."""
 
     code = "refused-target"
 
@@ -62,6 +62,17 @@ class Target:
     scheme: str
     host: str
     port: int
+
+    def at(self, address: str) -> str:
+        """Return the URL with one of the host's addresses in place of its name."""
+        host = f"[{address}]" if ":" in address else address
+        return urlunsplit(urlsplit(self.url)._replace(netloc=f"{host}:{self.port}"))
+
+    @property
+    def authority(self) -> str:
+        """What a request to that address says in its header `Host`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 class Resolver(Protocol):
@@ -98,16 +109,18 @@ class TargetRules:
     Attributes:
         networks: Where targets may be although they are not public.
         allows_http: Whether messages may travel unencrypted.
+        setting: By which an administrator allows a network.
     """
 
     networks: tuple[Network, ...] = ()
     allows_http: bool = False
+    setting: str = "WEBHOOK_NETWORKS"
 
     def read(self, url: str) -> Target:
         """Return the parts of a URL.
 
         Raises:
-            RefusedTargetError: It is no URL that webhooks may have.
+            RefusedTargetError: It is no URL that may be called.
         """
         # Nothing that two parsers could read differently gets through.
         if _URL.fullmatch(url) is None or "\\" in url:
@@ -150,7 +163,7 @@ class TargetRules:
                 where = "" if text == of else f' of "{of}"'
                 raise RefusedTargetError(
                     f"the address {text}{where} is not public; an administrator can allow its "
-                    "network (WEBHOOK_NETWORKS)"
+                    f"network ({self.setting})"
                 )
 
     def _is_listed(self, address: Address) -> bool:

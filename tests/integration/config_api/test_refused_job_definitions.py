@@ -150,6 +150,32 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "stands twice",
     ),
     (
+        "input that is a file and a folder",
+        {
+            "inputs": [
+                {"from": "s3://bucket/a", "to": "data/a"},
+                {"from": "https://host.example/b", "to": "data"},
+            ]
+        },
+        "/inputs/0/to",
+        '"data" is a file of another input, and no folder',
+    ),
+    (
+        "undeclared parameter of an input",
+        {
+            "parameters": {"type": "object", "properties": {"month": {}}},
+            "inputs": [{"from": "s3://bucket/{{ params.mnth }}", "to": "a"}],
+        },
+        "/inputs/0/from",
+        'did you mean "month"?',
+    ),
+    (
+        "input of a bucket without a name",
+        one_input("s3://{{ client.name }}/x", "x"),
+        "/inputs/0/from",
+        "bucket and host have no templates",
+    ),
+    (
         "cycle",
         {"name": "delay-train", "depends_on": [{"job": "delay-score"}]},
         "/depends_on/0/job",

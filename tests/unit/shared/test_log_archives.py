@@ -35,12 +35,12 @@ def test_equal_records_make_equal_chunks():
         b"",
         b"no gzip",
         pack_chunk(RECORDS)[:-9],
-        gzip.compress(b"x" * (CHUNK_LIMIT + 1)),
-        gzip.compress(b"stdout 0\n"),
-        gzip.compress(b"stdout 0 5\nabc"),
-        gzip.compress(b"x" * 100),
-        gzip.compress(b"stdout 0 3\nabcd\n"),
-        gzip.compress(b"\xff 0 3\nabc\n"),
+        gzip.compress(b"x" * (CHUNK_LIMIT + 1), mtime=0),
+        gzip.compress(b"stdout 0\n", mtime=0),
+        gzip.compress(b"stdout 0 5\nabc", mtime=0),
+        gzip.compress(b"x" * 100, mtime=0),
+        gzip.compress(b"stdout 0 3\nabcd\n", mtime=0),
+        gzip.compress(b"\xff 0 3\nabc\n", mtime=0),
     ],
 )
 def test_what_is_no_chunk_is_refused(packed: bytes):

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 from mlmon_shared.wire.agent_protocol import Directive, DirectiveKind, Grant, Vector
+from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.obey_directives import obey_directives
 from mlmon_worker_agent.domain.attempts import StopKind
@@ -99,3 +100,13 @@ def test_beat_says_how_much_was_written_so_that_silence_can_be_judged():
     attempt.log_ends = {"stdout": 100, "stderr": 11}
 
     assert attempt.as_held().usage.log_bytes == 111
+
+
+def test_beat_says_what_is_done_until_the_next_phase():
+    attempt = HeldAttempts(CAPACITY).add(grant())
+    attempt.enter(AttemptState.PREPARING)
+    attempt.note_detail("pulling " + "x" * 300)
+
+    assert attempt.as_held().detail == "pulling " + "x" * 192
+    attempt.enter(AttemptState.RUNNING)
+    assert attempt.as_held().detail == ""

@@ -14,6 +14,7 @@ from mlmon_shared.errors import MlmonError
 from mlmon_shared.wire.agent_protocol import AttemptSpec, Grant, Result, Vector
 from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
+from mlmon_worker_agent.adapters.input_sources import open_input_sources
 from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind, open_runtime
@@ -21,11 +22,13 @@ from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
 from mlmon_worker_agent.adapters.state_folders import StateFolder
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
+from mlmon_worker_agent.application.fetch_inputs import InputSources
 from mlmon_worker_agent.application.find_gpus import find_gpus
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
 from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
+from mlmon_worker_agent.application.transfer_files import TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
 
@@ -83,13 +86,25 @@ async def run_spec(
                 pids_limit=_PIDS_LIMIT,
                 pull_timeout_seconds=_PULL_SECONDS,
             )
-            async with NvmlDriver() as gpu_driver:
+            async with (
+                NvmlDriver() as gpu_driver,
+                # Every input is a file here, granted by its path.
+                open_input_sources(
+                    folder.inputs,
+                    cache_limit=0,
+                    may_link=False,
+                    limit=0,
+                    timeout_seconds=0.0,
+                    networks=(),
+                ) as sources,
+            ):
                 result = await _run(
                     spec,
                     folder=folder,
                     journal=journal,
                     runtime=runtime,
                     gpu_driver=gpu_driver,
+                    sources=sources,
                     scratch=scratch,
                     to=streams,
                 )
@@ -103,6 +118,7 @@ async def _run(
     journal: SqliteJournal,
     runtime: ContainerRuntime,
     gpu_driver: GpuDriver,
+    sources: InputSources,
     scratch: Path,
     to: Mapping[str, BinaryIO],
 ) -> Result:
@@ -123,8 +139,8 @@ async def _run(
         held=held,
         delivery=delivery,
         host=host,
-        transfer_patience_seconds=0.0,
         disk_check_seconds=10.0,
+        transfers=TransferStarter(session, scheduler, sources, patience_seconds=0.0),
         gpus=GpuWatch(gpu_driver, held),
     )
     attempt = held.add(_grant(spec, gpus=len(gpus)))

@@ -15,6 +15,7 @@ from mlmon_shared.wire.agent_protocol import (
     SyncAnswer,
     TransferGrant,
 )
+from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 from mlmon_worker_agent.domain.attempts import AttemptRef, ChunkPosition
 from mlmon_worker_agent.domain.errors import DiskFullError, TransferError
 
@@ -80,12 +81,38 @@ class LocalScheduler:
         except BrokenPipeError:
             del self._streams[stream]
 
+    async def begin_upload(
+        self, session: str, ref: AttemptRef, path: str, *, size: int, sha256: str
+    ) -> UploadPlan:
+        """Refuse, as the two below: the spec grants every upload, and nothing is in its place."""
+        raise _no_store(path)
+
+    async def grant_parts(
+        self, session: str, ref: AttemptRef, path: str, upload_id: str, parts: Sequence[FilePart]
+    ) -> list[TransferGrant]:
+        """Refuse."""
+        raise _no_store(path)
+
+    async def complete_upload(
+        self,
+        session: str,
+        ref: AttemptRef,
+        path: str,
+        upload_id: str,
+        *,
+        size: int,
+        sha256: str,
+        parts: Sequence[UploadedPart],
+    ) -> None:
+        """Refuse."""
+        raise _no_store(path)
+
     async def archive_log(self, session: str, ref: AttemptRef, seq: int, packed: bytes) -> None:
         """Keep nothing: what the command wrote was on the terminal."""
 
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
-    ) -> None:
+    ) -> str:
         """Copy an output to its place; it appears only once it is complete.
 
         Raises:
@@ -103,6 +130,7 @@ class LocalScheduler:
             raise DiskFullError(
                 f"The output {target} could not be written: {error.strerror}."
             ) from error
+        return ""
 
     async def download(self, grant: TransferGrant) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of an input.
@@ -119,6 +147,10 @@ class LocalScheduler:
             raise TransferError(
                 f"The input {grant.url} could not be read: {error.strerror}."
             ) from error
+
+
+def _no_store(path: str) -> TransferError:
+    return TransferError(f"The output {path} was granted no place to go to.")
 
 
 def _accepted(results: Sequence[Result]) -> list[ResultAnswer]:

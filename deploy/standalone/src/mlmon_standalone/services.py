@@ -35,6 +35,7 @@ _MODULES: Final = {
     SCHEDULER: "mlmon_scheduler",
     REPORT_WRITER: "mlmon_report_writer",
 }
+_ARTIFACTS_URL: Final = "MLMON_SCHEDULER_ARTIFACTS_URL"
 _START_SECONDS: Final = 30.0
 _ASK_SECONDS: Final = 2.0
 
@@ -80,7 +81,8 @@ async def run_inside(folder: DataFolder, stores: Stores, url: str) -> AsyncItera
             service_token=service_token,
             signing_key_file=folder.signing_key_file,
             secrets_key_file=folder.scheduler_key_file,
-            artifacts_folder=folder.artifacts,
+            # A bucket is named by the environment, which the settings read by themselves.
+            artifacts_folder=None if _has_bucket() else folder.artifacts,
         )
     )
     apps = {CONFIG_API: config_api, REPORT_WRITER: report_writer, SCHEDULER: scheduler}
@@ -162,7 +164,7 @@ def _environments(
             "MLMON_SCHEDULER_SERVICE_TOKEN_FILE": token,
             "MLMON_SCHEDULER_SIGNING_KEY_FILE": str(folder.signing_key_file),
             "MLMON_SCHEDULER_SECRETS_KEY_FILE": str(folder.scheduler_key_file),
-            "MLMON_SCHEDULER_ARTIFACTS_FOLDER": str(folder.artifacts),
+            **_artifact_settings(folder),
         },
     }
 
@@ -171,6 +173,20 @@ def _webhook_settings(prefix: str) -> dict[str, str]:
     """Return what this process's environment says about webhooks; a service inside reads it."""
     names = (f"{prefix}WEBHOOK_NETWORKS", f"{prefix}WEBHOOK_ALLOW_HTTP")
     return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _has_bucket() -> bool:
+    return bool(os.environ.get(_ARTIFACTS_URL))
+
+
+def _artifact_settings(folder: DataFolder) -> dict[str, str]:
+    """Return where artifacts are, with what this process's environment says of AWS."""
+    if not _has_bucket():
+        own = {"MLMON_SCHEDULER_ARTIFACTS_FOLDER": str(folder.artifacts)}
+    else:
+        own = {_ARTIFACTS_URL: os.environ[_ARTIFACTS_URL]}
+    names = [name for name in os.environ if name.startswith("MLMON_SCHEDULER_AWS_")]
+    return own | {name: os.environ[name] for name in names}
 
 
 async def _wait_alive(service: Service, child: Child) -> None:

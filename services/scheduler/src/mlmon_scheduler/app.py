@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
-from mlmon_scheduler.adapters.folder_artifacts import FolderArtifactStore
+from mlmon_scheduler.adapters.artifact_stores import OpenedArtifacts
 from mlmon_scheduler.adapters.redis.action_log import RedisActionLog
 from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
 from mlmon_scheduler.adapters.redis.deadline_store import RedisDeadlineStore
@@ -41,10 +41,12 @@ from mlmon_scheduler.api import (
     queues,
     reruns,
     runs,
+    transfers,
 )
 from mlmon_scheduler.api.attempt_tokens import AttemptAuthenticator
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
+from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.cap_lanes import LaneCapper
@@ -52,7 +54,9 @@ from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.decide_endings import EndingDecider
 from mlmon_scheduler.application.explain_runs import RunExplainer
+from mlmon_scheduler.application.find_inputs import InputFinder
 from mlmon_scheduler.application.give_secrets import SecretGiver
+from mlmon_scheduler.application.grant_uploads import UploadGranter
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.label_agents import AgentLabeller
@@ -72,7 +76,14 @@ from mlmon_scheduler.application.serve_agents import AgentServer
 from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
-from mlmon_scheduler.background import archive_logs, run_loops, run_slots, watch_memory
+from mlmon_scheduler.background import (
+    archive_logs,
+    open_artifact_store,
+    run_loops,
+    run_slots,
+    sweep_artifacts,
+    watch_memory,
+)
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.add_edges import AddEdges
 from mlmon_scheduler.loops.admit_parked import AdmitParked
@@ -146,23 +157,14 @@ def create_app(
     queue_url, logs_url = settings.read_redis_url(), settings.read_logs_redis_url()
     try:
         signer = Signer(key)
-        artifacts = FolderArtifactStore(
-            settings.artifacts_folder,
-            signer,
-            clock or SystemClock(),
-            limit=settings.artifact_limit,
-        )
     except ValueError as error:
         raise ConfigurationError(f"MLMON_SCHEDULER_SIGNING_KEY: {error}") from error
-    except OSError as error:
-        raise ConfigurationError(
-            f"MLMON_SCHEDULER_ARTIFACTS_FOLDER: cannot make {settings.artifacts_folder}: "
-            f"{error.strerror}"
-        ) from error
+    artifacts = open_artifact_store(settings, signer, clock or SystemClock())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.callback(artifacts.close)
             watch = StoreWatch()
             loops = await _open(
                 app,
@@ -189,6 +191,7 @@ def create_app(
         # They are asked in this order; agents ask most.
         routers=[
             agent_protocol.router,
+            transfers.router,
             runs.router,
             progress.router,
             explanations.router,
@@ -202,7 +205,7 @@ def create_app(
         ],
         body_limit=BODY_LIMIT,
         settings=settings,
-        unlimited_prefixes=(agent_protocol.ARTIFACTS_PREFIX,),
+        unlimited_prefixes=(transfers.ARTIFACTS_PREFIX,),
         larger_limits={(batches.PATH, LINES_TYPE): batch_bodies.LINES_BODY_LIMIT},
         body_models=[BatchSubmission],
     )
@@ -218,7 +221,7 @@ async def _open(
     watch: StoreWatch,
     logs: Redis,
     signer: Signer,
-    artifacts: FolderArtifactStore,
+    artifacts: OpenedArtifacts,
     opener: UnsealingOpener,
     token: str,
     clock: Clock,
@@ -253,9 +256,11 @@ async def _open(
 
     actions = ActionRecorder(RedisActionLog(scripts), store, make_id, current_request_id)
     state.action_recorder = actions
-    completer = _completer(store, leases, artifacts, configuration)
+    completer = _completer(store, leases, artifacts.store, configuration)
     state.signer = signer
-    state.artifact_store = artifacts
+    state.artifact_store = artifacts.store
+    state.granted_transfers = artifacts.transfers
+    state.upload_granter = UploadGranter(store, artifacts.store, configuration)
     state.authenticator = AttemptAuthenticator(signer, SnapshotAuthenticator(snapshots, clock))
     state.run_reader = reader
     state.run_submitter = RunSubmitter(store, configuration, reader, make_id)
@@ -273,9 +278,16 @@ async def _open(
     state.attempt_accepter = AttemptAccepter(
         runs=store,
         leases=leases,
-        artifacts=artifacts,
+        artifacts=artifacts.store,
         configuration=configuration,
-        reader=reader,
+        inputs=InputFinder(
+            runs=store,
+            artifacts=artifacts.store,
+            reader=reader,
+            objects=artifacts.objects,
+            buckets=settings.input_buckets,
+            clock=clock,
+        ),
         completer=completer,
         secrets=SecretGiver(configuration, opener),
         token_of=signer.attempt_token,
@@ -351,7 +363,8 @@ async def _open(
         DropLibraries(RedisLibraries(scripts)),
         watch_memory(app, scripts),
         *run_slots(app, scripts, store, configuration, BatchOpener(store, reader, make_id)),
-        archive_logs(app, settings, artifacts, clock),
+        sweep_artifacts(settings, artifacts.store, reader, clock),
+        archive_logs(app, settings, artifacts.store, clock),
         TrimEvents(store, keep_seconds=settings.event_keep_seconds),
     ]
     return run_loops(app, store, hub, others)
@@ -370,7 +383,7 @@ async def _restore_snapshot(store: RedisRunStore, snapshots: SnapshotFollower) -
 def _completer(
     store: RedisRunStore,
     leases: RedisLeaseStore,
-    artifacts: FolderArtifactStore,
+    artifacts: ArtifactStore,
     configuration: Configuration,
 ) -> AttemptCompleter:
     async def retries_of(job: str, version: int) -> Retries:

@@ -1,11 +1,13 @@
-"""What the scheduler does beside serving: its loops, and who wakes them."""
+"""What the scheduler does beside serving: its loops, who wakes them, and the artifact store."""
 
+import time
 from collections.abc import Coroutine
 from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import Gauge
 
+from mlmon_scheduler.adapters.artifact_stores import OpenedArtifacts, open_artifacts
 from mlmon_scheduler.adapters.redis.backfill_store import RedisBackfillStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.memory_store import RedisMemoryStore
@@ -13,6 +15,8 @@ from mlmon_scheduler.adapters.redis.queue_lengths import RedisQueueLengths
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
+from mlmon_scheduler.adapters.s3.artifacts import UploadSizes
+from mlmon_scheduler.adapters.s3.clients import S3Client
 from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
 from mlmon_scheduler.application.archive_logs import LogArchive
 from mlmon_scheduler.application.attempt_ports import ArtifactStore
@@ -24,18 +28,57 @@ from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.open_slots import SlotOpener
 from mlmon_scheduler.application.overview_queues import QueueOverviewer
+from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.application.sweep_artifacts import ArtifactSweeper
 from mlmon_scheduler.application.watch_memory import MemoryWatcher
+from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.advance_backfills import AdvanceBackfills
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.start_schedules import StartSchedules
+from mlmon_scheduler.loops.sweep_artifacts import SweepArtifacts
 from mlmon_scheduler.loops.sweep_logs import SweepLogs
 from mlmon_scheduler.loops.watch_memory import WatchMemory
 from mlmon_scheduler.settings import SchedulerSettings
 from mlmon_shared.clocks import Clock
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
+
+
+def open_artifact_store(
+    settings: SchedulerSettings, signer: Signer, clock: Clock
+) -> OpenedArtifacts:
+    """Return the artifact store that the settings name.
+
+    Raises:
+        ConfigurationError: They do not name one.
+    """
+    return open_artifacts(
+        settings.artifacts_folder,
+        settings.artifacts_url,
+        signer=signer,
+        clock=clock,
+        sizes=UploadSizes(
+            limit=settings.artifact_limit,
+            part=settings.artifact_part_size,
+            parts_from=settings.artifact_parts_from,
+        ),
+        client=S3Client(clock, region=settings.aws_region, endpoint_url=settings.aws_endpoint_url),
+        has_buckets=bool(settings.input_buckets),
+    )
+
+
+def sweep_artifacts(
+    settings: SchedulerSettings, artifacts: ArtifactStore, reader: RunReader, clock: Clock
+) -> SweepArtifacts:
+    """Return the loop that collects what no run has published."""
+    sweeper = ArtifactSweeper(
+        artifacts, reader, clock, after_seconds=settings.artifact_sweep_after_seconds
+    )
+    return SweepArtifacts(
+        sweeper, rest_seconds=settings.artifact_sweep_seconds, monotonic=time.monotonic
+    )
 
 
 def watch_memory(app: FastAPI, scripts: Scripts) -> WatchMemory:

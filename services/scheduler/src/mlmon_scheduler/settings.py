@@ -3,13 +3,20 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from mlmon_shared.sealing import read_keys
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
+from mlmon_shared.wire.quantities import Size
 
 PREFIX: Final = "MLMON_SCHEDULER_"
+
+
+def _split(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    return [part.strip().removeprefix("s3://") for part in given.split(",") if part.strip()]
 
 
 class SchedulerSettings(ServiceSettings):
@@ -26,8 +33,18 @@ class SchedulerSettings(ServiceSettings):
         signing_key: For agents' session tokens and upload grants; at least 32 characters.
         secrets_key: Opens the secrets that config-api seals to its public key: 32 bytes in
             base64 (or in `secrets_key_file`, where a second line holds the key before).
-        artifacts_folder: Root of the folder store.
+        artifacts_folder: Root of a folder store; goes without `artifacts_url`.
+        artifacts_url: `s3://bucket/prefix` of a store in S3; goes without `artifacts_folder`.
         artifact_limit: Bytes of one uploaded file.
+        artifact_part_size: Bytes of a part of one that is uploaded to S3 by parts.
+        artifact_parts_from: Bytes; larger files are uploaded to S3 by parts.
+        artifact_sweep_seconds: How often the store is gone through for files to collect.
+        artifact_sweep_after_seconds: How old a file is that was not published, at least, when it
+            is collected; longer than any upload takes.
+        input_buckets: What jobs may read of S3 by `s3://` inputs: `bucket` or `bucket/prefix`,
+            with commas between them; none when left out.
+        aws_region: Of S3; as boto3 finds it when left out.
+        aws_endpoint_url: Of what stands in for AWS; agents must reach it, too.
         accept_seconds: How long an agent may take to accept a grant.
         spill_after_seconds: When a run may start in a pool that is not its first choice.
         reserve_after_seconds: When an agent is kept for a run that fits none now.
@@ -57,8 +74,16 @@ class SchedulerSettings(ServiceSettings):
     signing_key_file: Path | None = None
     secrets_key: SecretStr | None = None
     secrets_key_file: Path | None = None
-    artifacts_folder: Path
-    artifact_limit: int = 16 * 2**30
+    artifacts_folder: Path | None = None
+    artifacts_url: str | None = None
+    artifact_limit: Annotated[Size, Field(ge=1)] = 16 * 2**30
+    artifact_part_size: Annotated[Size, Field(ge=5 * 2**20, le=5 * 2**30)] = 64 * 2**20
+    artifact_parts_from: Annotated[Size, Field(ge=5 * 2**20, le=5 * 2**30)] = 256 * 2**20
+    artifact_sweep_seconds: Annotated[float, Field(gt=0)] = 6 * 3600.0
+    artifact_sweep_after_seconds: Annotated[float, Field(ge=2 * 3600.0)] = 24 * 3600.0
+    input_buckets: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    aws_region: str | None = None
+    aws_endpoint_url: str | None = None
     accept_seconds: float = 30.0
     spill_after_seconds: float = 60.0
     reserve_after_seconds: float = 300.0

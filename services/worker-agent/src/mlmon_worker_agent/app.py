@@ -15,6 +15,7 @@ from mlmon_shared.loops import LoopRunner, Ticking
 from mlmon_shared.wire.agent_protocol import Registration
 from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
+from mlmon_worker_agent.adapters.input_sources import open_input_sources
 from mlmon_worker_agent.adapters.instance_metadata import InstanceMetadata
 from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.runtimes import open_runtime
@@ -24,6 +25,7 @@ from mlmon_worker_agent.adapters.state_folders import StateFolder
 from mlmon_worker_agent.adapters.status_pages import serve_status
 from mlmon_worker_agent.application.agent_status import StatusBoard
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
+from mlmon_worker_agent.application.fetch_inputs import InputSources
 from mlmon_worker_agent.application.find_gpus import find_gpus
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
@@ -31,6 +33,7 @@ from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
+from mlmon_worker_agent.application.transfer_files import TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.application.watch_notices import NoticeWatch
 from mlmon_worker_agent.loops.beat import BeatLoop
@@ -82,7 +85,17 @@ async def run_agent(settings: AgentSettings) -> None:
                 runtime=runtime.name,
                 agent_version=version(_PACKAGE),
             )
-            async with HttpScheduler(settings.server_url, token, registration) as scheduler:
+            async with (
+                HttpScheduler(settings.server_url, token, registration) as scheduler,
+                open_input_sources(
+                    folder.inputs,
+                    cache_limit=settings.input_cache,
+                    may_link=runtime.guards_inputs,
+                    limit=settings.input_limit,
+                    timeout_seconds=settings.input_timeout_seconds,
+                    networks=settings.input_networks,
+                ) as sources,
+            ):
                 await _serve(
                     settings,
                     shutdown=shutdown,
@@ -92,6 +105,7 @@ async def run_agent(settings: AgentSettings) -> None:
                     held=HeldAttempts(capacity, gpus),
                     runtime=runtime,
                     gpu_driver=gpu_driver,
+                    sources=sources,
                 )
 
 
@@ -105,6 +119,7 @@ async def _serve(
     held: HeldAttempts,
     runtime: ContainerRuntime,
     gpu_driver: GpuDriver,
+    sources: InputSources,
 ) -> None:
     host = LocalHost(settings.scratch.absolute())
     delivery = ResultDelivery(journal, held)
@@ -120,8 +135,10 @@ async def _serve(
         held=held,
         delivery=delivery,
         host=host,
-        transfer_patience_seconds=settings.transfer_patience_seconds,
         disk_check_seconds=settings.disk_check_seconds,
+        transfers=TransferStarter(
+            session, scheduler, sources, patience_seconds=settings.transfer_patience_seconds
+        ),
         gpus=gpu_watch,
     )
     supervisor = AttemptSupervisor(

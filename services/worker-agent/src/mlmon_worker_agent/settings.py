@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlmon_shared.logs import LogFormat, LogLevel
 from mlmon_shared.settings import read_secret
+from mlmon_shared.webhook_targets import Networks
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.quantities import Size
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
@@ -46,6 +47,11 @@ class AgentSettings(BaseSettings):
             artifact store or the scheduler is in trouble.
         disk_check_seconds: How often the disk that an attempt takes is measured, if its job asks
             for some.
+        input_cache: Bytes of inputs that are kept for later attempts; 0 for none.
+        input_limit: Bytes of one input from `s3://` or `https://`.
+        input_timeout_seconds: For one try to fetch such an input.
+        input_networks: Where `https://` inputs may be although it is not public, such as
+            `10.1.0.0/16,fd00::/8`.
         stop_grace_seconds: After the first SIGTERM, how long attempts may go on before they
             are stopped; for ever when left out.
         status_port: Of the status page on 127.0.0.1; 0 is none.
@@ -77,6 +83,10 @@ class AgentSettings(BaseSettings):
     process_images: dict[str, ProcessImage] = {}
     transfer_patience_seconds: Annotated[float, Field(ge=0)] = 120.0
     disk_check_seconds: Annotated[float, Field(gt=0)] = 10.0
+    input_cache: Size = 10 * 2**30
+    input_limit: Annotated[Size, Field(ge=1)] = 100 * 2**30
+    input_timeout_seconds: Annotated[float, Field(gt=0)] = 3600.0
+    input_networks: Networks = ()
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
     status_port: Annotated[int, Field(ge=0, le=65535)] = 0
     metadata_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None

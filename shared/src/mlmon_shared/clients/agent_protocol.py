@@ -1,6 +1,7 @@
 """The client of the agent protocol: what a worker-agent says to the scheduler."""
 
 from collections.abc import AsyncIterator
+from typing import Final
 from urllib.parse import quote
 
 from mlmon_shared.clients.transport import Transport
@@ -24,7 +25,16 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
 )
 from mlmon_shared.wire.log_archives import LogUpload, LogUploadAnswer
+from mlmon_shared.wire.uploads import (
+    FileUpload,
+    PartGrants,
+    PartsUpload,
+    UploadCompletion,
+    UploadPlan,
+)
 
+_COMPLETE_SECONDS: Final = 120.0
+"""S3 may take so long to put thousands of parts together."""
 PROTOCOL_HEADERS = {PROTOCOL_HEADER: PROTOCOL_VERSION}
 
 
@@ -172,12 +182,49 @@ class AgentProtocolClient:
             repeatable=True,
         )
 
-    async def upload(self, grant: TransferGrant, content: AsyncIterator[bytes]) -> None:
-        """Send a file by an upload grant; tried once, since the content is a stream."""
+    async def begin_upload(self, run_id: str, upload: FileUpload) -> UploadPlan:
+        """Ask how a file gets into the store."""
+        return await self._transport.call(
+            UploadPlan,
+            "POST",
+            f"/agent/v1/runs/{quote(run_id, safe='')}/uploads",
+            json=upload,
+            headers=PROTOCOL_HEADERS,
+            repeatable=True,
+        )
+
+    async def grant_parts(self, run_id: str, upload: PartsUpload) -> PartGrants:
+        """Ask for the right to upload some parts of a file."""
+        return await self._transport.call(
+            PartGrants,
+            "POST",
+            f"/agent/v1/runs/{quote(run_id, safe='')}/uploads/parts",
+            json=upload,
+            headers=PROTOCOL_HEADERS,
+            repeatable=True,
+        )
+
+    async def complete_upload(self, run_id: str, upload: UploadCompletion) -> None:
+        """Have the parts of a file put together."""
+        await self._transport.send(
+            "POST",
+            f"/agent/v1/runs/{quote(run_id, safe='')}/uploads/complete",
+            json=upload,
+            headers=PROTOCOL_HEADERS,
+            repeatable=True,
+            timeout_seconds=_COMPLETE_SECONDS,
+        )
+
+    async def upload(self, grant: TransferGrant, content: AsyncIterator[bytes]) -> str:
+        """Send a file by an upload grant; tried once, since the content is a stream.
+
+        Returns:
+            The ETag that the store answered; empty without one.
+        """
         async with self._transport.stream(
             grant.method, grant.url, headers=grant.headers, content=content
-        ):
-            return
+        ) as response:
+            return str(response.headers.get("ETag", ""))
 
     async def download(self, grant: TransferGrant) -> AsyncIterator[bytes]:
         """Receive a file by a download grant, in pieces."""

@@ -211,7 +211,8 @@ def error_of(status: int, body: bytes, url: str) -> MlmonError:
     code = str(problem.get("type", "")).removeprefix("urn:mlmon:problem:")
     classes = error_classes()
     kind = classes.get(code) or class_of_status(status)
-    detail = str(problem.get("detail") or f"{url} answered {status}")
+    # The query of a presigned URL is a right to what it names: it is nothing to tell.
+    detail = str(problem.get("detail") or f"{url.partition('?')[0]} answered {status}")
     extras = {key: value for key, value in problem.items() if key not in _ENVELOPE}
     return kind(detail, **extras)
 

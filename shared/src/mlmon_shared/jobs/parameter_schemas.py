@@ -82,6 +82,9 @@ def _templated_texts(definition: JobDefinition) -> Iterator[tuple[str, str]]:
         yield pointer_to("command", position), word
     for name, text in definition.environment.items():
         yield pointer_to("environment", name), text
+    for position, wanted in enumerate(definition.inputs):
+        if not wanted.is_artifact:
+            yield pointer_to("inputs", position, "from"), wanted.source
 
 
 def _parameters_in(text: str) -> Iterator[str]:

@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlmon_shared.wire.catalog import Client
 from mlmon_shared.wire.job_definitions import TEMPLATE
 
 
-def fill_in(text: str, values: Mapping[str, Any]) -> str:
+def fill_in(text: str, values: Mapping[str, Any], *, encode: Callable[[str], str] = str) -> str:
     """Return the text with each template replaced by its value.
 
     Text stands as it is, other values as JSON. A label or parameter that is absent
@@ -18,11 +18,12 @@ def fill_in(text: str, values: Mapping[str, Any]) -> str:
     Args:
         text: A word of a command or a value of the environment.
         values: By the template's name, for example `params.month`.
+        encode: Makes a value fit for where it lands.
     """
 
     def replace(match: re.Match[str]) -> str:
         value = values.get(match[1].strip(), "")
-        return value if isinstance(value, str) else json.dumps(value)
+        return encode(value if isinstance(value, str) else json.dumps(value))
 
     return TEMPLATE.sub(replace, text)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -26,12 +27,18 @@ class _QuietServer(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def live_server(app: Any, *, host: str = "127.0.0.1") -> AsyncIterator[str]:  # noqa: ANN401 - any ASGI app
+async def live_server(
+    app: Any,  # noqa: ANN401 - any ASGI app
+    *,
+    host: str = "127.0.0.1",
+    certificate: Path | None = None,
+) -> AsyncIterator[str]:
     """Serve an app, its lifespan included, and yield its base URL (no slash at the end).
 
     Args:
         app: An ASGI app.
         host: Address to listen on; the port is a free one.
+        certificate: Its key and chain, in one file: served is TLS then.
 
     Raises:
         RuntimeError: The app's startup failed; uvicorn logs why.
@@ -46,6 +53,7 @@ async def live_server(app: Any, *, host: str = "127.0.0.1") -> AsyncIterator[str
             lifespan="on",
             ws="none",
             timeout_graceful_shutdown=1,
+            ssl_certfile=certificate,
         )
         server = _QuietServer(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -54,7 +62,8 @@ async def live_server(app: Any, *, host: str = "127.0.0.1") -> AsyncIterator[str
                 await asyncio.sleep(POLL_SECONDS)
             if not server.started:
                 await serving
-            yield f"http://{host}:{listener.getsockname()[1]}"
+            scheme = "http" if certificate is None else "https"
+            yield f"{scheme}://{host}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             await serving

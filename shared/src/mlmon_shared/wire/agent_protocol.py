@@ -10,16 +10,15 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from mlmon_shared.wire.images import MARKS_LIMIT, ImageMark
+from mlmon_shared.wire.images import MARKS_LIMIT, ImageMark, ImageName
 from mlmon_shared.wire.job_definitions import ContainerOptions, Output, Resources, Retries, Timeouts
 from mlmon_shared.wire.models import WireModel
 from mlmon_shared.wire.names import Name
-from mlmon_shared.wire.runs import ArtifactDocument, Usage
+from mlmon_shared.wire.runs import DETAIL_LIMIT, ArtifactDocument, Usage
 from mlmon_shared.wire.states import AttemptState, Cause, NetworkPolicy, RunState
 
 PROTOCOL_HEADER: Final = "MLMon-Protocol"
 PROTOCOL_VERSION: Final = "1"
-DETAIL_LIMIT: Final = 200
 Seconds = Annotated[float, Field(ge=0, le=10 * 366 * 86_400)]
 """A duration, of ten years at most: what is beyond is no measurement."""
 
@@ -28,10 +27,6 @@ GpuFaults = Annotated[
     Field(max_length=64),
 ]
 """What is wrong with GPUs of one host, by their UUID."""
-
-
-ImageName = Annotated[str, Field(max_length=1000)]
-"""What an attempt ran, as `AttemptDocument.image` has it."""
 
 
 class Vector(WireModel):
@@ -119,8 +114,7 @@ class Poll(WireModel):
 
     Attributes:
         free: What is not held by attempts; grants fit into it.
-        images: Marks (`image_mark`) of images that are on the host, the newest first: among
-            runs that are otherwise equal, one whose image is there is granted.
+        images: Marks (`image_mark`) of images on the host; they choose among equal runs.
         maximum: Of grants in the answer; 0 waits for directives only.
         timeout_seconds: How long to keep the poll parked, at most the server's own limit.
     """
@@ -239,19 +233,27 @@ class TransferGrant(WireModel):
 
 
 class InputFile(WireModel):
-    """One file to put under the input folder before the command starts."""
+    """One file to put under the input folder before the command starts.
+
+    One from elsewhere has a `source`, as the definition has it, filled in. Of an object of S3 there
+    is an `etag`. With `is_web` the URL is of somebody else, and the agent checks where it leads;
+    nobody has looked at the size then, and without `sha256` the content may be any.
+    """
 
     target: str
-    size: int
-    sha256: str
+    size: int | None
+    sha256: str | None
     download: TransferGrant
+    source: str = ""
+    etag: str = ""
+    is_web: bool = False
 
 
 class OutputFile(WireModel):
-    """One file to upload after the command succeeded."""
+    """One file to upload after success; by `wire.uploads` where no grant comes with it."""
 
     output: Output
-    upload: TransferGrant
+    upload: TransferGrant | None
 
 
 class Accept(WireModel):

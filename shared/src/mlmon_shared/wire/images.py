@@ -12,6 +12,9 @@ MARK_LENGTH: Final = 12
 ImageMark = Annotated[str, Field(pattern=f"^[0-9a-f]{{{MARK_LENGTH}}}$")]
 """The beginning of a name's SHA-1, in hexadecimal: what Redis can calculate by itself."""
 
+ImageName = Annotated[str, Field(max_length=1000)]
+"""What an attempt ran, as `AttemptDocument.image` has it."""
+
 
 def image_mark(name: str) -> str:
     """Return the mark of an image's name, taken as it is written.

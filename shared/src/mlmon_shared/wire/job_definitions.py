@@ -31,6 +31,9 @@ TEMPLATE_NAME: Final = re.compile(
 )
 ENVIRONMENT_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ARTIFACT_SOURCE: Final = re.compile(r"^artifact:([A-Za-z0-9._-]+)/(.+)$")
+S3_SOURCE: Final = re.compile(r"^s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.+)$")
+HTTPS_SOURCE: Final = re.compile(r"^https://[A-Za-z0-9.:\[\]-]{1,260}/[^#\s\\]*$")
+"""Host and port are no templates: where a file comes from is for the author to say."""
 
 NOT_AVAILABLE_YET: Final[dict[str, set[str]]] = {}
 """Fields that the design has and this version does not, by the section they stand in."""
@@ -199,39 +202,6 @@ class JobDependency(StrictModel):
         return self
 
 
-class Input(StrictModel):
-    """A file that is put into the attempt's input folder before the command starts.
-
-    Attributes:
-        source: `artifact:<job>/<path>`, written as `from`: of the upstream run that this
-            run waited for, else the newest that the client's run of the job published.
-        target: Where it appears under the input folder, written as `to`. With a
-            `/` at its end, one file per upstream run: `<to><client>/<path>`.
-    """
-
-    source: Annotated[str, Field(alias="from")]
-    target: Annotated[RelativePath, Field(alias="to")]
-
-    @field_validator("source")
-    @classmethod
-    def _check_source(cls, source: str) -> str:
-        if ARTIFACT_SOURCE.match(source) is None:
-            raise PydanticCustomError(
-                "input", 'write "artifact:<job>/<path>"; other sources are not available yet', {}
-            )
-        return source
-
-    @property
-    def job(self) -> str:
-        """The job whose artifact it is."""
-        return self.source.removeprefix("artifact:").split("/", 1)[0]
-
-    @property
-    def path(self) -> str:
-        """The artifact's path among that job's outputs."""
-        return self.source.split("/", 1)[1]
-
-
 class OutputKind(StrEnum):
     """`metrics` files are JSON objects whose numbers become the run's metrics."""
 
@@ -278,6 +248,65 @@ def _refuse_our_names(name: str) -> str:
             "environment", "{name} is set by MLMon; choose another name", {"name": name}
         )
     return name
+
+
+def _check_source(source: str) -> str:
+    if ARTIFACT_SOURCE.match(source) is not None:
+        return source
+    if S3_SOURCE.match(source) is None and HTTPS_SOURCE.match(TEMPLATE.sub("", source)) is None:
+        raise PydanticCustomError(
+            "input",
+            'write "artifact:<job>/<path>", "s3://<bucket>/<key>" or "https://<host>/<path>"; '
+            "bucket and host have no templates",
+            {},
+        )
+    if "{" in source.partition("://")[2].partition("/")[0]:
+        raise PydanticCustomError("input", "bucket and host have no templates", {})
+    return _check_templates(source)
+
+
+class Input(StrictModel):
+    """A file that is put into the attempt's input folder before the command starts.
+
+    Attributes:
+        source: Written as `from`. `artifact:<job>/<path>`: of the upstream run that this run
+            waited for, else the newest that the client's run of the job published.
+            `s3://<bucket>/<key>` or `https://<host>/<path>`, with templates after the first `/`.
+        target: Where it appears under the input folder, written as `to`. With a
+            `/` at its end, one file per upstream run: `<to><client>/<path>`.
+        sha256: What the content must have, for `s3://` and `https://`; in hexadecimal.
+    """
+
+    source: Annotated[
+        str, Field(alias="from"), StringConstraints(max_length=2000), AfterValidator(_check_source)
+    ]
+    target: Annotated[RelativePath, Field(alias="to")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        faults: list[tuple[tuple[str, ...], str]] = []
+        if self.is_artifact and self.sha256 is not None:
+            faults.append((("sha256",), "an artifact's checksum is known; leave sha256 out"))
+        if not self.is_artifact and self.target.endswith("/"):
+            faults.append((("to",), 'this is one file; leave the "/" at the end out'))
+        refuse_if_any(faults, kind="input")
+        return self
+
+    @property
+    def is_artifact(self) -> bool:
+        """Whether another job published it."""
+        return self.source.startswith("artifact:")
+
+    @property
+    def job(self) -> str:
+        """The job whose artifact it is; of artifacts only."""
+        return self.source.removeprefix("artifact:").split("/", 1)[0]
+
+    @property
+    def path(self) -> str:
+        """The artifact's path among that job's outputs; of artifacts only."""
+        return self.source.split("/", 1)[1]
 
 
 CommandWord = Annotated[str, StringConstraints(max_length=32768), AfterValidator(_check_templates)]

@@ -1,7 +1,7 @@
 """Runs and attempts, as the public API takes and shows them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -19,6 +19,9 @@ from mlmon_shared.wire.states import (
     RunState,
     UpstreamFailure,
 )
+
+DETAIL_LIMIT: Final = 200
+"""Characters of what an attempt does within its phase."""
 
 
 class RunDependency(StrictModel):

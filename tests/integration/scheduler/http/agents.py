@@ -107,6 +107,7 @@ class FakeAgent:
 
     async def upload(self, started: Started, path: str, content: bytes) -> ArtifactDocument:
         (output,) = [item for item in started.spec.outputs if item.output.path == path]
+        assert output.upload is not None
         await self.client.upload(output.upload, _pieces(content))
         return ArtifactDocument(
             path=path,

@@ -269,6 +269,10 @@ class Services:
         response = await self.http.get(f"{self.urls[name]}/readyz")
         return response.is_success
 
+    def app_state(self, name: str) -> Any:
+        """Return what a service's app keeps for its routes."""
+        return self._apps[name].state
+
     def is_awaited(self, topic: str) -> bool:
         """Tell whether a request is parked in the scheduler for news of the topic."""
         hub: EventHub = self._apps["scheduler"].state.hub

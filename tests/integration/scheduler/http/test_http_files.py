@@ -219,6 +219,12 @@ async def test_success_whose_file_never_arrived_is_a_failure_of_ours_and_retried
     assert run.artifacts == []
 
 
+def granted_upload(started: Started) -> str:
+    grant = started.spec.outputs[0].upload
+    assert grant is not None
+    return grant.url
+
+
 async def put_file(services: Services, url: str, **headers: str) -> int:
     response = await services.ask("PUT", url, content=b"bytes", headers=headers, token=None)
     return response.status_code
@@ -228,7 +234,7 @@ async def test_upload_needs_the_grants_own_signature_method_path_and_time(
     services: Services, agent: FakeAgent
 ):
     started = await begin(services, agent, "train")
-    url = started.spec.outputs[0].upload.url
+    url = granted_upload(started)
     expires = re.search(r"expires=(\d+)", url)
     assert expires is not None
 
@@ -272,7 +278,7 @@ async def test_upload_cannot_leave_the_attempts_folder(
 
 async def test_upload_that_arrives_damaged_is_refused(services: Services, agent: FakeAgent):
     started = await begin(services, agent, "train")
-    url = started.spec.outputs[0].upload.url
+    url = granted_upload(started)
 
     assert await put_file(services, url, **{"X-Content-SHA256": DIGEST}) == 422
     folder = services.artifacts_folder / started.grant.run_id

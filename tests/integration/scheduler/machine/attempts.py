@@ -1,12 +1,14 @@
 """What agents do with runs, what gets lost of it, and what comes late."""
 
+from collections.abc import Collection
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
 from mlmon_shared.errors import StaleFenceError
 from tests.integration.scheduler.conftest import ACCEPT_SECONDS
-from tests.integration.scheduler.machine.driver import Driver, held_entry
+from tests.integration.scheduler.machine.driver import IMAGES, Driver, held_entry
 from tests.integration.scheduler.machine.model import LEASED
 
 
@@ -14,10 +16,14 @@ class Attempts(Driver):
     """Leases from their grant to their end."""
 
     @precondition(lambda self: self.model.in_state("queued"))
-    @rule(agent_id=st.sampled_from(["large", "small"]), maximum=st.integers(1, 4))
-    def lease(self, agent_id: str, maximum: int) -> None:
+    @rule(
+        agent_id=st.sampled_from(["large", "small"]),
+        maximum=st.integers(1, 4),
+        images=st.sets(st.sampled_from(IMAGES)),
+    )
+    def lease(self, agent_id: str, maximum: int, images: Collection[str] = ()) -> None:
         agent = self.model.agents[agent_id]
-        granted = self.do(self.queue.lease(agent_id, maximum))
+        granted = self.do(self.queue.lease(agent_id, maximum, images=sorted(images)))
         assert not (granted and agent.is_drained), "a drained agent got a run"
         agent.last_grants = [(run.run_id, run.attempt, run.fence) for run in granted]
         for grant in granted:

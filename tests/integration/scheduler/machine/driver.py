@@ -29,6 +29,7 @@ from tests.integration.scheduler.machine.model import FINAL, LEASED, Agent, Mode
 T = TypeVar("T")
 
 CLIENTS = ["acme", "bolt", "coda"]
+IMAGES = ["trainer:1", "scorer:1"]
 LIMITS = {"coda": 2}
 QUOTAS = {"coda": 2000}
 GATES = {"job:one=1/1;": {"job:one": 1}, "resource:db=2/;": {"resource:db": 2}}
@@ -122,6 +123,7 @@ class Driver(RuleBasedStateMachine):
                 lane=run.lane,
                 gates=gates,
                 estimate=run.estimate,
+                image=IMAGES[int(run.id.removeprefix("run-")) % len(IMAGES)],
                 not_before=run.ready_at if run.ready_at > run.submitted_at else None,
             )
         )

@@ -86,6 +86,8 @@ def _is_misleading(place: Path, fault: Fault, reading: Reading) -> bool:
     if place[-1] == "to":
         # Whether it is a file or a folder goes by the dependency.
         return reading.is_unreadable(*place[:-1], "from") or reading.is_unreadable("depends_on")
+    if not wanted.is_artifact:
+        return False
     if reading.is_unreadable("name"):
         return reading.name in (None, wanted.job)
     return wanted.job == reading.definition.name and reading.is_unreadable("outputs")

@@ -90,16 +90,33 @@ def find_input_faults(definition: JobDefinition, surroundings: Surroundings) -> 
     targets: set[str] = set()
     for position, wanted in enumerate(definition.inputs):
         pointer = pointer_to("inputs", position, "from")
-        if wanted.job in surroundings.archived:
+        if not wanted.is_artifact:
+            pass
+        elif wanted.job in surroundings.archived:
             faults.append(Fault(pointer, explain_archived(wanted.job)))
         elif wanted.job not in surroundings.half_read:
             faults += _source_faults(pointer, wanted, jobs)
         target = pointer_to("inputs", position, "to")
-        if (wanted.job in fan_ins) != wanted.target.endswith("/"):
+        if wanted.is_artifact and (wanted.job in fan_ins) != wanted.target.endswith("/"):
             faults.append(Fault(target, _slash_rule(wanted)))
         elif wanted.target in targets and not wanted.target.endswith("/"):
             faults.append(Fault(target, f'"{wanted.target}" stands twice'))
         targets.add(wanted.target)
+    return faults + _folder_faults(definition)
+
+
+def _folder_faults(definition: JobDefinition) -> list[Fault]:
+    """Return inputs that would be a file and a folder with others in it."""
+    files = {wanted.target for wanted in definition.inputs if not wanted.target.endswith("/")}
+    faults = []
+    for position, wanted in enumerate(definition.inputs):
+        parts = wanted.target.rstrip("/").split("/")
+        above = {"/".join(parts[:count]) for count in range(1, len(parts))}
+        if wanted.target.endswith("/"):
+            above.add(wanted.target.rstrip("/"))
+        for taken in sorted(above & files):
+            detail = f'"{taken}" is a file of another input, and no folder'
+            faults.append(Fault(pointer_to("inputs", position, "to"), detail))
     return faults
 
 
@@ -115,7 +132,7 @@ def find_dependants(job: str, definitions: Mapping[str, JobDefinition]) -> list[
 def upstream_of(definition: JobDefinition) -> set[str]:
     """Return the jobs that a definition depends on or takes artifacts of."""
     return {dependency.job for dependency in definition.depends_on} | {
-        wanted.job for wanted in definition.inputs
+        wanted.job for wanted in definition.inputs if wanted.is_artifact
     }
 
 

@@ -18,6 +18,7 @@ from typing import IO, Final
 from urllib.parse import quote
 
 from mlmon_scheduler.application.attempt_ports import FilePage, StoredFile
+from mlmon_scheduler.domain.artifact_keys import check_artifact_path, split_attempt_id
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import (
@@ -25,20 +26,22 @@ from mlmon_shared.errors import (
     InvalidRequestError,
     NotFoundError,
     PayloadTooLargeError,
+    PreconditionFailedError,
     ServiceUnavailableError,
 )
 from mlmon_shared.wire.agent_protocol import TransferGrant
-from mlmon_shared.wire.names import check_relative_path
 from mlmon_shared.wire.records import to_milliseconds
 from mlmon_shared.wire.runs import ArtifactDocument
+from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 
 _PIECE: Final = 256 * 1024
 _NO_SPACE: Final = 28
 _UPLOADS: Final = ".uploads"
+_UPLOAD_SECONDS: Final = 3600.0
 
 
 class FolderArtifactStore:
-    """Implements `ArtifactStore` and takes the uploads that its grants allow.
+    """Implements `ArtifactStore`, and `GrantedTransfers` for the grants that it signs.
 
     Args:
         root: Made when it is not there.
@@ -60,7 +63,53 @@ class FolderArtifactStore:
         """Return the right to upload one file under the attempt's prefix."""
         return self._grant("PUT", attempt_id, path, seconds)
 
-    def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+    async def grant_upload(
+        self,
+        attempt_id: str,
+        path: str,
+        *,
+        size: int,  # noqa: ARG002 - the port's signature
+        sha256: str,  # noqa: ARG002
+        seconds: float,
+    ) -> TransferGrant:
+        """Return the right to upload this content; the sender says what it is."""
+        return self._grant("PUT", attempt_id, path, seconds)
+
+    async def begin_upload(
+        self, attempt_id: str, path: str, *, size: int, sha256: str
+    ) -> UploadPlan:
+        """Return how this content gets to its place; see the port."""
+        if size > self._limit:
+            raise self._too_large()
+        target = self._path(attempt_id, path)
+        found = await asyncio.to_thread(_find_digest, target)
+        if found == sha256:
+            return UploadPlan(is_stored=True)
+        if found is not None:
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+        return UploadPlan(grant=self._grant("PUT", attempt_id, path, _UPLOAD_SECONDS))
+
+    async def grant_parts(
+        self,
+        attempt_id: str,
+        path: str,
+        upload_id: str,  # noqa: ARG002 - the port's signature
+        parts: Sequence[FilePart],  # noqa: ARG002
+    ) -> list[TransferGrant]:
+        """Refuse: files come whole."""
+        raise NotFoundError(f"{path} of {attempt_id} is not uploaded in parts")
+
+    async def complete_upload(
+        self,
+        attempt_id: str,
+        path: str,
+        upload_id: str,  # noqa: ARG002 - the port's signature
+        parts: Sequence[UploadedPart],  # noqa: ARG002
+    ) -> None:
+        """Refuse: files come whole."""
+        raise NotFoundError(f"{path} of {attempt_id} is not uploaded in parts")
+
+    async def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
         """Return the right to download one file."""
         return self._grant("GET", attempt_id, path, seconds)
 
@@ -79,18 +128,13 @@ class FolderArtifactStore:
     async def save(
         self, attempt_id: str, path: str, content: AsyncIterator[bytes], *, sha256: str | None
     ) -> ArtifactDocument:
-        """Store a file; it appears whole or not at all.
+        """Store a file; it appears whole or not at all; see the port.
 
         Args:
             attempt_id: `<run>.<attempt>`.
             path: Relative.
             content: Pieces of the file.
             sha256: What the sender computed; None when it did not say.
-
-        Raises:
-            InvalidRequestError: The content does not have that sha256.
-            PayloadTooLargeError: It is larger than the limit.
-            ServiceUnavailableError: The folder's disk is full.
         """
         target = self._path(attempt_id, path)
         try:
@@ -106,16 +150,15 @@ class FolderArtifactStore:
                 async for piece in content:
                     size += len(piece)
                     if size > self._limit:
-                        raise PayloadTooLargeError(
-                            f"an artifact may have {self._limit} bytes", limit=self._limit
-                        )
+                        raise self._too_large()
                     digest.update(piece)
                     await asyncio.to_thread(file.write, piece)
                 await asyncio.to_thread(_sync, file)
             found = digest.hexdigest()
             if sha256 is not None and found != sha256:
                 raise InvalidRequestError(f"{path} arrived with sha256 {found}, not {sha256}")
-            await asyncio.to_thread(os.replace, temporary, target)
+            if not await asyncio.to_thread(_publish, Path(temporary), target, found):
+                raise PreconditionFailedError(f"another {path} of {attempt_id} is there already")
         except OSError as error:
             raise _full(error) from error
         finally:
@@ -126,7 +169,10 @@ class FolderArtifactStore:
     async def find_missing(
         self, attempt_id: str, artifacts: Sequence[ArtifactDocument]
     ) -> list[str]:
-        """Return the paths that are not there, or not of the size that the manifest says."""
+        """Return the paths that are not there, or not of the size that the manifest says.
+
+        Their checksums were compared when they came, and nothing is overwritten since.
+        """
 
         def check() -> list[str]:
             missing = []
@@ -182,6 +228,10 @@ class FolderArtifactStore:
 
         await asyncio.to_thread(remove)
 
+    async def abort_uploads(self, *, before: datetime) -> int:  # noqa: ARG002 - the port's signature
+        """Remove what a process left that was killed; those that go on are locked."""
+        return await asyncio.to_thread(self._sweep)
+
     def _walk(self, after: str | None) -> Iterator[StoredFile]:
         """Yield what is stored, in order of run, attempt and path, from beyond a position."""
         begin_attempt, _, begin_path = (after or "").partition("/")
@@ -198,8 +248,13 @@ class FolderArtifactStore:
                         stamp = (number / path).stat().st_mtime
                         yield StoredFile(attempt_id, path, datetime.fromtimestamp(stamp, UTC))
 
-    def _sweep(self) -> None:
-        """Remove uploads that nobody goes on with."""
+    def _too_large(self) -> PayloadTooLargeError:
+        detail = f"an artifact may have {self._limit} bytes"
+        return PayloadTooLargeError(detail, limit=self._limit)
+
+    def _sweep(self) -> int:
+        """Remove uploads that nobody goes on with; return how many there were."""
+        count = 0
         for left in self._uploads.iterdir():
             with left.open("rb") as file:
                 try:
@@ -207,8 +262,11 @@ class FolderArtifactStore:
                 except BlockingIOError:
                     continue
                 left.unlink(missing_ok=True)
+                count += 1
+        return count
 
     def _grant(self, method: str, attempt_id: str, path: str, seconds: float) -> TransferGrant:
+        self._path(attempt_id, path)
         expires_at = self._clock.now() + timedelta(seconds=seconds)
         expires_ms = to_milliseconds(expires_at)
         signature = self._signer.sign_transfer(method, attempt_id, path, expires_ms)
@@ -220,14 +278,7 @@ class FolderArtifactStore:
         )
 
     def _path(self, attempt_id: str, path: str) -> Path:
-        run_id, _, number = attempt_id.rpartition(".")
-        for part in (run_id, number):
-            if not part or not all(letter.isalnum() or letter in "-_" for letter in part):
-                raise NotFoundError(f"{attempt_id} is not the id of an attempt")
-        try:
-            return self._root / run_id / number / check_relative_path(path)
-        except ValueError as error:
-            raise InvalidRequestError(f"{path} is not the path of an artifact: {error}") from error
+        return self._root.joinpath(*split_attempt_id(attempt_id), check_artifact_path(path))
 
 
 def _folders(parent: Path, begin: str) -> list[Path]:
@@ -238,6 +289,24 @@ def _folders(parent: Path, begin: str) -> list[Path]:
 
 def _files(folder: Path) -> Iterator[Path]:
     return (each for each in folder.rglob("*") if each.is_file())
+
+
+def _find_digest(target: Path) -> str | None:
+    """Return the sha256 of a file; None without one."""
+    try:
+        with target.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def _publish(temporary: Path, target: Path, digest: str) -> bool:
+    """Give a file its name unless something else has it; tell whether this content has it now."""
+    try:
+        target.hardlink_to(temporary)
+    except FileExistsError:
+        return _find_digest(target) == digest
+    return True
 
 
 def _sync(file: IO[bytes]) -> None:

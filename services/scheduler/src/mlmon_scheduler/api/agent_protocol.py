@@ -2,17 +2,14 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response, status
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Header, Query, Request, status
 
 from mlmon_scheduler.api.deps import (
     AccepterDep,
     AdopterDep,
     AgentServerDep,
-    ArtifactStoreDep,
     BootstrapAgent,
     CurrentAgent,
     LogArchiveDep,
@@ -22,7 +19,6 @@ from mlmon_shared.errors import (
     ConflictError,
     ForbiddenError,
     InvalidRequestError,
-    MlmonError,
     PayloadTooLargeError,
     StaleFenceError,
     StoreUnavailableError,
@@ -45,11 +41,8 @@ from mlmon_shared.wire.agent_protocol import (
     SyncAnswer,
 )
 from mlmon_shared.wire.log_archives import LogUpload, LogUploadAnswer
-from mlmon_shared.wire.runs import ArtifactDocument
 
-_DISCARD_LIMIT: Final = 256 * 2**20
 LOG_CHUNK_LIMIT: Final = 2**20
-ARTIFACTS_PREFIX: Final = "/agent/v1/artifacts/"
 
 _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnavailableError)
 router = APIRouter(prefix="/agent/v1", tags=["agent"], responses=problem_responses(*_ALWAYS))
@@ -173,58 +166,6 @@ async def archive_log(
     """Return the right to put a chunk of an attempt's log into the artifact store."""
     await agents.check_holder(agent, attempt_id)
     return await archive.begin_upload(attempt_id, upload)
-
-
-@router.put("/artifacts/{attempt_id}/{path:path}", status_code=status.HTTP_201_CREATED)
-async def upload_artifact(
-    attempt_id: str,
-    path: str,
-    request: Request,
-    artifacts: ArtifactStoreDep,
-    expires: Annotated[int, Query()],
-    signature: Annotated[str, Query(max_length=128)],
-    x_content_sha256: Annotated[str | None, Header(max_length=64)] = None,
-) -> ArtifactDocument:
-    """Store one file of an attempt, by its upload grant; seen only once it is published."""
-    artifacts.check_grant("PUT", attempt_id, path, expires_ms=expires, signature=signature)
-    content = request.stream()
-    try:
-        return await artifacts.save(attempt_id, path, content, sha256=x_content_sha256)
-    except MlmonError:
-        await _discard(content)
-        raise
-
-
-@router.get(
-    "/artifacts/{attempt_id}/{path:path}",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"application/octet-stream": {}}}},
-)
-async def fetch_artifact(
-    attempt_id: str,
-    path: str,
-    artifacts: ArtifactStoreDep,
-    expires: Annotated[int, Query()],
-    signature: Annotated[str, Query(max_length=128)],
-) -> Response:
-    """Return one file of an attempt, by a download grant."""
-    artifacts.check_grant("GET", attempt_id, path, expires_ms=expires, signature=signature)
-
-    async def pieces() -> AsyncIterator[bytes]:
-        async with artifacts.open(attempt_id, path) as content:
-            async for piece in content:
-                yield piece
-
-    return StreamingResponse(pieces(), media_type="application/octet-stream")
-
-
-async def _discard(content: AsyncIterator[bytes]) -> None:
-    """Read what is left of a body: who is still sending would miss the answer."""
-    size = 0
-    async for piece in content:
-        size += len(piece)
-        if size > _DISCARD_LIMIT:
-            return
 
 
 async def _disconnection(request: Request) -> None:

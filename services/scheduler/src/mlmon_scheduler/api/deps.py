@@ -9,13 +9,18 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
 from mlmon_scheduler.application.archive_logs import LogArchive
-from mlmon_scheduler.application.attempt_ports import ArtifactStore, LogTails
+from mlmon_scheduler.application.attempt_ports import (
+    ArtifactStore,
+    GrantedTransfers,
+    LogTails,
+)
 from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.backfills import BackfillManager
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.explain_runs import RunExplainer
 from mlmon_scheduler.application.fire_schedules import FiringReader
 from mlmon_scheduler.application.follow_logs import LogReader
+from mlmon_scheduler.application.grant_uploads import UploadGranter
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
@@ -27,7 +32,7 @@ from mlmon_scheduler.application.submit_batches import BatchSubmitter
 from mlmon_scheduler.application.submit_runs import RunSubmitter
 from mlmon_scheduler.application.watch_memory import MemoryWatcher
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
-from mlmon_shared.errors import InvalidRequestError, UnauthenticatedError
+from mlmon_shared.errors import InvalidRequestError, NotFoundError, UnauthenticatedError
 from mlmon_shared.http.auth import RequiredScope
 from mlmon_shared.principals import AttemptIdentity, Principal
 from mlmon_shared.wire.agent_protocol import PROTOCOL_HEADER, PROTOCOL_VERSION
@@ -87,6 +92,13 @@ def _state(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
         return getattr(request.app.state, name)
 
     return read
+
+
+async def _granted_transfers(request: Request) -> GrantedTransfers:
+    found: GrantedTransfers | None = request.app.state.granted_transfers
+    if found is None:
+        raise NotFoundError("artifacts are in S3 here, and moved by what S3 has signed")
+    return found
 
 
 async def _guard(request: Request, principal: Principal) -> None:
@@ -161,6 +173,8 @@ AccepterDep = Annotated[AttemptAccepter, Depends(_state("attempt_accepter"))]
 AdopterDep = Annotated[AttemptAdopter, Depends(_state("attempt_adopter"))]
 AttemptRightsDep = Annotated[AttemptRights, Depends(_state("attempt_rights"))]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(_state("artifact_store"))]
+GrantedTransfersDep = Annotated[GrantedTransfers, Depends(_granted_transfers)]
+UploadGranterDep = Annotated[UploadGranter, Depends(_state("upload_granter"))]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 IdempotencyKey = Annotated[

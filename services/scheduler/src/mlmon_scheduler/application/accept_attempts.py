@@ -3,28 +3,27 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.complete_attempts import AttemptCompleter
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.find_inputs import InputFinder
 from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.ports import LeaseStore, RunStore
-from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import Acceptance
 from mlmon_scheduler.domain.attempt_limits import limits_of
-from mlmon_scheduler.errors import SecretUnavailableError
+from mlmon_scheduler.errors import InputRefusedError, SecretUnavailableError
 from mlmon_shared.errors import NotFoundError, StaleFenceError
 from mlmon_shared.jobs.templates import fill_in, template_values
 from mlmon_shared.principals import AttemptIdentity
 from mlmon_shared.wire.accepting import AcceptAnswer, GrantRef
-from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.agent_protocol import AttemptSpec, OutputFile
 from mlmon_shared.wire.catalog import Client
-from mlmon_shared.wire.job_definitions import Input, JobDefinition, Resources
+from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 from mlmon_shared.wire.models import read_json
-from mlmon_shared.wire.records import dependencies_of, from_milliseconds
-from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
-from mlmon_shared.wire.states import NetworkPolicy, RunState
+from mlmon_shared.wire.records import from_milliseconds
+from mlmon_shared.wire.states import Cause, NetworkPolicy
 
 _TRANSFER_MARGIN_SECONDS: Final = 3600.0
 """Grants outlive the longest run by this, for slow uploads."""
@@ -44,7 +43,7 @@ class AttemptAccepter:
         leases: LeaseStore,
         artifacts: ArtifactStore,
         configuration: Configuration,
-        reader: RunReader,
+        inputs: InputFinder,
         completer: AttemptCompleter,
         secrets: SecretGiver,
         token_of: Callable[[AttemptIdentity], str],
@@ -55,7 +54,7 @@ class AttemptAccepter:
         self._leases = leases
         self._artifacts = artifacts
         self._configuration = configuration
-        self._reader = reader
+        self._inputs = inputs
         self._secrets = secrets
 
     async def accept_attempt(self, agent_id: str, grant: GrantRef, *, pool: str) -> AttemptSpec:
@@ -129,6 +128,10 @@ class AttemptAccepter:
             reason = f"An input is missing: {error.detail}."
             await self._completer.fail_attempt(agent_id, grant, reason)
             return StaleFenceError(error.detail)
+        except InputRefusedError as error:
+            reason = f"An input cannot be had: {error}."
+            await self._completer.fail_attempt(agent_id, grant, reason, cause=Cause.USER_ERROR)
+            return StaleFenceError(str(error))
         except SecretUnavailableError as error:
             reason = f"A secret is missing: {error}."
             await self._completer.fail_attempt(agent_id, grant, reason)
@@ -169,7 +172,7 @@ class AttemptAccepter:
             container=definition.container,
             timeouts=definition.timeouts,
             retries=definition.retries,
-            inputs=await self._find_inputs(fields, definition),
+            inputs=await self._inputs.find(fields, definition, values),
             outputs=self._grant_outputs(fields["id"], grant.attempt, definition),
             secrets=dict(self._secrets.give(definition, name)),
             token=self._token_of(AttemptIdentity(fields["id"], grant.attempt, grant.fence, name)),
@@ -188,80 +191,6 @@ class AttemptAccepter:
             )
             for output in definition.outputs
         ]
-
-    async def _find_inputs(
-        self, fields: Mapping[str, str], definition: JobDefinition
-    ) -> list[InputFile]:
-        links = [DependencyDocument.model_validate(link) for link in dependencies_of(fields)]
-        found = []
-        for wanted in definition.inputs:
-            upstream = [link for link in links if link.job == wanted.job]
-            if wanted.target.endswith("/"):
-                found += await self._collect(wanted, upstream)
-            elif runs := [link.run for link in upstream if link.run is not None]:
-                found.append(await self._find_input(wanted, runs))
-            else:
-                newest = await self._reader.find_published(fields["client"], wanted.job)
-                if newest is None:
-                    raise NotFoundError(f"{wanted.job} has published nothing for this client")
-                artifacts = _artifacts(newest["artifacts"])
-                attempt_id = f"{newest['run']}.{newest['attempt']}"
-                found.append(self._input(wanted.target, attempt_id, artifacts, wanted))
-        return found
-
-    async def _find_input(self, wanted: Input, run_ids: list[str]) -> InputFile:
-        """Return the file of the first of these runs that published it.
-
-        There are several where a client has several runs of the job in the batch; with
-        another join than `all` not every one has succeeded.
-        """
-        attempt_id = ""
-        for run_id in run_ids:
-            attempt_id, artifacts, _ = await self._published_by(run_id)
-            if any(artifact.path == wanted.path for artifact in artifacts):
-                break
-        return self._input(wanted.target, attempt_id, artifacts, wanted)
-
-    async def _collect(self, wanted: Input, upstream: list[DependencyDocument]) -> list[InputFile]:
-        """Return one file per upstream run that succeeded, in a folder per client."""
-        run_ids: list[str] = []
-        for link in upstream:
-            if link.group is not None:
-                run_ids += await self._runs.list_members(link.group)
-            elif link.run is not None:
-                run_ids.append(link.run)
-        found = []
-        for run_id in run_ids:
-            attempt_id, artifacts, client = await self._published_by(run_id)
-            if any(artifact.path == wanted.path for artifact in artifacts):
-                target = f"{wanted.target}{client}/{wanted.path}"
-                found.append(self._input(target, attempt_id, artifacts, wanted))
-        return found
-
-    async def _published_by(self, run_id: str) -> tuple[str, list[ArtifactDocument], str]:
-        run = await self._reader.get_run(run_id)
-        artifacts = run.artifacts if run.state is RunState.SUCCEEDED else []
-        return f"{run_id}.{run.attempt}", artifacts, run.client
-
-    def _input(
-        self, target: str, attempt_id: str, artifacts: list[ArtifactDocument], wanted: Input
-    ) -> InputFile:
-        for artifact in artifacts:
-            if artifact.path == wanted.path:
-                return InputFile(
-                    target=target,
-                    size=artifact.size,
-                    sha256=artifact.sha256,
-                    download=self._artifacts.download_grant(
-                        attempt_id, artifact.path, seconds=_TRANSFER_MARGIN_SECONDS
-                    ),
-                )
-        raise NotFoundError(f"{wanted.source}: {attempt_id} published no such file")
-
-
-def _artifacts(text: str) -> list[ArtifactDocument]:
-    documents: list[Any] = json.loads(text or "[]")
-    return [ArtifactDocument.model_validate(document) for document in documents]
 
 
 def _slot_values(fields: Mapping[str, str]) -> dict[str, str]:

@@ -43,7 +43,9 @@ class LogArchive:
         if self._keep_seconds == 0:
             return LogUploadAnswer()
         path = chunk_path(upload.fence, upload.seq)
-        grant = self._store.upload_grant(attempt_id, path, seconds=_GRANT_SECONDS)
+        grant = await self._store.grant_upload(
+            attempt_id, path, size=upload.size, sha256=upload.sha256, seconds=_GRANT_SECONDS
+        )
         return LogUploadAnswer(upload=grant)
 
     async def find_chunk(self, attempt_id: str, fence: str, seq: int) -> list[LogRecord] | None:

@@ -11,6 +11,7 @@ from mlmon_shared.wire.agent_protocol import TransferGrant
 from mlmon_shared.wire.log_archives import LogRecord
 from mlmon_shared.wire.progress import ProgressReport
 from mlmon_shared.wire.runs import ArtifactDocument
+from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 
 
 class LogTails(Protocol):
@@ -85,38 +86,58 @@ class FilePage:
 
 
 class ArtifactStore(Protocol):
-    """Where attempts' files are."""
+    """Where attempts' files are: `<run>/<attempt>/<path>`.
 
-    def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
-        """Return the right to upload one file under the attempt's prefix."""
+    Every method raises `ServiceUnavailableError` while the store does not work. No file is ever
+    overwritten: of two uploads of different contents the later one is refused.
+    """
 
-    def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
-        """Return the right to download one file."""
+    def upload_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant | None:
+        """Return the right to upload one file, or None where its content must be known first."""
 
-    def check_grant(
-        self, method: str, attempt_id: str, path: str, *, expires_ms: int, signature: str
-    ) -> None:
-        """Refuse a transfer that was not granted, or no longer is.
+    async def grant_upload(
+        self, attempt_id: str, path: str, *, size: int, sha256: str, seconds: float
+    ) -> TransferGrant:
+        """Return the right to upload this content; it is refused where another one is."""
+
+    async def begin_upload(
+        self, attempt_id: str, path: str, *, size: int, sha256: str
+    ) -> UploadPlan:
+        """Return how this content gets to its place; another one that is there is removed.
+
+        Whoever calls this has made sure that the attempt's lease is in force.
 
         Raises:
-            ForbiddenError: The signature is not ours, or its time is up.
-        """
-
-    async def save(
-        self, attempt_id: str, path: str, content: AsyncIterator[bytes], *, sha256: str | None
-    ) -> ArtifactDocument:
-        """Store a file; it appears whole or not at all.
-
-        Raises:
-            InvalidRequestError: The content does not have that sha256.
             PayloadTooLargeError: It is larger than the store takes.
-            ServiceUnavailableError: There is no room for it now.
         """
+
+    async def grant_parts(
+        self, attempt_id: str, path: str, upload_id: str, parts: Sequence[FilePart]
+    ) -> list[TransferGrant]:
+        """Return the rights to upload some parts of a file.
+
+        Raises:
+            InvalidRequestError: A part is not of a size that the store takes.
+        """
+
+    async def complete_upload(
+        self, attempt_id: str, path: str, upload_id: str, parts: Sequence[UploadedPart]
+    ) -> None:
+        """Put the parts of a file together; the same again changes nothing.
+
+        Raises:
+            NotFoundError: There is no such upload, or no more.
+            InvalidRequestError: The parts are not what was uploaded.
+            PreconditionFailedError: Another content is there.
+        """
+
+    async def download_grant(self, attempt_id: str, path: str, *, seconds: float) -> TransferGrant:
+        """Return the right to download one file."""
 
     async def find_missing(
         self, attempt_id: str, artifacts: Sequence[ArtifactDocument]
     ) -> list[str]:
-        """Return the paths that are not there, or not of the size that the manifest says."""
+        """Return the paths that are not there, or not as the manifest says."""
 
     def open(self, attempt_id: str, path: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Open a file for reading in pieces.
@@ -130,3 +151,42 @@ class ArtifactStore(Protocol):
 
     async def remove_files(self, files: Sequence[StoredFile]) -> None:
         """Remove files for good; one that is gone is none to remove."""
+
+    async def abort_uploads(self, *, before: datetime) -> int:
+        """Remove what was uploaded of files that were begun before then and never completed.
+
+        Returns:
+            How many there were.
+        """
+
+
+class GrantedTransfers(Protocol):
+    """Takes and gives files by grants that are ours; a store elsewhere has its own."""
+
+    def check_grant(
+        self, method: str, attempt_id: str, path: str, *, expires_ms: int, signature: str
+    ) -> None:
+        """Refuse a transfer that was not granted, or no longer is.
+
+        Raises:
+            ForbiddenError: The signature is not ours, or its time is up.
+        """
+
+    async def save(
+        self, attempt_id: str, path: str, content: AsyncIterator[bytes], *, sha256: str | None
+    ) -> ArtifactDocument:
+        """Store a file; it appears whole or not at all, and the same again changes nothing.
+
+        Raises:
+            InvalidRequestError: The content does not have that sha256.
+            PayloadTooLargeError: It is larger than the store takes.
+            PreconditionFailedError: Another content is there.
+            ServiceUnavailableError: There is no room for it now.
+        """
+
+    def open(self, attempt_id: str, path: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Open a file for reading in pieces.
+
+        Raises:
+            NotFoundError: It is not there.
+        """

@@ -89,15 +89,17 @@ class AttemptCompleter:
                 )
         return [answers[place] for place in range(len(results))]
 
-    async def fail_attempt(self, agent_id: str, grant: GrantRef, reason: str) -> None:
-        """End an attempt that cannot begin, as a failure of ours."""
+    async def fail_attempt(
+        self, agent_id: str, grant: GrantRef, reason: str, *, cause: Cause = Cause.INFRA
+    ) -> None:
+        """End an attempt that cannot begin, as a failure of ours unless said otherwise."""
         result = Result(
             run_id=grant.run_id,
             attempt=grant.attempt,
             fence=grant.fence,
             event_id=f"{grant.run_id}.{grant.attempt}.{grant.fence}",
             state=AttemptState.FAILED,
-            cause=Cause.INFRA,
+            cause=cause,
             reason=reason,
         )
         await self.complete_attempts([result], agent_id, is_of_host=False)

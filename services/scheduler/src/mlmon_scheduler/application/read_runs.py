@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -165,6 +165,20 @@ class RunReader:
         newest = next((run for run in page.items if run.backfill is None), None)
         if newest is not None and newest.state in FINAL_RUN_STATES and newest.finished_at:
             await self._store.remember_latest(newest, newest.finished_at)
+
+    async def find_all(self, run_ids: Collection[str]) -> dict[str, RunDocument]:
+        """Return those of these runs (at most 200) that the store or history has, by their ids.
+
+        Raises:
+            MlmonError: History is needed and does not answer.
+        """
+        ids = sorted(run_ids)
+        live = await self._documents(await self._store.find_runs(ids))
+        found = {run.id: run for run in live}
+        if forgotten := [run_id for run_id in ids if run_id not in found]:
+            page = await self._history.list_runs(ids=forgotten, limit=len(forgotten))
+            found |= {run.id: run for run in page.items}
+        return found
 
     async def wait_run(
         self, run_id: str, timeout_seconds: float, visibility: Visibility = EVERYTHING

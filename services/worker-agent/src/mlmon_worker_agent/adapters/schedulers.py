@@ -27,6 +27,14 @@ from mlmon_shared.wire.agent_protocol import (
 )
 from mlmon_shared.wire.images import MARKS_LIMIT, image_mark
 from mlmon_shared.wire.log_archives import LogUpload
+from mlmon_shared.wire.uploads import (
+    FilePart,
+    FileUpload,
+    PartsUpload,
+    UploadCompletion,
+    UploadedPart,
+    UploadPlan,
+)
 from mlmon_worker_agent.domain.attempts import AttemptRef, ChunkPosition
 
 _FASTEST = 1  # a live tail is worth little processor time
@@ -150,14 +158,73 @@ class HttpScheduler:
         """End the session."""
         await self._client.deregister(session)
 
+    async def begin_upload(
+        self, session: str, ref: AttemptRef, path: str, *, size: int, sha256: str
+    ) -> UploadPlan:
+        """Ask how an output gets into the store."""
+        return await self._client.begin_upload(
+            ref.run_id,
+            FileUpload(
+                session=session,
+                attempt=ref.number,
+                fence=ref.fence,
+                path=path,
+                size=size,
+                sha256=sha256,
+            ),
+        )
+
+    async def grant_parts(
+        self, session: str, ref: AttemptRef, path: str, upload_id: str, parts: Sequence[FilePart]
+    ) -> list[TransferGrant]:
+        """Ask for the right to upload some parts of an output."""
+        answer = await self._client.grant_parts(
+            ref.run_id,
+            PartsUpload(
+                session=session,
+                attempt=ref.number,
+                fence=ref.fence,
+                path=path,
+                upload_id=upload_id,
+                parts=list(parts),
+            ),
+        )
+        return answer.grants
+
+    async def complete_upload(
+        self,
+        session: str,
+        ref: AttemptRef,
+        path: str,
+        upload_id: str,
+        *,
+        size: int,
+        sha256: str,
+        parts: Sequence[UploadedPart],
+    ) -> None:
+        """Have the parts of an output put together."""
+        await self._client.complete_upload(
+            ref.run_id,
+            UploadCompletion(
+                session=session,
+                attempt=ref.number,
+                fence=ref.fence,
+                path=path,
+                upload_id=upload_id,
+                size=size,
+                sha256=sha256,
+                parts=list(parts),
+            ),
+        )
+
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
-    ) -> None:
-        """Send a file; tried once."""
+    ) -> str:
+        """Send a file or a part, tried once; return the ETag that was answered, if any."""
         # S3 refuses a body whose length it does not know beforehand.
         extra: Mapping[str, str] = {"Content-Length": str(size), "X-Content-SHA256": sha256}
         headers = grant.headers | dict(extra)
-        await self._files.upload(grant.model_copy(update={"headers": headers}), content)
+        return await self._files.upload(grant.model_copy(update={"headers": headers}), content)
 
     def download(self, grant: TransferGrant) -> AsyncGenerator[bytes, None]:
         """Receive a file in pieces; tried once."""

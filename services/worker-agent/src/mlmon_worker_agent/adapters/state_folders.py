@@ -61,6 +61,11 @@ class StateFolder:
         """Where the journal is."""
         return self._path / JOURNAL
 
+    @property
+    def inputs(self) -> Path:
+        """Where inputs are kept for later attempts."""
+        return self._path / "inputs"
+
     def find_agent_id(self) -> str | None:
         """Return the id that this agent was given before."""
         path = self._path / "agent-id"

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
-from mlmon_shared.wire.agent_protocol import DETAIL_LIMIT, Grant, Held, Vector
-from mlmon_shared.wire.runs import Usage
+from mlmon_shared.wire.agent_protocol import Grant, Held, Vector
+from mlmon_shared.wire.runs import DETAIL_LIMIT, Usage
 from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
 from mlmon_worker_agent.domain.gpus import Gpu, choose_gpus

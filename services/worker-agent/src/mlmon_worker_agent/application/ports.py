@@ -1,6 +1,7 @@
 """What the use cases need of the world outside; the adapters implement it."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,7 @@ from mlmon_shared.wire.agent_protocol import (
     Vector,
 )
 from mlmon_shared.wire.runs import Usage
+from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 from mlmon_worker_agent.domain.attempts import (
     AttemptRef,
     ChunkPosition,
@@ -81,9 +83,13 @@ class ContainerRuntime(Protocol):
 
     A container outlives the agent process: after a restart the agent finds it with
     `list_existing` and goes on with the other methods. They all name it by its attempt.
+
+    Attributes:
+        guards_inputs: Whether a command cannot write to its inputs, whoever it runs as.
     """
 
     name: str
+    guards_inputs: bool
 
     def folders(self, ref: AttemptRef) -> AttemptFolders:
         """Return where the attempt's files are; creates nothing."""
@@ -185,6 +191,29 @@ class AttemptScheduler(Protocol):
     ) -> None:
         """Send one chunk of the live log."""
 
+    async def begin_upload(
+        self, session: str, ref: AttemptRef, path: str, *, size: int, sha256: str
+    ) -> UploadPlan:
+        """Ask how an output gets into the store."""
+
+    async def grant_parts(
+        self, session: str, ref: AttemptRef, path: str, upload_id: str, parts: Sequence[FilePart]
+    ) -> list[TransferGrant]:
+        """Ask for the right to upload some parts of an output."""
+
+    async def complete_upload(
+        self,
+        session: str,
+        ref: AttemptRef,
+        path: str,
+        upload_id: str,
+        *,
+        size: int,
+        sha256: str,
+        parts: Sequence[UploadedPart],
+    ) -> None:
+        """Have the parts of an output put together."""
+
     async def archive_log(self, session: str, ref: AttemptRef, seq: int, packed: bytes) -> None:
         """Store one chunk of the log in the archive; tried once.
 
@@ -194,8 +223,8 @@ class AttemptScheduler(Protocol):
 
     async def upload(
         self, grant: TransferGrant, content: AsyncIterator[bytes], *, size: int, sha256: str
-    ) -> None:
-        """Send a file; tried once."""
+    ) -> str:
+        """Send a file or a part, tried once; return the ETag that was answered, if any."""
 
     def download(self, grant: TransferGrant) -> AsyncGenerator[bytes, None]:
         """Receive a file in pieces; tried once."""
@@ -278,6 +307,54 @@ class Journal(Protocol):
 
     async def find_contact(self) -> float | None:
         """Return the last contact, on this boot's monotonic clock; None without one."""
+
+
+@dataclass(frozen=True)
+class WebAnswer:
+    """What the web answered to a request for a file.
+
+    Attributes:
+        is_unchanged: The content is that of the ETag that was named.
+        size: Bytes; None where the server does not say.
+        etag: Empty without one.
+        pieces: The content.
+    """
+
+    is_unchanged: bool
+    size: int | None
+    etag: str
+    pieces: AsyncIterator[bytes]
+
+
+class WebFiles(Protocol):
+    """Files of others, at `https://` addresses."""
+
+    def open(self, url: str, *, etag: str) -> AbstractAsyncContextManager[WebAnswer]:
+        """Ask for a file, with the ETag of the content that is there already, if any.
+
+        Raises:
+            WebFileError: It is not there, may not be read, or its address may not be called.
+            ServiceUnavailableError: It cannot be had now.
+        """
+
+
+class InputCache(Protocol):
+    """Inputs that this host has downloaded before, up to a limit, the least used gone first."""
+
+    def lock(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Let nobody else fetch the same content meanwhile."""
+
+    async def find_etag(self, key: str) -> str:
+        """Return the ETag that a content was kept with; empty without one."""
+
+    async def lend(self, key: str, target: Path) -> bool:
+        """Put a content into its place, read-only; False if it is not there."""
+
+    async def keep(self, key: str, source: Path, *, etag: str = "") -> None:
+        """Keep the content of a file, which becomes read-only, if it fits."""
+
+    async def give_back(self, size: int) -> None:
+        """Remove so many bytes of what was not used for longest, or all there is."""
 
 
 class GpuDriver(Protocol):

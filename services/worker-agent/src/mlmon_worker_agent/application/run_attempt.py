@@ -21,7 +21,7 @@ from mlmon_worker_agent.application.follow_command import CommandFollower, Follo
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
 from mlmon_worker_agent.application.ports import AttemptScheduler, ContainerRuntime, Host, Journal
 from mlmon_worker_agent.application.sessions import Session
-from mlmon_worker_agent.application.transfer_files import FileTransfers
+from mlmon_worker_agent.application.transfer_files import FileTransfers, TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.domain.attempts import JournaledAttempt, StopKind, StopOrder
 from mlmon_worker_agent.domain.causes import (
@@ -51,7 +51,7 @@ class AttemptRunner:
     What went wrong is in the attempt's result; nothing is raised.
 
     Args:
-        transfer_patience_seconds: See `FileTransfers`.
+        transfers: Moves the files of attempts.
         disk_check_seconds: See `CommandFollower`.
         gpus: Watches the devices that attempts are given.
     """
@@ -66,13 +66,13 @@ class AttemptRunner:
         held: HeldAttempts,
         delivery: ResultDelivery,
         host: Host,
-        transfer_patience_seconds: float,
+        transfers: TransferStarter,
         disk_check_seconds: float,
         gpus: GpuWatch,
     ) -> None:
         self._gpus = gpus
         self._disk_check_seconds = disk_check_seconds
-        self._transfer_patience_seconds = transfer_patience_seconds
+        self._transfers = transfers
         self._runtime = runtime
         self._journal = journal
         self._scheduler = scheduler
@@ -119,7 +119,7 @@ class AttemptRunner:
             return returned("The agent could not reach the scheduler to accept the attempt.")
         await self._journal.record_spec(attempt.ref, spec.without_secrets())
         report = Report(Outcome(AttemptState.FAILED, Cause.INFRA))
-        transfers = self._transfers(attempt, spec)
+        transfers = self._transfers.start(attempt.ref, spec)
         try:
             # Nothing runs yet, so nothing is stopped for want of contact; nor is it begun.
             await _unless_stopped(attempt, self._await_contact(attempt))
@@ -156,16 +156,8 @@ class AttemptRunner:
         attempt.enter(AttemptState.RUNNING)
         report = Report(Outcome(AttemptState.FAILED, Cause.INFRA))
         report.phases["prepare"] = journaled.prepare_seconds
-        transfers = self._transfers(attempt, spec)
+        transfers = self._transfers.start(attempt.ref, spec)
         return await self._run_and_finish(attempt, spec, transfers, report)
-
-    def _transfers(self, attempt: HeldAttempt, spec: AttemptSpec) -> FileTransfers:
-        return FileTransfers(
-            self._scheduler,
-            spec,
-            lambda: self._fetch_spec(attempt),
-            patience_seconds=self._transfer_patience_seconds,
-        )
 
     async def _await_contact(self, attempt: HeldAttempt) -> None:
         """Wait until a beat was acknowledged so lately that the attempt would not be stopped."""
@@ -213,6 +205,9 @@ class AttemptRunner:
     ) -> None:
         free = self._host.free_disk()
         if free < spec.resources.disk:
+            await transfers.make_room(spec.resources.disk - free)
+            free = self._host.free_disk()
+        if free < spec.resources.disk:
             raise DiskFullError(
                 f"The host's disk is full: it has {readable_size(free)} of scratch space left; "
                 f"the job asks for {readable_size(spec.resources.disk)}."
@@ -252,7 +247,7 @@ class AttemptRunner:
                     attempt.stop_order.kind is StopKind.KILL
                 )
                 await attempt_log.close(
-                    is_discarded=is_discarded, patience_seconds=self._transfer_patience_seconds
+                    is_discarded=is_discarded, patience_seconds=self._transfers.patience_seconds
                 )
                 if order is not None:
                     report.outcome = classify_stop(order, exit_code=followed.end.exit_code)

@@ -2,50 +2,39 @@
 
 import asyncio
 import hashlib
-import itertools
 import json
 import math
 import os
-import random
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-import structlog
-
-from mlmon_shared.errors import (
-    ForbiddenError,
-    GoneError,
-    MlmonError,
-    UnauthenticatedError,
-)
-from mlmon_shared.wire.agent_protocol import AttemptSpec, InputFile, OutputFile
+from mlmon_shared.wire.agent_protocol import AttemptSpec, OutputFile
 from mlmon_shared.wire.job_definitions import OutputKind
 from mlmon_shared.wire.names import check_relative_path
 from mlmon_shared.wire.runs import ArtifactDocument
+from mlmon_worker_agent.application.fetch_inputs import InputFetch, InputSources
 from mlmon_worker_agent.application.ports import AttemptFolders, AttemptScheduler
+from mlmon_worker_agent.application.repeat_transfers import repeat_transfer
+from mlmon_worker_agent.application.run_all import run_all
+from mlmon_worker_agent.application.sessions import Session
+from mlmon_worker_agent.application.upload_outputs import (
+    LeasedRights,
+    OutputContent,
+    OutputUpload,
+    UploadRights,
+)
+from mlmon_worker_agent.domain.attempts import AttemptRef
 from mlmon_worker_agent.domain.errors import (
-    CorruptTransferError,
     DiskFullError,
     OutputError,
     TransferError,
 )
 
-log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 RefreshSpec = Callable[[], Awaitable[AttemptSpec]]
 
-_TRIES: Final = 4
-_LONGEST_WAIT_SECONDS: Final = 5.0
 _AT_ONCE: Final = 4
-_BLOCK: Final = 1024 * 1024
 _METRICS_FILE_LIMIT: Final = 1024 * 1024
-_EXPIRED: Final = (UnauthenticatedError, ForbiddenError, GoneError)
-_TOO_MANY: Final = 429
-_SERVER_FAULT: Final = 500
 
 
 class FileTransfers:
@@ -54,6 +43,8 @@ class FileTransfers:
     Args:
         scheduler: Gives and takes the files.
         refresh: Returns the spec with fresh grants.
+        rights: Asks for what the spec does not grant.
+        sources: Where inputs come from.
         patience_seconds: How long to go on while the other side is in trouble: what took hours
             to compute is not thrown away for a restart of a server.
     """
@@ -63,23 +54,32 @@ class FileTransfers:
         scheduler: AttemptScheduler,
         spec: AttemptSpec,
         refresh: RefreshSpec,
+        rights: UploadRights,
+        sources: InputSources,
         *,
         patience_seconds: float,
     ) -> None:
         self._scheduler = scheduler
         self._spec = spec
+        self._rights = rights
+        self._sources = sources
         self._refresh = refresh
         self._patience_seconds = patience_seconds
         self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def make_room(self, size: int) -> None:
+        """Give up so many bytes of inputs that were kept for later attempts, or all there are."""
+        await self._sources.cache.give_back(size)
 
     async def fetch_inputs(self, folders: AttemptFolders) -> None:
         """Put every input into its place.
 
         Raises:
+            InputError: One from elsewhere is missing, forbidden, too large, or another.
             TransferError: One could not be had, or is not what it should be.
             DiskFullError: The disk is full.
         """
-        await _all(self._fetch(index, folders) for index in range(len(self._spec.inputs)))
+        await run_all(self._fetch(index, folders) for index in range(len(self._spec.inputs)))
 
     async def publish_outputs(
         self, folders: AttemptFolders
@@ -97,87 +97,95 @@ class FileTransfers:
             if declared.output.kind is OutputKind.METRICS:
                 metrics |= _read_metrics(path, declared.output.path)
             paths.append(path)
-        documents = await _all(self._publish(index, path) for index, path in enumerate(paths))
+        documents = await run_all(self._publish(index, path) for index, path in enumerate(paths))
         return documents, metrics
 
     async def _fetch(self, index: int, folders: AttemptFolders) -> None:
         wanted = self._spec.inputs[index]
-        target = _input_path(folders.inputs, wanted.target)
-        part = folders.root / f"input-{index}.part"
-
-        async def try_once() -> None:
-            wanted = self._spec.inputs[index]
-            await self._download(wanted, part)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part.replace(target)
-
+        fetch = InputFetch(
+            self._sources,
+            self._scheduler,
+            find=lambda: self._spec.inputs[index],
+            renew=self._renew,
+            part=folders.root / f"input-{index}.part",
+            target=_input_path(folders.inputs, wanted.target),
+        )
         async with self._slots:
             try:
-                await self._repeat(try_once, f"The input {wanted.target} could not be downloaded")
+                await self._repeat(
+                    fetch.try_once, f"The input {wanted.target} could not be downloaded"
+                )
             except OSError as error:
                 raise DiskFullError(
                     f"The input {wanted.target} could not be written: {error.strerror}."
                 ) from error
 
-    async def _download(self, wanted: InputFile, part: Path) -> None:
-        digest, size = hashlib.sha256(), 0
-        with part.open("wb") as file:
-            async with aclosing(self._scheduler.download(wanted.download)) as pieces:
-                async for block in _blocks(pieces):
-                    size += len(block)
-                    await asyncio.to_thread(_take_block, block, digest.update, file.write)
-        if (size, digest.hexdigest()) != (wanted.size, wanted.sha256.lower()):
-            raise CorruptTransferError(
-                f"{size} bytes with another checksum came instead of {wanted.size}"
-            )
-
     async def _publish(self, index: int, path: Path) -> ArtifactDocument:
         async with self._slots:
             output = self._spec.outputs[index].output
             size, digest = await asyncio.to_thread(_measure, path)
-
-            async def try_once() -> None:
-                await self._scheduler.upload(
-                    self._spec.outputs[index].upload, _read_blocks(path), size=size, sha256=digest
-                )
-
-            await self._repeat(try_once, f"The output {output.path} could not be uploaded")
+            upload = OutputUpload(
+                OutputContent(path, output.path, size, digest),
+                store=self._scheduler,
+                rights=self._rights,
+                find_grant=lambda: self._spec.outputs[index].upload,
+            )
+            await self._repeat(upload.try_once, f"The output {output.path} could not be uploaded")
             return ArtifactDocument(
                 path=output.path, kind=output.kind.value, size=size, sha256=digest
             )
 
     async def _repeat(self, try_once: Callable[[], Awaitable[None]], what: str) -> None:
-        give_up_at = time.monotonic() + self._patience_seconds
-        for count in itertools.count(1):
-            try:
-                return await try_once()
-            except MlmonError as error:
-                if not _may_pass(error, count, is_late=time.monotonic() > give_up_at):
-                    raise TransferError(f"{what}: {error.detail.rstrip('.')}.") from error
-                if count == 1:
-                    log.warning("transfer is tried again", fault=f"{what}: {error.detail}")
-                if isinstance(error, _EXPIRED):
-                    self._spec = await self._refresh()
-            longest = min(0.25 * 2**count, _LONGEST_WAIT_SECONDS)
-            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
-        return None
+        await repeat_transfer(
+            try_once, what, patience_seconds=self._patience_seconds, refresh=self._renew
+        )
+
+    async def _renew(self) -> None:
+        self._spec = await self._refresh()
 
 
-def _may_pass(error: MlmonError, count: int, *, is_late: bool) -> bool:
-    """Tell whether another try may succeed: an outage has time, other faults a few tries."""
-    if isinstance(error, (*_EXPIRED, CorruptTransferError)):
-        return count < _TRIES
-    return not is_late and (error.status >= _SERVER_FAULT or error.status == _TOO_MANY)
+class TransferStarter:
+    """Makes what moves the files of attempts.
 
+    Args:
+        session: With the scheduler.
+        scheduler: Gives and takes the files.
+        sources: Where inputs come from.
+        patience_seconds: See `FileTransfers`.
 
-async def _all(works: Iterable[Awaitable[T]]) -> list[T]:
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    Attributes:
+        patience_seconds: As it was given.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        scheduler: AttemptScheduler,
+        sources: InputSources,
+        *,
+        patience_seconds: float,
+    ) -> None:
+        self._sources = sources
+        self._session = session
+        self._scheduler = scheduler
+        self.patience_seconds = patience_seconds
+
+    def start(self, ref: AttemptRef, spec: AttemptSpec) -> FileTransfers:
+        """Return what moves the files of one attempt."""
+
+        async def refresh() -> AttemptSpec:
+            return await self._session.use(
+                lambda registered: self._scheduler.accept(registered.session, ref)
+            )
+
+        return FileTransfers(
+            self._scheduler,
+            spec,
+            refresh,
+            LeasedRights(self._session, self._scheduler, ref),
+            self._sources,
+            patience_seconds=self.patience_seconds,
+        )
 
 
 def _input_path(folder: Path, target: str) -> Path:
@@ -220,25 +228,3 @@ def _measure(path: Path) -> tuple[int, str]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return file.tell(), digest.hexdigest()
-
-
-async def _read_blocks(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while block := await asyncio.to_thread(file.read, _BLOCK):
-            yield block
-
-
-async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    held = bytearray()
-    async for piece in pieces:
-        held += piece
-        if len(held) >= _BLOCK:
-            yield bytes(held)
-            held.clear()
-    if held:
-        yield bytes(held)
-
-
-def _take_block(block: bytes, *takers: Callable[[bytes], object]) -> None:
-    for take in takers:
-        take(block)

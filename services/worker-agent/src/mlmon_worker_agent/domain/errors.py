@@ -5,11 +5,14 @@ MlmonError
 ├── AttemptFailedError           ends the attempt; `cause` says whose fault it is
 │   ├── ImageUnavailableError    image
 │   ├── CommandError             user_error
+│   ├── InputError               user_error
 │   ├── OutputError              user_error
 │   ├── DiskFullError            disk
 │   ├── TransferError            infra
 │   └── RuntimeFailedError       infra
 ├── CorruptTransferError         a file came with another checksum
+├── UploadRefusedError           a store did not take a file, or not any more
+├── WebFileError                 a file of the web cannot be had, also later
 ├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
 ├── GpuDriverError               the GPUs of this host cannot be asked
 ├── EngineUnavailableError       containers are wanted, and no engine answers
@@ -44,6 +47,13 @@ class CommandError(AttemptFailedError):
     cause = Cause.USER_ERROR
 
 
+class InputError(AttemptFailedError):
+    """An input is not there, may not be read, is too large, or is not what it should be."""
+
+    code = "input-refused"
+    cause = Cause.USER_ERROR
+
+
 class OutputError(AttemptFailedError):
     """A declared output is missing or is not what it should be."""
 
@@ -71,10 +81,24 @@ class CorruptTransferError(MlmonError):
     status = 502
 
 
+class UploadRefusedError(MlmonError):
+    """The store did not take a file; what was granted is worth nothing any more."""
+
+    code = "upload-refused"
+    status = 502
+
+
 class RuntimeFailedError(AttemptFailedError):
     """The container runtime itself does not work."""
 
     code = "runtime-failed"
+
+
+class WebFileError(MlmonError):
+    """A file of the web cannot be had, and trying again would not help."""
+
+    code = "web-file"
+    status = 502
 
 
 class AttemptStoppedError(MlmonError):

@@ -24,7 +24,6 @@ SEND_SECONDS: Final = 15.0
 """For all of it: resolving, connecting, sending, and the first line of the answer."""
 _CONNECT_SECONDS: Final = 5.0
 _ADDRESSES_TRIED: Final = 3
-_PORTS: Final = {"http": 80, "https": 443}
 _BUSY: Final = (429, 503)
 
 
@@ -78,8 +77,8 @@ class HttpWebhookSender:
         for address in addresses[:_ADDRESSES_TRIED]:
             request = http.build_request(
                 "POST",
-                _pinned(target, address),
-                headers={**headers, "Host": _host_of(target), "Connection": "close"},
+                target.at(address),
+                headers={**headers, "Host": target.authority, "Connection": "close"},
                 content=body,
                 extensions={"sni_hostname": target.host} if target.scheme == "https" else {},
             )
@@ -130,18 +129,6 @@ def _signed(
             Signer(secret).sign(message_id, now, body) for secret in valid
         ),
     }
-
-
-def _pinned(target: Target, address: str) -> httpx.URL:
-    url = httpx.URL(target.url)
-    if url.host != target.host:
-        raise UndeliveredError(f'the host of the URL is not clear: "{url.host}"')
-    return url.copy_with(host=address)
-
-
-def _host_of(target: Target) -> str:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return host if target.port == _PORTS[target.scheme] else f"{host}:{target.port}"
 
 
 def _retry_after(response: httpx.Response) -> float:

@@ -70,6 +70,7 @@ class DockerRuntime:
     """
 
     name = "docker"
+    guards_inputs = True
 
     def __init__(
         self,

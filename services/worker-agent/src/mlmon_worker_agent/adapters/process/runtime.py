@@ -57,6 +57,7 @@ class ProcessRuntime:
     """
 
     name = "process"
+    guards_inputs = False
 
     def __init__(
         self,
