@@ -117,9 +117,11 @@ def _add_catalog(app: FastAPI) -> None:
     state = app.state
 
     @app.post("/v1/catalog")
-    async def apply_catalog(changes: CatalogChanges, dry_run: bool = False) -> CatalogResult:
+    async def apply_catalog(request: Request, dry_run: bool = False) -> CatalogResult:
+        # As the server does: what is wrong is told, whatever else cannot be read.
         if state.faults:
             raise InvalidRequestError("there are faults", errors=state.faults)
+        changes = CatalogChanges.model_validate(await request.json())
         results = [
             ApplyResult(
                 kind=kind,
