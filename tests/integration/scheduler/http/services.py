@@ -104,6 +104,11 @@ class Services:
         return self.urls["scheduler"]
 
     @property
+    def one_of_each(self) -> dict[str, str]:
+        """URLs by service, without the replicas that some tests add."""
+        return {name: self.urls[name] for name in ("config-api", "report-writer", "scheduler")}
+
+    @property
     def scheduler(self) -> SchedulerClient:
         return self.client("submitter")
 

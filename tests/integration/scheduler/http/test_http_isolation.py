@@ -65,7 +65,7 @@ async def tokens(shared_services: Services) -> dict[str, str]:
 async def operations(services: Services) -> list[Operation]:
     """All that submitters and readers may ask, of every service."""
     found = []
-    for service, url in services.urls.items():
+    for service, url in services.one_of_each.items():
         document: dict[str, Any] = (await services.http.get(f"{url}/openapi.json")).json()
         found += [
             Operation(

@@ -184,7 +184,7 @@ async def users(services: Services) -> dict[str, Holder]:
 
 async def operations_of(services: Services) -> list[Operation]:
     found = []
-    for service, url in services.urls.items():
+    for service, url in services.one_of_each.items():
         document: dict[str, Any] = (await services.http.get(f"{url}/openapi.json")).json()
         found += [
             Operation(

@@ -84,7 +84,7 @@ async def test_interruption_stops_what_runs_with_its_reason_and_costs_no_retry(
     # Alone, it would kill the command long before it has said anything.
     scheduler.kill_grace_seconds = 0.0
     spec = scheduler.python(CHECKPOINTS)
-    await agent.start(metadata_url=metadata.url)
+    await agent.start(metadata_url=metadata.url, stop_with_parent="true")
     await ready(scheduler, spec)
 
     at = datetime.now(UTC) + timedelta(seconds=120)
@@ -109,7 +109,7 @@ async def test_recommendation_lets_what_runs_go_on_and_takes_no_more(
     scheduler: FakeScheduler, agent: AgentProcess, metadata: Metadata
 ) -> None:
     spec = scheduler.python(CHECKPOINTS)
-    await agent.start(metadata_url=metadata.url)
+    await agent.start(metadata_url=metadata.url, stop_with_parent="true")
     await ready(scheduler, spec)
 
     metadata.entries[REBALANCE] = '{"noticeTime": "2026-11-28T12:00:00Z"}'
@@ -135,6 +135,6 @@ async def test_metadata_that_cannot_be_reached_ends_nothing(
     scheduler: FakeScheduler, agent: AgentProcess
 ) -> None:
     spec = scheduler.python(CHECKPOINTS)
-    await agent.start(metadata_url="http://127.0.0.1:9")
+    await agent.start(metadata_url="http://127.0.0.1:9", stop_with_parent="true")
     await ready(scheduler, spec)
     assert not scheduler.beats[-1].is_draining

@@ -40,6 +40,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 _ACCEPT_SECONDS: Final = 30.0
 _CONTACT_POLL_SECONDS: Final = 0.05
+_LOST_LOG_SECONDS: Final = 5.0
 _FULL_BYTES: Final = 2**20
 _JOURNAL_RETRY_SECONDS: Final = 1.0
 _SERVER_FAULT: Final = 429
@@ -243,11 +244,13 @@ class AttemptRunner:
             report.phases["run"] = max(ended - span.started, 0.0)
             with report.timed("finish", self._host):
                 attempt.enter(AttemptState.FINISHING)
-                is_discarded = attempt.stop_order is not None and (
-                    attempt.stop_order.kind is StopKind.KILL
-                )
+                stopped = attempt.stop_order.kind if attempt.stop_order is not None else None
+                patience = self._transfers.patience_seconds
+                if stopped is StopKind.LOST:
+                    # Who grants uploads is out of contact, and the host is to be clean soon.
+                    patience = min(patience, _LOST_LOG_SECONDS)
                 await attempt_log.close(
-                    is_discarded=is_discarded, patience_seconds=self._transfers.patience_seconds
+                    is_discarded=stopped is StopKind.KILL, patience_seconds=patience
                 )
                 if order is not None:
                     report.outcome = classify_stop(order, exit_code=followed.end.exit_code)
