@@ -244,13 +244,13 @@ class AttemptRunner:
             report.phases["run"] = max(ended - span.started, 0.0)
             with report.timed("finish", self._host):
                 attempt.enter(AttemptState.FINISHING)
-                stopped = attempt.stop_order.kind if attempt.stop_order is not None else None
+                kind = attempt.stop_order.kind if attempt.stop_order is not None else None
                 patience = self._transfers.patience_seconds
-                if stopped is StopKind.LOST:
+                if kind is StopKind.LOST:
                     # Who grants uploads is out of contact, and the host is to be clean soon.
                     patience = min(patience, _LOST_LOG_SECONDS)
                 await attempt_log.close(
-                    is_discarded=stopped is StopKind.KILL, patience_seconds=patience
+                    is_discarded=kind is StopKind.KILL, patience_seconds=patience
                 )
                 if order is not None:
                     report.outcome = classify_stop(order, exit_code=followed.end.exit_code)
