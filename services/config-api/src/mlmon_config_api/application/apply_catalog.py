@@ -1,7 +1,7 @@
 """Save pools, resources, clients and job definitions together, or say what saving would do."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,18 +20,14 @@ from mlmon_config_api.application.preconditions import ANYTHING, Precondition
 from mlmon_config_api.application.surroundings import look_around
 from mlmon_config_api.domain.catalog_readings import CatalogReading, merge_entries
 from mlmon_config_api.domain.changes import Change, Kind
-from mlmon_config_api.domain.plan_states import (
-    PlanState,
-    PlanStates,
-    definition_states,
-    entry_states,
-)
+from mlmon_config_api.domain.plan_states import PlanState, entry_states
 from mlmon_config_api.domain.pool_warnings import find_pool_warnings
 from mlmon_config_api.domain.references import Surroundings, in_order_of_dependencies
 from mlmon_config_api.domain.stranded_jobs import (
     find_stranded_by_pool,
     find_stranded_by_resource,
 )
+from mlmon_config_api.domain.tagged_states import definition_state, job_state
 from mlmon_config_api.domain.warnings import as_warnings
 from mlmon_shared.errors import ConflictError, InvalidRequestError
 from mlmon_shared.jobs.faults import Fault, pointer_to
@@ -76,14 +72,16 @@ async def apply_catalog(
     """
     async with store.read() if is_dry_run else store.write() as catalog:
         decided = await _decide(catalog, reading, with_diffs=is_dry_run)
-        if decided.changes_anything:
+        # There may be thousands of things; others are served meanwhile.
+        if wanted.etags is not None and decided.changes_anything:
             # What is the case already is not refused: a request that is sent again succeeds.
-            await check_plan(catalog, wanted, decided.states.before)
+            await check_plan(catalog, wanted, await asyncio.to_thread(_states_before, decided))
         if is_dry_run:
             return await _plan(catalog, decided, now)
         changes = await _write(catalog, decided, by=by, now=now)
         revision = await (catalog.record(changes) if changes else catalog.get_revision())
-        return _answer(decided.results, decided.archived, decided.states.after, revision)
+        states = await asyncio.to_thread(_states_after, decided)
+        return _answer(decided.results, decided.archived, states, revision)
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,9 @@ class _Decided:
     Attributes:
         surroundings: What there would be; jobs to archive are among it.
         all_clients: Those that there would be.
-        states: Of all that is named.
+        reading: What was sent.
+        stored: What there is.
+        stored_clients: The clients of it.
         to_archive: Current versions.
     """
 
@@ -113,7 +113,9 @@ class _Decided:
     to_archive: Sequence[JobDefinitionDocument]
     surroundings: Surroundings
     all_clients: Sequence[Client]
-    states: PlanStates
+    reading: CatalogReading
+    stored: Surroundings
+    stored_clients: Sequence[Client]
 
     @property
     def changes_anything(self) -> bool:
@@ -160,10 +162,6 @@ async def _decide(catalog: Catalog, reading: CatalogReading, *, with_diffs: bool
         documents = [fault.as_document() for fault in conflicts]
         raise ConflictError(summarise(documents), errors=documents)
     clients = await catalog.clients.list_all()
-    # There may be thousands; others are served meanwhile.
-    states = await asyncio.to_thread(
-        _states_of, stored, clients, reading, definitions, to_archive.documents
-    )
     all_clients = merge_entries(clients, reading.clients)
     touched = {*reading.archive, *(each.definition.name for each in definitions)}
     pools = compare_entries(Kind.POOL, stored.pools, reading.pools, with_diffs=with_diffs)
@@ -202,27 +200,65 @@ async def _decide(catalog: Catalog, reading: CatalogReading, *, with_diffs: bool
         to_archive=to_archive.documents,
         surroundings=surroundings,
         all_clients=all_clients,
-        states=states,
+        reading=reading,
+        stored=stored,
+        stored_clients=clients,
     )
 
 
-def _states_of(
-    stored: Surroundings,
-    clients: Sequence[Client],
+def _states_before(decided: _Decided) -> list[PlanState]:
+    """Return what is stored of each thing that is named."""
+    reading, stored = decided.reading, decided.stored
+    return [
+        *_entry_states(reading, stored.pools, stored.resources, decided.stored_clients),
+        *(
+            PlanState(
+                Kind.JOB_DEFINITION, each.definition.name, definition_state(each.state.current)
+            )
+            for each in decided.definitions
+        ),
+        *(
+            PlanState(Kind.JOB_DEFINITION, document.name, definition_state(document))
+            for document in decided.to_archive
+        ),
+    ]
+
+
+def _states_after(decided: _Decided) -> list[PlanState]:
+    """Return the same of what is stored then."""
+    reading = decided.reading
+    return [
+        *_entry_states(reading, reading.pools, reading.resources, reading.clients),
+        *(
+            PlanState(
+                Kind.JOB_DEFINITION,
+                each.definition.name,
+                job_state(each.definition, is_archived=False),
+            )
+            for each in decided.definitions
+        ),
+        *(
+            PlanState(
+                Kind.JOB_DEFINITION,
+                document.name,
+                job_state(document.definition, is_archived=True),
+            )
+            for document in decided.to_archive
+        ),
+    ]
+
+
+def _entry_states(
     reading: CatalogReading,
-    definitions: Sequence[_Definition],
-    to_archive: Sequence[JobDefinitionDocument],
-) -> PlanStates:
-    states = (
-        entry_states(Kind.POOL, stored.pools, reading.pools)
-        + entry_states(Kind.RESOURCE, stored.resources, reading.resources)
-        + entry_states(Kind.CLIENT, clients, reading.clients)
-    )
-    for each in definitions:
-        states += definition_states(each.state.current, each.definition)
-    for document in to_archive:
-        states += definition_states(document, document.definition, is_archived=True)
-    return states
+    pools: Iterable[Pool],
+    resources: Iterable[NamedResource],
+    clients: Iterable[Client],
+) -> list[PlanState]:
+    return [
+        *entry_states(Kind.POOL, (each.name for each in reading.pools), pools),
+        *entry_states(Kind.RESOURCE, (each.name for each in reading.resources), resources),
+        *entry_states(Kind.CLIENT, (each.name for each in reading.clients), clients),
+    ]
 
 
 async def _compare_definitions(
@@ -267,7 +303,7 @@ async def _plan(catalog: Catalog, decided: _Decided, now: datetime) -> CatalogRe
         for result, each in zip(decided.archived, decided.to_archive, strict=True)
     ]
     revision = await catalog.get_revision()
-    states = decided.states.before
+    states = await asyncio.to_thread(_states_before, decided)
     return _answer([*entries, *planned], archived, states, revision, is_dry_run=True)
 
 
