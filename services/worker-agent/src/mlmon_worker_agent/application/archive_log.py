@@ -1,33 +1,23 @@
 """Store what a command prints in the archive, in chunks, while it runs and at its end."""
 
 import asyncio
-import itertools
-import random
+import math
 from typing import Final
 
 import structlog
 
-from mlmon_shared.errors import (
-    ForbiddenError,
-    GoneError,
-    MlmonError,
-    PreconditionFailedError,
-    UnauthenticatedError,
-)
+from mlmon_shared.errors import PreconditionFailedError, StaleFenceError
 from mlmon_shared.wire.log_archives import pack_chunk
 from mlmon_worker_agent.application.ports import AttemptScheduler, Journal, Piece
+from mlmon_worker_agent.application.repeat_transfers import repeat_transfer
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.domain.attempts import AttemptRef
+from mlmon_worker_agent.domain.errors import AttemptFailedError
 from mlmon_worker_agent.domain.log_archives import ArchiveBuffer, ArchiveChunk, ArchivePosition
 
 log = structlog.get_logger(__name__)
 
 _PERIOD_SECONDS: Final = 30.0
-_LONGEST_WAIT_SECONDS: Final = 5.0
-_TRIES: Final = 4
-_TOO_MANY: Final = 429
-_SERVER_FAULT: Final = 500
-_EXPIRED: Final = (UnauthenticatedError, ForbiddenError, GoneError)
 
 
 class LogArchiver:
@@ -103,39 +93,33 @@ class LogArchiver:
         return True
 
     async def _store(self, chunk: ArchiveChunk) -> bool:
+        """Store a chunk, however long the store is away; False if the rest is refused, too."""
         packed = await asyncio.to_thread(pack_chunk, chunk.records)
-        for count in itertools.count(1):
-            try:
-                await self._put(chunk.seq, packed)
-                await self._journal.record_archive(self._ref, chunk.after)
-            except PreconditionFailedError:
+
+        async def try_once() -> None:
+            nonlocal chunk
+            while not await self._put(chunk.seq, packed):
                 # Stored by an earlier process that could not note it; who reads goes by offsets.
                 chunk = self._buffer.renumber(chunk)
-                continue
-            except MlmonError as error:
-                if count == 1:
-                    log.warning(
-                        "log not archived", attempt=self._ref.attempt_id, detail=error.detail
-                    )
-                if not _may_pass(error, count):
-                    # The rest would be refused as well.
-                    self._is_refused = True
-                    return False
-            else:
-                return True
-            longest = min(0.25 * 2**count, _LONGEST_WAIT_SECONDS)
-            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
-        return False
+            await self._journal.record_archive(self._ref, chunk.after)
 
-    async def _put(self, seq: int, packed: bytes) -> None:
-        await self._session.use(
-            lambda registered: self._scheduler.archive_log(
-                registered.session, self._ref, seq, packed
+        try:
+            await repeat_transfer(
+                try_once, "The log could not be archived", patience_seconds=math.inf
             )
-        )
+        except (AttemptFailedError, StaleFenceError) as error:
+            log.warning("log not archived", attempt=self._ref.attempt_id, detail=error.detail)
+            self._is_refused = True
+        return not self._is_refused
 
-
-def _may_pass(error: MlmonError, count: int) -> bool:
-    if isinstance(error, _EXPIRED):
-        return count < _TRIES
-    return error.status >= _SERVER_FAULT or error.status == _TOO_MANY
+    async def _put(self, seq: int, packed: bytes) -> bool:
+        """Store a chunk once; False if another one has its number."""
+        try:
+            await self._session.use(
+                lambda registered: self._scheduler.archive_log(
+                    registered.session, self._ref, seq, packed
+                )
+            )
+        except PreconditionFailedError:
+            return False
+        return True

@@ -38,7 +38,7 @@ async def repeat_transfer(
     what: str,
     *,
     patience_seconds: float,
-    refresh: Callable[[], Awaitable[None]],
+    refresh: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Try until it is done.
 
@@ -46,7 +46,7 @@ async def repeat_transfer(
         try_once: The transfer.
         what: A clause that says what failed, for the reason.
         patience_seconds: How long to go on while the other side is in trouble.
-        refresh: Gets new grants for those that have expired.
+        refresh: Gets new grants for those that have expired; None where each try asks anew.
 
     Raises:
         TransferError: It was given up.
@@ -63,7 +63,7 @@ async def repeat_transfer(
                 raise TransferError(f"{what}: {error.detail.rstrip('.')}.") from error
             if count == 1:
                 log.warning("transfer is tried again", fault=f"{what}: {error.detail}")
-            if isinstance(error, EXPIRED):
+            if refresh is not None and isinstance(error, EXPIRED):
                 await refresh()
         longest = min(0.25 * 2**count, _LONGEST_WAIT_SECONDS)
         await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
