@@ -6,9 +6,9 @@ import pytest
 import pytest_asyncio
 
 from mlmon_config_api.app import create_app
+from mlmon_shared.outbound_targets import UnresolvedTargetError
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.testing.ids import SequentialIds
-from mlmon_shared.webhook_targets import UnresolvedTargetError
 
 from .conftest import SERVICE, asking, faults_of, make_settings, running
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 
+from mlmon_shared.outbound_targets import TargetRules
 from mlmon_shared.testing.clocks import START
 from mlmon_shared.testing.live_servers import live_server
-from mlmon_shared.webhook_targets import TargetRules
 from mlmon_shared.wire.webhooks import ListeningWebhook, SigningSecret
 
 SECRET: Final = "whsec_" + "c2VjcmV0" * 4

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook as Verifier
 from mlmon_report_writer.adapters.http.webhook_sender import HttpWebhookSender
 from mlmon_report_writer.errors import UndeliveredError
 from mlmon_shared.clocks import SystemClock
-from mlmon_shared.webhook_targets import TargetRules
+from mlmon_shared.outbound_targets import TargetRules
 from mlmon_shared.wire.webhooks import ListeningWebhook, SigningSecret
 
 from .receivers import LOOPBACK, SECRET, Names, Receiver, a_webhook, open_receiver

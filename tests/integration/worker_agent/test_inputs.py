@@ -17,8 +17,8 @@ import trustme
 from fastapi import FastAPI, Request, Response
 
 from mlmon_shared.errors import NotFoundError, PreconditionFailedError, ServiceUnavailableError
+from mlmon_shared.outbound_targets import TargetRules
 from mlmon_shared.testing.live_servers import live_server
-from mlmon_shared.webhook_targets import TargetRules
 from mlmon_shared.wire.agent_protocol import InputFile, TransferGrant
 from mlmon_worker_agent.adapters.input_caches import FolderInputCache
 from mlmon_worker_agent.adapters.web_files import HttpsFiles

@@ -62,9 +62,9 @@ from mlmon_shared.http.background import in_background
 from mlmon_shared.http.passes import PassSigner
 from mlmon_shared.ids import NewId, new_id
 from mlmon_shared.loops import LoopRunner
+from mlmon_shared.outbound_targets import Resolver, SystemResolver
 from mlmon_shared.sealing import Sealer, read_keys
 from mlmon_shared.settings import read_secret
-from mlmon_shared.webhook_targets import Resolver, SystemResolver
 from mlmon_shared.wire.states import Scope
 
 _HISTORY_SECONDS: Final = 3.0

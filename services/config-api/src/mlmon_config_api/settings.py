@@ -11,9 +11,9 @@ from pydantic_settings import SettingsConfigDict
 from mlmon_config_api.application.sign_in import SessionPolicy
 from mlmon_config_api.domain.provider_claims import ProviderRules
 from mlmon_shared.errors import ConfigurationError
+from mlmon_shared.outbound_targets import Networks, TargetRules
 from mlmon_shared.sealing import read_keys
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
-from mlmon_shared.webhook_targets import Networks, TargetRules
 from mlmon_shared.wire.names import Name
 from mlmon_shared.wire.users import Role
 

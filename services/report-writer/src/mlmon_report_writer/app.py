@@ -42,7 +42,7 @@ from mlmon_shared.http.background import in_background
 from mlmon_shared.http.snapshots import SnapshotAuthenticator, SnapshotFollower
 from mlmon_shared.ids import new_id
 from mlmon_shared.loops import LoopRunner, Ticking
-from mlmon_shared.webhook_targets import Resolver, SystemResolver
+from mlmon_shared.outbound_targets import Resolver, SystemResolver
 
 
 def create_app(

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from mlmon_shared.outbound_targets import Networks, TargetRules
 from mlmon_shared.settings import ServiceSettings, read_secret, with_password
-from mlmon_shared.webhook_targets import Networks, TargetRules
 
 PREFIX = "MLMON_REPORT_WRITER_"
 

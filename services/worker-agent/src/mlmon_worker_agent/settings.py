@@ -8,8 +8,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlmon_shared.logs import LogFormat, LogLevel
+from mlmon_shared.outbound_targets import Networks
 from mlmon_shared.settings import read_secret
-from mlmon_shared.webhook_targets import Networks
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.quantities import Size
 from mlmon_worker_agent.adapters.process.commands import ProcessImage

@@ -23,7 +23,7 @@ from mlmon_config_api.application import webhooks
 from mlmon_config_api.application.save_entries import check_name
 from mlmon_shared.errors import NotFoundError, ServiceUnavailableError
 from mlmon_shared.http.problems import problem_responses
-from mlmon_shared.webhook_targets import Resolver, TargetRules
+from mlmon_shared.outbound_targets import Resolver, TargetRules
 from mlmon_shared.wire.validation import validate
 from mlmon_shared.wire.webhooks import (
     RotationRequest,

@@ -13,7 +13,7 @@ from mlmon_config_api.domain.documents import canonical_document
 from mlmon_config_api.domain.signing_secrets import StoredSigningSecret
 from mlmon_config_api.domain.tagged_states import tag_of
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
-from mlmon_shared.webhook_targets import (
+from mlmon_shared.outbound_targets import (
     RefusedTargetError,
     Resolver,
     TargetRules,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from mlmon_shared.webhook_targets import Network, SystemResolver, TargetRules
+from mlmon_shared.outbound_targets import Network, SystemResolver, TargetRules
 from mlmon_worker_agent.adapters.input_caches import FolderInputCache
 from mlmon_worker_agent.adapters.web_files import HttpsFiles
 from mlmon_worker_agent.application.fetch_inputs import InputSources

@@ -7,8 +7,9 @@ from urllib.parse import urljoin
 
 import httpx
 
+from mlmon_shared.clients.pinned_requests import PinnedClient
 from mlmon_shared.errors import ServiceUnavailableError
-from mlmon_shared.webhook_targets import (
+from mlmon_shared.outbound_targets import (
     RefusedTargetError,
     Resolver,
     TargetRules,
@@ -42,12 +43,11 @@ class HttpsFiles:
     def __init__(self, rules: TargetRules, resolver: Resolver) -> None:
         self._rules = rules
         self._resolver = resolver
-        self._opened: httpx.AsyncClient | None = None
+        self._client = PinnedClient(seconds=_READ_SECONDS, connect_seconds=_CONNECT_SECONDS)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._opened is not None:
-            await self._opened.aclose()
+        await self._client.aclose()
 
     @asynccontextmanager
     async def open(self, url: str, *, etag: str) -> AsyncIterator[WebAnswer]:
@@ -87,16 +87,10 @@ class HttpsFiles:
             raise WebFileError(f"{shown} may not be called: {error.detail}") from error
         except UnresolvedTargetError as error:
             raise ServiceUnavailableError(error.detail) from error
-        http, why = self._http(), ""
+        why = ""
         for address in addresses[:_ADDRESSES_TRIED]:
-            request = http.build_request(
-                "GET",
-                target.at(address),
-                headers={**headers, "Host": target.authority, "Connection": "close"},
-                extensions={"sni_hostname": target.host},
-            )
             try:
-                return await http.send(request, stream=True)
+                return await self._client.send("GET", target, address, headers=headers)
             except httpx.HTTPError as error:
                 why = f"no answer from {shown} at {address}: {error or type(error).__name__}"
         raise ServiceUnavailableError(why)
@@ -110,21 +104,6 @@ class HttpsFiles:
         if status == _BUSY or status >= _SERVER_FAULT:
             raise ServiceUnavailableError(f"{shown} answered {status}")
         raise WebFileError(f"{shown} may not be read: it answered {status}")
-
-    def _http(self) -> httpx.AsyncClient:
-        # Made when it is needed: reading which authorities to trust takes a while.
-        if self._opened is None:
-            self._opened = httpx.AsyncClient(
-                # The usual ones, or those of SSL_CERT_FILE.
-                verify=httpx.create_ssl_context(),
-                # A kept connection is found again by its address, and may be of another name.
-                limits=httpx.Limits(max_keepalive_connections=0),
-                follow_redirects=False,
-                # A proxy would resolve the name once more.
-                trust_env=False,
-                timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
-            )
-        return self._opened
 
 
 async def _pieces(response: httpx.Response, shown: str) -> AsyncIterator[bytes]:

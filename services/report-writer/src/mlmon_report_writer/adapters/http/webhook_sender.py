@@ -11,8 +11,9 @@ from standardwebhooks import Webhook as Signer
 
 from mlmon_report_writer.application.webhook_ports import Answer
 from mlmon_report_writer.errors import UndeliveredError
+from mlmon_shared.clients.pinned_requests import PinnedClient
 from mlmon_shared.errors import MlmonError
-from mlmon_shared.webhook_targets import (
+from mlmon_shared.outbound_targets import (
     Resolver,
     Target,
     TargetRules,
@@ -30,8 +31,8 @@ _BUSY: Final = (429, 503)
 class HttpWebhookSender:
     """Implements `WebhookSender`.
 
-    A name is resolved here and nowhere else. The request goes to one of the addresses that
-    were checked; the name is in `Host` and, with TLS, in SNI, and the certificate must be of it.
+    A name is resolved here and nowhere else; the request goes to one of the addresses that were
+    checked.
 
     Args:
         rules: Where messages may go.
@@ -41,13 +42,12 @@ class HttpWebhookSender:
     def __init__(self, rules: TargetRules, resolver: Resolver) -> None:
         self._rules = rules
         self._resolver = resolver
-        self._opened: httpx.AsyncClient | None = None
+        self._client = PinnedClient(seconds=SEND_SECONDS, connect_seconds=_CONNECT_SECONDS)
         self._agent = f"MLMon/{version('mlmon-report-writer')}"
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._opened is not None:
-            await self._opened.aclose()
+        await self._client.aclose()
 
     async def send(
         self, webhook: ListeningWebhook, message_id: str, body: str, *, now: datetime
@@ -73,18 +73,13 @@ class HttpWebhookSender:
     async def _send_to(
         self, target: Target, addresses: Sequence[str], headers: Mapping[str, str], body: bytes
     ) -> Answer:
-        http, why = self._http(), ""
+        why = ""
         for address in addresses[:_ADDRESSES_TRIED]:
-            request = http.build_request(
-                "POST",
-                target.at(address),
-                headers={**headers, "Host": target.authority, "Connection": "close"},
-                content=body,
-                extensions={"sni_hostname": target.host} if target.scheme == "https" else {},
-            )
             try:
                 # Its body is nobody's business here, and is not read.
-                response = await http.send(request, stream=True)
+                response = await self._client.send(
+                    "POST", target, address, headers=headers, content=body
+                )
                 await response.aclose()
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 why = f"cannot connect to {address}: {error or type(error).__name__}"
@@ -95,21 +90,6 @@ class HttpWebhookSender:
             else:
                 return Answer(response.status_code, _retry_after(response))
         raise UndeliveredError(why)
-
-    def _http(self) -> httpx.AsyncClient:
-        # Made when it is needed: reading which authorities to trust takes a while.
-        if self._opened is None:
-            self._opened = httpx.AsyncClient(
-                # The usual ones, or those of SSL_CERT_FILE.
-                verify=httpx.create_ssl_context(),
-                # A kept connection is found again by its address, and may be of another name.
-                limits=httpx.Limits(max_keepalive_connections=0),
-                follow_redirects=False,
-                # A proxy would resolve the name once more.
-                trust_env=False,
-                timeout=httpx.Timeout(SEND_SECONDS, connect=_CONNECT_SECONDS),
-            )
-        return self._opened
 
 
 def _signed(

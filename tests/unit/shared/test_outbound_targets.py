@@ -3,7 +3,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from mlmon_shared.webhook_targets import (
+from mlmon_shared.outbound_targets import (
     RefusedTargetError,
     TargetRules,
     UnresolvedTargetError,

@@ -1,4 +1,4 @@
-"""Where webhooks may be sent, and inputs fetched from: checked before every request.
+"""Addresses that servers and agents may call for others: checked before every request.
 
 Who may save a webhook, or a definition with inputs, must not be able to make a server or an agent
 call what only that can reach. So a target is a public address, or in a network that the settings
