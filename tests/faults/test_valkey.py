@@ -45,6 +45,9 @@ async def test_paused_valkey_costs_no_attempt_that_had_ended(
 ):
     batch = await workload.submit(cluster.client, seconds=1.0)
     await in_the_middle(cluster, batch)
+    ends = workload.count_ends()
+    # A command has just ended, and what it left is not stored yet.
+    await eventually(lambda: workload.count_ends() > ends, within_seconds=30, every_seconds=0.005)
 
     os.kill(cluster.queue.pid, signal.SIGSTOP)
     await asyncio.sleep(seconds)  # the fault itself

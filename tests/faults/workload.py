@@ -137,6 +137,10 @@ class Workload:
             for run_id, attempt, fence, key, what, at in lines
         ]
 
+    def count_ends(self) -> int:
+        """Return how many commands have come to their end."""
+        return sum(entry.what == "end" for entry in self.entries())
+
     def running_since(self, at: int) -> list[Entry]:
         """Return the starts after a time of commands that have not ended."""
         entries = self.entries()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -21,6 +21,8 @@ from mlmon_worker_agent.domain.attempts import (
 from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 log = structlog.get_logger(__name__)
+
+_RUNS_NOTHING: Final = (AttemptState.GRANTED, AttemptState.FINISHING)
 
 
 class AttemptSupervisor:
@@ -83,7 +85,8 @@ class AttemptSupervisor:
     def stop_out_of_contact(self, last_contact: float, history: KnownHistory) -> None:
         """End the attempts that the scheduler is about to declare lost.
 
-        One that is only granted runs nothing yet: whether it may, its acceptance tells.
+        One that is only granted runs nothing yet: whether it may, its acceptance tells. One that
+        finishes runs nothing any more: whether its result still counts, its fence tells.
 
         Args:
             last_contact: When the last acknowledged beat was sent, on the monotonic clock.
@@ -91,7 +94,7 @@ class AttemptSupervisor:
         """
         silent = self._host.monotonic() - last_contact
         for attempt in self._held.list_working():
-            if attempt.phase is AttemptState.GRANTED:
+            if attempt.phase in _RUNS_NOTHING:
                 continue
             limit = attempt.patience_seconds(history)
             if silent > limit:
