@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -22,6 +23,8 @@ def moto_server() -> Iterator[str]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield f"http://{host}:{port}"
+        # What a server was given is kept by its process, for the next one, too.
+        httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
     server.stop()
 
 
