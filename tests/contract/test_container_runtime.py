@@ -34,6 +34,7 @@ from tests.contract.conftest import (
     run,
     spec_of,
 )
+from tests.faults.disks import small_tmpfs
 
 
 async def test_exit_code_is_reported(runtime: ContainerRuntime) -> None:
@@ -165,6 +166,33 @@ async def test_remove_leaves_no_process_and_no_file(runtime: ContainerRuntime) -
 
     assert processes_of(spec) == []
     assert not runtime.folders(ref).root.exists()
+
+
+async def test_sweep_removes_what_nobody_holds(runtime: ContainerRuntime) -> None:
+    specs = {name: spec_of("sleep", "600", run_id=f"{name}-{uuid4().hex}") for name in "ab"}
+    held, left = [await begin(runtime, spec) for spec in specs.values()]
+
+    found = await runtime.sweep(lambda: {held.attempt_id})
+
+    assert list(found) == []
+    assert processes_of(specs["b"]) == []
+    assert not runtime.folders(left).root.exists()
+    assert processes_of(specs["a"]) != []
+    assert [each.ref for each in await runtime.list_existing()] == [held]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tmpfs needs root")
+async def test_sweep_names_what_it_cannot_remove(runtime: ContainerRuntime) -> None:
+    root = runtime.folders(ref_of(spec_of("true"))).root
+    root.mkdir()
+
+    with small_tmpfs(root, MIB):
+        (found,) = await runtime.sweep(set)
+    assert str(root) in found
+    assert "cannot be removed" in found
+
+    assert list(await runtime.sweep(set)) == []
+    assert not root.exists()
 
 
 async def test_end_of_command_ends_what_it_left_running(runtime: ContainerRuntime) -> None:

@@ -131,6 +131,7 @@ def test_other_versions_are_named_but_not_those_of_silent_agents() -> None:
             Verdict.WRONG,
             "jobs failed. (mlmon agents release gpu-1)",
         ),
+        ({"refusal": "The disk is full."}, Verdict.WRONG, "takes no attempts: The disk is full."),
         ({"is_draining": True}, Verdict.NOTE, "is draining"),
     ],
 )

@@ -25,7 +25,8 @@ from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.fetch_inputs import InputSources
 from mlmon_worker_agent.application.find_gpus import find_gpus
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
-from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
+from mlmon_worker_agent.application.host_ports import GpuDriver
+from mlmon_worker_agent.application.ports import ContainerRuntime
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.transfer_files import TransferStarter

@@ -80,7 +80,10 @@ def working_agents(agents: Iterable[AgentDocument]) -> list[AgentDocument]:
     return [
         agent
         for agent in agents
-        if agent.is_alive and not agent.is_draining and agent.quarantine_reason is None
+        if agent.is_alive
+        and not agent.is_draining
+        and agent.quarantine_reason is None
+        and agent.refusal is None
     ]
 
 
@@ -190,6 +193,8 @@ def _why_idle(agent: AgentDocument) -> Diagnosis:
             f"{name} is quarantined: {agent.quarantine_reason} (mlmon agents release {agent.id})"
         )
         return Diagnosis("agents", Verdict.WRONG, detail)
+    if agent.refusal is not None:
+        return Diagnosis("agents", Verdict.WRONG, f"{name} takes no attempts: {agent.refusal}")
     return Diagnosis("agents", Verdict.NOTE, f"{name} is draining")
 
 

@@ -77,6 +77,9 @@ def agent_environment(plan: AgentPlan, folder: DataFolder, server_url: str) -> d
         "HOST": plan.name,
         "RUNTIME": plan.runtime.value,
         "PROCESS_IMAGES": json.dumps(plan.process_images),
+        # It shares its host with people, whose disks may be as full as they like.
+        "IMAGE_LIMIT_PERCENT": "100",
+        "DISK_LIMIT_PERCENT": "100",
         "STOP_GRACE_SECONDS": str(STOP_GRACE_SECONDS),
         "STOP_WITH_PARENT": "true",
     }

@@ -28,7 +28,9 @@ from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.fetch_inputs import InputSources
 from mlmon_worker_agent.application.find_gpus import find_gpus
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
-from mlmon_worker_agent.application.ports import ContainerRuntime, GpuDriver
+from mlmon_worker_agent.application.host_ports import GpuDriver
+from mlmon_worker_agent.application.keep_host import HostKeeper
+from mlmon_worker_agent.application.ports import ContainerRuntime
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
@@ -39,6 +41,7 @@ from mlmon_worker_agent.application.watch_notices import NoticeWatch
 from mlmon_worker_agent.loops.beat import BeatLoop
 from mlmon_worker_agent.loops.contact import ContactLoop
 from mlmon_worker_agent.loops.gpus import GpuLoop
+from mlmon_worker_agent.loops.host import HostLoop
 from mlmon_worker_agent.loops.notices import NoticeLoop
 from mlmon_worker_agent.loops.poll import PollLoop
 from mlmon_worker_agent.loops.results import ResultLoop
@@ -121,7 +124,7 @@ async def _serve(
     gpu_driver: GpuDriver,
     sources: InputSources,
 ) -> None:
-    host = LocalHost(settings.scratch.absolute())
+    host = LocalHost(settings.scratch.absolute(), runtime.storage)
     delivery = ResultDelivery(journal, held)
     session = Session(
         scheduler=scheduler, journal=journal, host=host, held=held, delivery=delivery, ids=folder
@@ -168,6 +171,7 @@ async def _serve(
             images=runtime.images,
         ),
         ContactLoop(session=session, supervisor=supervisor),
+        HostLoop(HostKeeper(runtime=runtime, held=held, host=host, limits=settings.disk_limits)),
     ]
     held.call_on_change(beat.wake)
     delivery.call_on_result(results.wake)

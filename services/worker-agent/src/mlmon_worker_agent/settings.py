@@ -15,6 +15,7 @@ from mlmon_shared.wire.quantities import Size
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
 from mlmon_worker_agent.adapters.secret_folders import DEFAULT_FOLDER
+from mlmon_worker_agent.domain.disk_space import DiskLimits
 
 PREFIX = "MLMON_AGENT_"
 
@@ -47,6 +48,10 @@ class AgentSettings(BaseSettings):
             artifact store or the scheduler is in trouble.
         disk_check_seconds: How often the disk that an attempt takes is measured, if its job asks
             for some.
+        image_limit_percent: How full the disk may be before images that nothing runs are removed,
+            the least used first; 100 for never.
+        disk_limit_percent: How full it may be before the host takes no more attempts; 100 for
+            never.
         input_cache: Bytes of inputs that are kept for later attempts; 0 for none.
         input_limit: Bytes of one input from `s3://` or `https://`.
         input_timeout_seconds: For one try to fetch such an input.
@@ -83,6 +88,8 @@ class AgentSettings(BaseSettings):
     process_images: dict[str, ProcessImage] = {}
     transfer_patience_seconds: Annotated[float, Field(ge=0)] = 120.0
     disk_check_seconds: Annotated[float, Field(gt=0)] = 10.0
+    image_limit_percent: Annotated[float, Field(gt=0, le=100)] = 80.0
+    disk_limit_percent: Annotated[float, Field(gt=0, le=100)] = 90.0
     input_cache: Size = 10 * 2**30
     input_limit: Annotated[Size, Field(ge=1)] = 100 * 2**30
     input_timeout_seconds: Annotated[float, Field(gt=0)] = 3600.0
@@ -108,6 +115,11 @@ class AgentSettings(BaseSettings):
     def scratch(self) -> Path:
         """Where attempts keep their files."""
         return self.scratch_folder or self.state_folder / "scratch"
+
+    @property
+    def disk_limits(self) -> DiskLimits:
+        """How full the disk may be."""
+        return DiskLimits(self.image_limit_percent, self.disk_limit_percent)
 
     def capacity(self, measured: Vector, *, gpus: int) -> Vector:
         """Return what attempts may use, from the settings and otherwise from the machine.

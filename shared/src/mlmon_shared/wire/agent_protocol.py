@@ -27,6 +27,8 @@ GpuFaults = Annotated[
     Field(max_length=64),
 ]
 """What is wrong with GPUs of one host, by their UUID."""
+REFUSAL_LIMIT: Final = 1000
+"""Characters of why an agent takes no attempts."""
 
 
 class Vector(WireModel):
@@ -199,12 +201,14 @@ class Beat(WireModel):
     Attributes:
         is_draining: The agent takes no new attempt.
         gpu_faults: Why devices of the host are given to no attempt, by their UUID.
+        refusal: Why the agent takes no new attempt for now; empty if it does.
     """
 
     session: str
     held: list[Held]
     is_draining: bool = False
     gpu_faults: GpuFaults = {}
+    refusal: Annotated[str, Field(max_length=REFUSAL_LIMIT)] = ""
 
 
 class BeatAnswer(WireModel):

@@ -17,6 +17,7 @@ class AgentDocument(WireModel):
         quarantine_reason: Why it is granted nothing because of its host, until it is released.
         gpu_faults: Why devices of the host are given to no attempt, by their UUID; the host's
             others are.
+        refusal: Why its host takes no new attempt for now, such as a disk that is nearly full.
         is_alive: Whether its last beat is recent enough.
     """
 
@@ -34,6 +35,7 @@ class AgentDocument(WireModel):
     quarantine_reason: str | None = None
     quarantined_at: datetime | None = None
     gpu_faults: GpuFaults = {}
+    refusal: str | None = None
     is_alive: bool
     registered_at: datetime
     beat_at: datetime

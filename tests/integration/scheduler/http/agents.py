@@ -152,6 +152,7 @@ class FakeAgent:
         *held: Held,
         is_draining: bool = False,
         gpu_faults: Mapping[str, str] | None = None,
+        refusal: str = "",
     ) -> BeatAnswer:
         return await self.client.beat(
             Beat(
@@ -159,6 +160,7 @@ class FakeAgent:
                 held=list(held),
                 is_draining=is_draining,
                 gpu_faults=dict(gpu_faults or {}),
+                refusal=refusal,
             )
         )
 

@@ -32,6 +32,23 @@ async def test_operator_drains_and_undrains_an_agent(
     assert (await agent.lease()).run_id == run.id
 
 
+async def test_refusal_is_shown_until_the_agent_takes_attempts_again(
+    services: Services, agent: FakeAgent, operator: SchedulerClient
+):
+    async def shown() -> str | None:
+        return (await operator.get_agent(agent.registered.agent_id)).refusal
+
+    assert await shown() is None
+    await agent.beat(refusal="The host's disk is 93 % full.")
+    assert await shown() == "The host's disk is 93 % full."
+    await agent.sync()
+    assert await shown() == "The host's disk is 93 % full."
+
+    await agent.beat()
+
+    assert await shown() is None
+
+
 async def test_gpu_in_quarantine_is_shown_until_the_agent_says_otherwise(
     agent: FakeAgent, operator: SchedulerClient
 ):

@@ -9,6 +9,7 @@ import docker
 import pytest
 
 from mlmon_shared.testing.containers import provide_host_image, require_engine
+from tests.integration.worker_agent.docker.own_engines import OwnEngine, running_engine
 from tests.integration.worker_agent.processes.conftest import AgentProcess, ScriptedScheduler
 
 DOCKER_URL = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
@@ -19,6 +20,13 @@ def client() -> Iterator[docker.APIClient]:
     made = require_engine()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="package")
+def engine() -> Iterator[OwnEngine]:
+    require_engine().close()
+    with running_engine() as own:
+        yield own
 
 
 @pytest.fixture

@@ -51,6 +51,9 @@ class AgentProcess:
             "MLMON_AGENT_CPU": "4",
             "MLMON_AGENT_MEMORY": "4Gi",
             "MLMON_AGENT_LOG_FORMAT": "text",
+            # This machine's disk may be as full as it likes, and its images are other tests' too.
+            "MLMON_AGENT_IMAGE_LIMIT_PERCENT": "100",
+            "MLMON_AGENT_DISK_LIMIT_PERCENT": "100",
         } | {
             f"MLMON_AGENT_{name.upper()}": value
             for name, value in (self.settings | settings).items()

@@ -63,6 +63,8 @@ def get_agent(
 def _tell_quarantine(agent: AgentDocument) -> None:
     if agent.quarantine_reason is not None:
         complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")
+    if agent.refusal is not None:
+        complain(f"{agent.id} takes no attempts: {agent.refusal}")
     for uuid, reason in agent.gpu_faults.items():
         complain(f"{agent.id} gives {uuid} to no attempt: {reason}")
 

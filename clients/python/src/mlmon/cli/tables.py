@@ -301,9 +301,11 @@ def resources_table(resources: Iterable[NamedResource]) -> Table:
 
 
 def agent_state(agent: AgentDocument) -> str:
-    """Return what an agent is: silent, quarantined, draining or alive."""
+    """Return what an agent is: silent, quarantined, draining, refusing or alive."""
     if not agent.is_alive:
         return "silent"
     if agent.quarantine_reason is not None:
         return "quarantined"
-    return "draining" if agent.is_draining else "alive"
+    if agent.is_draining:
+        return "draining"
+    return "alive" if agent.refusal is None else "refusing"

@@ -103,6 +103,7 @@ class AgentManager:
                 quarantine_reason=fields.get("quarantine_reason") or None,
                 quarantined_at=_find_time(fields, "quarantined_at"),
                 gpu_faults=json.loads(fields.get("gpu_faults") or "{}"),
+                refusal=fields.get("refusal") or None,
                 is_alive=deadline is not None and deadline > now_ms,
                 registered_at=from_milliseconds(fields["registered_at"]),
                 beat_at=from_milliseconds(fields["beat_at"]),

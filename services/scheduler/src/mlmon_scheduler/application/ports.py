@@ -283,8 +283,9 @@ class LeaseStore(Protocol):
         is_draining: bool,
         is_full: bool = False,
         gpu_faults: Mapping[str, str] | None = None,
+        refusal: str | None = None,
     ) -> BeatOutcome:
-        """Take a sign of life; what is known of GPUs stays where nothing is said of them.
+        """Take a sign of life; what is known of GPUs or a refusal stays where nothing is said.
 
         Raises:
             UnauthenticatedError: The session is not the agent's newest.

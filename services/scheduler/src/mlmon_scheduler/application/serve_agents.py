@@ -230,6 +230,7 @@ class AgentServer:
                 deadline_seconds=lost_after(pool),
                 is_draining=beat.is_draining,
                 gpu_faults=beat.gpu_faults,
+                refusal=beat.refusal,
             ),
             self._runs.find_open_epoch(),
             self._runs.watermark(),

@@ -15,10 +15,12 @@ class LocalHost:
 
     Args:
         scratch: Where attempts keep their files.
+        storage: Where images are, if that is known.
     """
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, storage: Path | None = None) -> None:
         self._scratch = scratch
+        self._disks = [scratch] if storage is None else [scratch, storage]
 
     def monotonic(self) -> float:
         """Return the seconds of the monotonic clock, which all processes of a boot share."""
@@ -27,6 +29,10 @@ class LocalHost:
     def free_disk(self) -> int:
         """Return how many bytes of scratch space are free."""
         return shutil.disk_usage(self._scratch).free
+
+    def disk_percent(self) -> float:
+        """Return how full the fuller one is of the disks with scratch space and with images."""
+        return max(psutil.disk_usage(str(disk)).percent for disk in self._disks)
 
 
 def measure_capacity(scratch: Path) -> Vector:

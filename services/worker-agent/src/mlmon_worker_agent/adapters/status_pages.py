@@ -86,14 +86,16 @@ class _StatusHandler(BaseHTTPRequestHandler):
 def render_page(document: dict[str, Any]) -> str:
     """Return a status document as one page of HTML."""
     host, version = html.escape(document["host"]), html.escape(document["version"])
-    draining = " It takes no new attempts." if document["is_draining"] else ""
-    if document["drain_reason"]:
-        draining += f" {_plain(document['drain_reason'])}"
+    refusing = ""
+    if document["is_draining"] or document["refusal"]:
+        reasons = [document["drain_reason"], document["refusal"]]
+        told = ["It takes no new attempts.", *filter(None, reasons)]
+        refusing = f" {html.escape(' '.join(told))}"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" '
         f'content="5"><title>mlmon-agent on {host}</title><style>{_STYLE}</style>'
         f"<h1>mlmon-agent on {host}</h1><p>Version {version}, up since "
-        f"{_plain(document['started_at'])}.{draining}</p>"
+        f"{_plain(document['started_at'])}.{refusing}</p>"
         f"<h2>Loops</h2>{_table(document['loops'], 'No loop runs.')}"
         f"<h2>Attempts</h2>{_table(document['attempts'], 'None is held.')}"
         f"<h2>GPUs</h2>{_table(document['gpus'], 'None is offered.')}</html>"

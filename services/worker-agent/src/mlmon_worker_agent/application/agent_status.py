@@ -81,6 +81,7 @@ class AgentStatus:
     started_at: datetime
     is_draining: bool
     drain_reason: str
+    refusal: str
     loops: list[LoopRecord]
     attempts: list[AttemptStatus]
     gpus: list[GpuStatus]
@@ -162,6 +163,7 @@ class StatusBoard:
             started_at=self._started_at,
             is_draining=self.held.is_draining,
             drain_reason=self.held.drain_reason,
+            refusal=self.held.refusal,
             loops=list(self.records),
             attempts=[_status_of(held) for held in self.held],
             gpus=_gpus_of(self.held),

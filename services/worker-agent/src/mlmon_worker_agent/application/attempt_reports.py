@@ -7,7 +7,7 @@ from mlmon_shared.wire.agent_protocol import Result
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.application.held_attempts import HeldAttempt
-from mlmon_worker_agent.application.ports import Host
+from mlmon_worker_agent.application.host_ports import Host
 from mlmon_worker_agent.domain.causes import Outcome, classify_stop
 
 

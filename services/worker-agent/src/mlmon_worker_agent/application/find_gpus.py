@@ -2,7 +2,7 @@
 
 import structlog
 
-from mlmon_worker_agent.application.ports import GpuDriver
+from mlmon_worker_agent.application.host_ports import GpuDriver
 from mlmon_worker_agent.domain.errors import GpuDriverError
 from mlmon_worker_agent.domain.gpus import Gpu
 

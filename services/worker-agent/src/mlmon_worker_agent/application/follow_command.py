@@ -10,7 +10,8 @@ import structlog
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_worker_agent.application.attempt_logs import AttemptLog
 from mlmon_worker_agent.application.held_attempts import HeldAttempt
-from mlmon_worker_agent.application.ports import ContainerRuntime, Host, Piece
+from mlmon_worker_agent.application.host_ports import Host
+from mlmon_worker_agent.application.ports import ContainerRuntime, Piece
 from mlmon_worker_agent.domain.attempts import StopOrder
 from mlmon_worker_agent.domain.causes import Exit, disk_order, silence_order, timeout_order
 from mlmon_worker_agent.domain.errors import RuntimeFailedError

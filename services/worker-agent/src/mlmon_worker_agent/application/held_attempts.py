@@ -103,6 +103,7 @@ class HeldAttempts:
         gpu_faults: Why devices are in quarantine, by their UUID: they are not given out.
         is_draining: No new attempts are taken.
         drain_reason: Why, if a notice about the host says so.
+        refusal: Why no new attempts are taken for now, one sentence or two; empty if they are.
     """
 
     def __init__(self, capacity: Vector, gpus: Sequence[Gpu] = ()) -> None:
@@ -111,6 +112,7 @@ class HeldAttempts:
         self.gpu_faults: dict[str, str] = {}
         self.is_draining = False
         self.drain_reason = ""
+        self.refusal = ""
         self._attempts: dict[AttemptRef, HeldAttempt] = {}
         self._on_change: list[Callable[[], None]] = []
 
@@ -169,6 +171,16 @@ class HeldAttempts:
         self.gpu_faults[uuid] = reason
         self.changed()
         return True
+
+    def refuse(self, reason: str) -> None:
+        """Take no new attempts for this reason; for none, take them again."""
+        if reason != self.refusal:
+            self.refusal = reason
+            self.changed()
+
+    def list_ids(self) -> set[str]:
+        """Return the ids of all attempts that are held."""
+        return {held.ref.attempt_id for held in self}
 
     def find(self, ref: AttemptRef) -> HeldAttempt | None:
         """Return the attempt with this fence."""

@@ -1,6 +1,6 @@
 """What the use cases need of the world outside; the adapters implement it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,6 @@ from mlmon_worker_agent.domain.attempts import (
     StopOrder,
 )
 from mlmon_worker_agent.domain.causes import Exit
-from mlmon_worker_agent.domain.gpus import Gpu
-from mlmon_worker_agent.domain.host_notices import HostNotice
 from mlmon_worker_agent.domain.log_archives import ArchivePosition
 
 
@@ -86,10 +84,12 @@ class ContainerRuntime(Protocol):
 
     Attributes:
         guards_inputs: Whether a command cannot write to its inputs, whoever it runs as.
+        storage: Where images are, if that can be seen from here.
     """
 
     name: str
     guards_inputs: bool
+    storage: Path | None
 
     def folders(self, ref: AttemptRef) -> AttemptFolders:
         """Return where the attempt's files are; creates nothing."""
@@ -164,6 +164,34 @@ class ContainerRuntime(Protocol):
 
     async def list_existing(self) -> Sequence[ExistingAttempt]:
         """Return every attempt of which there is something on the host."""
+
+    async def sweep(self, held: Callable[[], Collection[str]]) -> Sequence[str]:
+        """Remove what is left of attempts that nobody holds.
+
+        Args:
+            held: Returns the ids of attempts that are held; asked before each removal.
+
+        Returns:
+            What could not be removed, a clause each; nothing on a clean host.
+
+        Raises:
+            RuntimeFailedError: The runtime does not work.
+        """
+        ...
+
+    async def shed_images(self, is_wanted: Callable[[], bool]) -> Sequence[str]:
+        """Remove images that nothing runs, those that were not used for longest first.
+
+        Args:
+            is_wanted: Returns whether another one is to go.
+
+        Returns:
+            Names of those that are gone.
+
+        Raises:
+            RuntimeFailedError: The runtime does not work.
+        """
+        ...
 
 
 class AttemptScheduler(Protocol):
@@ -355,43 +383,3 @@ class InputCache(Protocol):
 
     async def give_back(self, size: int) -> None:
         """Remove so many bytes of what was not used for longest, or all there is."""
-
-
-class GpuDriver(Protocol):
-    """The driver of the host's GPUs."""
-
-    async def list_gpus(self) -> Sequence[Gpu]:
-        """Return every device that attempts could be given; none where there is no driver.
-
-        Raises:
-            GpuDriverError: There is one, and it does not work.
-        """
-        ...
-
-    async def find_faults(self, uuids: Collection[str]) -> Mapping[str, str]:
-        """Return what is wrong, by UUID, with those of these devices that are not well.
-
-        Xids are remembered: a device that had one is not well as long as this object lives.
-        """
-        ...
-
-
-class NoticeBoard(Protocol):
-    """Where a cloud says beforehand what happens to the host."""
-
-    async def find_notice(self) -> HostNotice | None:
-        """Return the gravest notice that there is.
-
-        Raises:
-            ServerUnreachableError: It cannot be read.
-        """
-
-
-class Host(Protocol):
-    """The machine that the agent runs on."""
-
-    def monotonic(self) -> float:
-        """Return the seconds of the monotonic clock, which all processes of a boot share."""
-
-    def free_disk(self) -> int:
-        """Return how many bytes of scratch space are free."""

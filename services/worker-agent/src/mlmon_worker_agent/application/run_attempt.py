@@ -19,7 +19,8 @@ from mlmon_worker_agent.application.attempt_reports import Report, returned, sto
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.follow_command import CommandFollower, Followed
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
-from mlmon_worker_agent.application.ports import AttemptScheduler, ContainerRuntime, Host, Journal
+from mlmon_worker_agent.application.host_ports import Host
+from mlmon_worker_agent.application.ports import AttemptScheduler, ContainerRuntime, Journal
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.transfer_files import FileTransfers, TransferStarter
 from mlmon_worker_agent.application.watch_gpus import GpuWatch

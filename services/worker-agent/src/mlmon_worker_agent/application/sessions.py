@@ -11,8 +11,9 @@ from mlmon_shared.errors import MlmonError, UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import Registered
 from mlmon_worker_agent.application.deliver_results import BATCH, ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
+from mlmon_worker_agent.application.host_ports import Host
 from mlmon_worker_agent.application.obey_directives import obey_directives
-from mlmon_worker_agent.application.ports import AttemptScheduler, Host, Journal
+from mlmon_worker_agent.application.ports import AttemptScheduler, Journal
 from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,8 @@ import structlog
 from mlmon_shared.wire.agent_protocol import Grant, Result
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
-from mlmon_worker_agent.application.ports import ContainerRuntime, Host, Journal
+from mlmon_worker_agent.application.host_ports import Host
+from mlmon_worker_agent.application.ports import ContainerRuntime, Journal
 from mlmon_worker_agent.application.run_attempt import AttemptRunner
 from mlmon_worker_agent.domain.attempts import (
     AttemptRef,

@@ -6,7 +6,7 @@ import structlog
 
 from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
-from mlmon_worker_agent.application.ports import GpuDriver
+from mlmon_worker_agent.application.host_ports import GpuDriver
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
 from mlmon_worker_agent.domain.causes import clean_hint
 from mlmon_worker_agent.domain.gpus import fault_reason

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
-from mlmon_worker_agent.application.ports import NoticeBoard
+from mlmon_worker_agent.application.host_ports import NoticeBoard
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
 from mlmon_worker_agent.domain.attempts import StopKind
 from mlmon_worker_agent.domain.host_notices import HostNotice, NoticeKind

@@ -5,8 +5,9 @@ from typing import Final
 from mlmon_shared.wire.agent_protocol import Beat, BeatAnswer, Registered
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
+from mlmon_worker_agent.application.host_ports import Host
 from mlmon_worker_agent.application.obey_directives import obey_directives
-from mlmon_worker_agent.application.ports import Host, Scheduler
+from mlmon_worker_agent.application.ports import Scheduler
 from mlmon_worker_agent.application.sessions import Session
 
 _AFTER_FAILURE_SECONDS: Final = 1.0
@@ -57,6 +58,7 @@ class BeatLoop:
                 held=self._held.list_reported(),
                 is_draining=self._held.is_draining,
                 gpu_faults=self._held.gpu_faults,
+                refusal=self._held.refusal,
             )
         )
         await self._session.note_contact(sent_at)

@@ -8,8 +8,9 @@ from typing import Final
 from mlmon_shared.errors import MlmonError
 from mlmon_shared.wire.agent_protocol import PollAnswer, Registered, Vector
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
+from mlmon_worker_agent.application.host_ports import Host
 from mlmon_worker_agent.application.obey_directives import obey_directives
-from mlmon_worker_agent.application.ports import Host, Scheduler
+from mlmon_worker_agent.application.ports import Scheduler
 from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
 from mlmon_worker_agent.domain.disk_space import LEAST_DISK
@@ -104,8 +105,9 @@ class PollLoop:
         )
 
     def _present_offer(self) -> tuple[Vector, int]:
-        takes_none = self._held.is_draining or self._held.is_full
-        return self._held.free(), 0 if takes_none else _MOST_GRANTS
+        held = self._held
+        takes_none = held.is_draining or held.is_full or bool(held.refusal)
+        return held.free(), 0 if takes_none else _MOST_GRANTS
 
     def _note_change(self) -> None:
         if self._offer is not None and self._offer != self._present_offer():

@@ -33,6 +33,7 @@ class AgentDocument:
         quarantine_reason: Why it is granted nothing because of its host, until it is released.
         gpu_faults: Why devices of the host are given to no attempt, by their UUID; the host's
             others are.
+        refusal: Why its host takes no new attempt for now, such as a disk that is nearly full.
         is_alive: Whether its last beat is recent enough.
 
     """
@@ -56,6 +57,7 @@ class AgentDocument:
     quarantine_reason: None | str | Unset = UNSET
     quarantined_at: datetime.datetime | None | Unset = UNSET
     gpu_faults: AgentDocumentGpuFaults | Unset = UNSET
+    refusal: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -117,6 +119,12 @@ class AgentDocument:
         if not isinstance(self.gpu_faults, Unset):
             gpu_faults = self.gpu_faults.to_dict()
 
+        refusal: None | str | Unset
+        if isinstance(self.refusal, Unset):
+            refusal = UNSET
+        else:
+            refusal = self.refusal
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -147,6 +155,8 @@ class AgentDocument:
             field_dict["quarantined_at"] = quarantined_at
         if gpu_faults is not UNSET:
             field_dict["gpu_faults"] = gpu_faults
+        if refusal is not UNSET:
+            field_dict["refusal"] = refusal
 
         return field_dict
 
@@ -230,6 +240,15 @@ class AgentDocument:
         else:
             gpu_faults = AgentDocumentGpuFaults.from_dict(_gpu_faults)
 
+        def _parse_refusal(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        refusal = _parse_refusal(d.pop("refusal", UNSET))
+
         agent_document = cls(
             id=id,
             host=host,
@@ -248,6 +267,7 @@ class AgentDocument:
             quarantine_reason=quarantine_reason,
             quarantined_at=quarantined_at,
             gpu_faults=gpu_faults,
+            refusal=refusal,
         )
 
         agent_document.additional_properties = d

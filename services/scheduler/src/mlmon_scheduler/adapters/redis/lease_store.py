@@ -191,6 +191,7 @@ class RedisLeaseStore(RedisCommands):
         is_draining: bool,
         is_full: bool = False,
         gpu_faults: Mapping[str, str] | None = None,
+        refusal: str | None = None,
     ) -> BeatOutcome:
         """Take a sign of life."""
         arguments: list[Any] = [
@@ -200,6 +201,7 @@ class RedisLeaseStore(RedisCommands):
             round(deadline_seconds * 1000),
             int(is_full),
             "" if gpu_faults is None else json.dumps(gpu_faults),
+            "" if refusal is None else f"={refusal}",
         ]
         for attempt in held:
             arguments += [

@@ -50,6 +50,7 @@ class Engine:
         cores: The host's; no container may be given more.
         cpus: Numbers of those that containers can be kept to; none where the engine cannot do that.
         has_quota: Whether what a container writes beside its mounts can be limited.
+        root: Where it keeps images; None where that cannot be seen from here.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class Engine:
         description: str,
         cpus: Sequence[int] = (),
         has_quota: bool = False,
+        root: Path | None = None,
     ) -> None:
         self.client = client
         self.cores = cores
         self.description = description
         self.cpus = tuple(cpus)
         self.has_quota = has_quota
+        self.root = root
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of the client.
@@ -135,6 +138,7 @@ def open_engine(url: str | None = None) -> Engine:
     client.timeout = _CALL_SECONDS
     is_limited = has_quota(facts, Path("/proc/self/mounts").read_text())
     quota = "disk quotas" if is_limited else "no disk quotas"
+    root = Path(facts["DockerRootDir"])
     description = f"Docker {facts.get('ServerVersion', '')} at {where}, {quota}"
     return Engine(
         client,
@@ -143,6 +147,7 @@ def open_engine(url: str | None = None) -> Engine:
         # Beyond those that this process may use, the engine's may end too.
         cpus=sorted(os.sched_getaffinity(0)) if facts.get("CPUSet") else (),
         has_quota=is_limited,
+        root=root if root.is_dir() else None,
     )
 
 

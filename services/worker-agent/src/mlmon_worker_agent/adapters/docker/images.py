@@ -3,17 +3,21 @@
 import asyncio
 import io
 import tarfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from docker.errors import NotFound
 
 from mlmon_shared.wire.images import without_tag
 from mlmon_worker_agent.adapters.docker.engines import Engine
 from mlmon_worker_agent.adapters.docker.pulls import Puller
 from mlmon_worker_agent.adapters.docker.users import ContainerUser, resolve_user
-from mlmon_worker_agent.domain.errors import ImageUnavailableError
+from mlmon_worker_agent.domain.errors import ImageUnavailableError, RuntimeFailedError
+
+log = structlog.get_logger(__name__)
 
 _NAMELESS: Final = "<none>"
 
@@ -145,6 +149,75 @@ class Images:
             user=await self._user_of(name, facts["Id"], config.get("User") or ""),
             environment={key: value for key, _, value in entries},
         )
+
+    async def shed(
+        self, is_wanted: Callable[[], bool], needed: Callable[[], Collection[str]]
+    ) -> list[str]:
+        """Remove images of which there is no container, those that were not used for longest first.
+
+        One that this process has not used was last used, as far as it knows, when it came.
+
+        Args:
+            is_wanted: Returns whether another one is to go.
+            needed: Returns ids of images that attempts are about to use.
+
+        Returns:
+            Names of those that are gone; the id of one without a name.
+
+        Raises:
+            RuntimeFailedError: The engine does not work.
+        """
+        client = self._engine.client
+        containers: list[dict[str, Any]] = await self._engine.call(client.containers, all=True)
+        busy = {container["ImageID"] for container in containers}
+        found: list[dict[str, Any]] = await self._engine.call(client.images)
+        idle = {
+            image["Id"]: await self._inspect(image["Id"])
+            for image in found
+            if image["Id"] not in busy
+        }
+        came = {
+            image_id: (facts.get("Metadata") or {}).get("LastTagTime") or ""
+            for image_id, facts in idle.items()
+        }
+        used = {image_id: place for place, image_id in enumerate(self._used.values())}
+        gone: list[str] = []
+        for image_id in sorted(idle, key=lambda each: (used.get(each, -1), came[each])):
+            if not is_wanted():
+                break
+            facts = idle[image_id]
+            names = [*(facts.get("RepoTags") or []), *(facts.get("RepoDigests") or [])]
+            async with AsyncExitStack() as stack:
+                # Whoever asks for it now waits, and pulls it again.
+                for name in sorted(names):
+                    await stack.enter_async_context(self._locks.setdefault(name, asyncio.Lock()))
+                if image_id not in needed() and await self._remove(image_id, names):
+                    gone += names or [image_id]
+        if gone:
+            await self.refresh()
+        return gone
+
+    async def _inspect(self, image_id: str) -> dict[str, Any]:
+        """Return what the engine knows of an image; nothing if it is gone."""
+        try:
+            facts: dict[str, Any] = await self._engine.call(
+                self._engine.client.inspect_image, image_id
+            )
+        except NotFound:
+            return {}
+        return facts
+
+    async def _remove(self, image_id: str, names: Sequence[str]) -> bool:
+        """Remove an image by all of its names; False if something needs it after all."""
+        for name in [*names, image_id]:
+            try:
+                await self._engine.call(self._engine.client.remove_image, name)
+            except NotFound:
+                continue
+            except RuntimeFailedError as error:
+                log.info("image kept", image=name, detail=error.detail)
+                return False
+        return True
 
     async def _user_of(self, name: str, image_id: str, configured: str) -> ContainerUser:
         if image_id not in self._users:

@@ -9,7 +9,7 @@ import asyncio
 import math
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -35,8 +35,9 @@ from mlmon_worker_agent.adapters.docker.folders import make_folders, make_readab
 from mlmon_worker_agent.adapters.docker.images import ImageFacts, Images
 from mlmon_worker_agent.adapters.docker.pulls import Puller
 from mlmon_worker_agent.adapters.docker.states import ContainerStates
-from mlmon_worker_agent.adapters.docker.streams import Frames, read_stream
+from mlmon_worker_agent.adapters.docker.streams import read_log, read_stream
 from mlmon_worker_agent.adapters.docker.users import ContainerUser
+from mlmon_worker_agent.adapters.leftovers import Leftovers
 from mlmon_worker_agent.adapters.scratch_folders import measure_folder, remove_folder
 from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 from mlmon_worker_agent.application.ports import AttemptFolders, ExistingAttempt, Piece, Span
@@ -83,6 +84,7 @@ class DockerRuntime:
         policy: ContainerPolicy | None = None,
         puller: Puller | None = None,
     ) -> None:
+        self.storage = engine.root
         self._engine = engine
         self._scratch = scratch
         self._owner = str(scratch)
@@ -197,7 +199,8 @@ class DockerRuntime:
             # Asked before reading: what was written before the end is then all there.
             goes_on = is_running(state)
             seen = {"stdout": 0, "stderr": 0}
-            async with aclosing(self._read_log(ref, is_followed=goes_on)) as parts:
+            log_url = f"containers/{self._name(ref)}/logs"
+            async with aclosing(read_log(self._engine, log_url, is_followed=goes_on)) as parts:
                 async for stream, data in parts:
                     fresh = data[max(known[stream] - seen[stream], 0) :]
                     seen[stream] += len(data)
@@ -294,12 +297,8 @@ class DockerRuntime:
 
     async def list_existing(self) -> Sequence[ExistingAttempt]:
         """Return every attempt whose command was started; sweep everything else away."""
-        client = self._engine.client
-        listed: list[dict[str, Any]] = await self._engine.call(
-            client.containers, all=True, filters={"label": f"{containers.AGENT}={self._owner}"}
-        )
         found = []
-        for container in listed:
+        for container in await self._list_containers():
             ref = containers.ref_of_labels(container["Labels"])
             self._cpus.restore(ref, read_share(container["Labels"].get(containers.CPUS, "")))
             self._resolved[ref] = container["Labels"].get(containers.IMAGE, "")
@@ -323,6 +322,31 @@ class DockerRuntime:
                 await asyncio.to_thread(remove_folder, root)
         return found
 
+    async def sweep(self, held: Callable[[], Collection[str]]) -> Sequence[str]:
+        """Remove containers, folders and secrets of attempts that nobody holds."""
+        leftovers = Leftovers(held)
+        for container in await self._list_containers():
+            ref = containers.ref_of_labels(container["Labels"])
+            what = f"the container {container['Id'][:12]} of {ref.attempt_id}"
+            await leftovers.remove(ref.attempt_id, what, partial(self.remove, ref))
+        await leftovers.remove_folders(self._scratch)
+        await asyncio.to_thread(self._secrets.sweep, held())
+        return leftovers.left
+
+    async def shed_images(self, is_wanted: Callable[[], bool]) -> Sequence[str]:
+        """Remove images of which there is no container, nor is about to be."""
+        return await self._images.shed(
+            is_wanted, lambda: {image.image_id for image in self._prepared.values()}
+        )
+
+    async def _list_containers(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = await self._engine.call(
+            self._engine.client.containers,
+            all=True,
+            filters={"label": f"{containers.AGENT}={self._owner}"},
+        )
+        return listed
+
     def _name(self, ref: AttemptRef) -> str:
         return containers.container_name(self._owner, ref)
 
@@ -339,23 +363,6 @@ class DockerRuntime:
         state = await self._states.find(ref)
         if state is not None and state.get("Pid"):
             self._watch.watch(ref, int(state["Pid"]))
-
-    async def _read_log(
-        self, ref: AttemptRef, *, is_followed: bool
-    ) -> AsyncGenerator[tuple[str, bytes], None]:
-        reading = partial(
-            self._engine.open_stream,
-            "GET",
-            f"containers/{self._name(ref)}/logs",
-            stdout="1",
-            stderr="1",
-            follow="1" if is_followed else "0",
-        )
-        frames = Frames()
-        async with aclosing(read_stream(reading)) as blocks:
-            async for block in blocks:
-                for stream, data in frames.feed(block):
-                    yield stream, data
 
     async def _stop_by_engine(self, ref: AttemptRef, grace_seconds: int) -> None:
         try:

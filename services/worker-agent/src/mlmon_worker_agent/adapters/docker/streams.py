@@ -6,11 +6,15 @@ import struct
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import partial
 from typing import Final
 
 import requests
 import structlog
 import urllib3
+
+from mlmon_worker_agent.adapters.docker.engines import Engine
 
 log = structlog.get_logger(__name__)
 
@@ -141,3 +145,23 @@ class _Reader(threading.Thread):
     def _announce(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self.news.set)
+
+
+async def read_log(
+    engine: Engine, path: str, *, is_followed: bool
+) -> AsyncGenerator[tuple[str, bytes], None]:
+    """Yield a container's log from its beginning, by stream.
+
+    Args:
+        engine: That has the container.
+        path: Of the log in the engine's API.
+        is_followed: Go on until the container ends.
+    """
+    reading = partial(
+        engine.open_stream, "GET", path, stdout="1", stderr="1", follow="1" if is_followed else "0"
+    )
+    frames = Frames()
+    async with aclosing(read_stream(reading)) as blocks:
+        async for block in blocks:
+            for stream, data in frames.feed(block):
+                yield stream, data

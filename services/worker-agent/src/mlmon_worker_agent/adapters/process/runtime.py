@@ -9,7 +9,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import structlog
 
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.runs import Usage
+from mlmon_worker_agent.adapters.leftovers import Leftovers
 from mlmon_worker_agent.adapters.process import files, trees
 from mlmon_worker_agent.adapters.process.commands import (
     ProcessImage,
@@ -58,6 +60,7 @@ class ProcessRuntime:
 
     name = "process"
     guards_inputs = False
+    storage: Path | None = None
 
     def __init__(
         self,
@@ -208,6 +211,26 @@ class ProcessRuntime:
         kept = {each.ref.attempt_id for each in found}
         await asyncio.to_thread(self._secrets.sweep, kept)
         return found
+
+    async def sweep(self, held: Callable[[], Collection[str]]) -> Sequence[str]:
+        """Remove processes, folders and secrets of attempts that nobody holds."""
+        leftovers = Leftovers(held)
+        for root in sorted(self._scratch.iterdir()):
+            request = files.read_json(root / files.REQUEST)
+            if request is not None:
+                ref = AttemptRef(request["run_id"], request["attempt"], request["fence"])
+                what = f"what runs in {root}"
+                await leftovers.remove(ref.attempt_id, what, partial(self.remove, ref))
+        await leftovers.remove_folders(self._scratch)
+        await asyncio.to_thread(self._secrets.sweep, held())
+        return leftovers.left
+
+    async def shed_images(
+        self,
+        is_wanted: Callable[[], bool],  # noqa: ARG002 - the port's
+    ) -> Sequence[str]:
+        """Remove nothing: a process has no image."""
+        return ()
 
     def _image_of(self, spec: AttemptSpec) -> ProcessImage | None:
         image = self._images.get(spec.image)

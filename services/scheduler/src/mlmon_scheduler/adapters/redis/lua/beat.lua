@@ -3,7 +3,8 @@
 -- KEYS: 1 ep
 -- ARGV: 1 agent, 2 session, 3 is_draining (0 or 1), 4 deadline (ms from now), 5 is_full (1: the
 --   list is all that the agent has, as after a restart), 6 faults of GPUs as JSON, or '' where
---   nothing is said of them, then nine values for each held attempt: run, attempt, fence, phase,
+--   nothing is said of them, 7 why it takes no attempts after a '=', or '' where nothing is said of
+--   that, then nine values for each held attempt: run, attempt, fence, phase,
 --   detail, image, progress or '', usage JSON, metrics JSON or ''; last now_ms
 -- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
 -- ERRORS: 1 no epoch; 3 unknown session
@@ -17,6 +18,9 @@ if redis.call('HGET', a, 'session') ~= ARGV[2] then return { 3 } end
 local signs = { 'beat_at', text(now), 'patience_ms', ARGV[4] }
 if ARGV[6] ~= '' then
   signs[5], signs[6] = 'gpu_faults', ARGV[6]
+end
+if ARGV[7] ~= '' then
+  signs[#signs + 1], signs[#signs + 2] = 'refusal', string.sub(ARGV[7], 2)
 end
 redis.call('HSET', a, unpack(signs))
 if ARGV[3] == '1' then redis.call('HSET', a, 'is_draining', 1) end
@@ -32,7 +36,7 @@ local function direct(run, kind, attempt, fence, reason)
     directives[#directives + 1] = value
   end
 end
-for i = 7, #ARGV - 1, 9 do
+for i = 8, #ARGV - 1, 9 do
   local run, attempt, fence, phase, detail, image, progress, usage, metrics = unpack(ARGV, i, i + 8)
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'
