@@ -82,7 +82,7 @@ class Part:
         assert self._process is not None, f"{self.name} does not run"
         return self._process.pid
 
-    def start(self) -> None:
+    def start(self, **variables: str) -> None:
         assert not self.is_running, f"{self.name} runs already"
         self.log.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
@@ -91,7 +91,7 @@ class Part:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=self._environment,
+                env=self._environment | variables,
                 start_new_session=True,
             )
 
@@ -168,8 +168,10 @@ class Cluster:
         *,
         settings: Mapping[str, str] | None = None,
         namespaces: Mapping[str, NetworkNamespace] | None = None,
+        environments: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        """Start agents of pools that exist; some of them, by name, in another network."""
+        """Start agents of pools that exist; some of them, by name, in another network or with
+        further variables."""
         for pool in sorted({plan.pool for plan in plans}):
             request = TokenRequest(name=f"agents-{pool}", scopes=[Scope.AGENT], pool=pool)
             made = await self.client.config_api.create_token(request)
@@ -186,7 +188,8 @@ class Cluster:
                 plan.name,
                 ["-m", "mlmon_worker_agent"],
                 environment
-                | {f"MLMON_AGENT_{name}": text for name, text in (settings or {}).items()},
+                | {f"MLMON_AGENT_{name}": text for name, text in (settings or {}).items()}
+                | dict((environments or {}).get(plan.name, {})),
                 self.path / "logs" / f"agent-{plan.name}.log",
                 namespace=namespace,
             )
@@ -221,9 +224,14 @@ class Cluster:
         """Stop every service that runs."""
         await asyncio.gather(*(service.stop() for service in self.services.values()))
 
-    async def restart(self, service: str) -> None:
-        """Start a service that was killed or stopped, and wait until it answers."""
-        self.services[service].start()
+    async def restart(self, service: str, **variables: str) -> None:
+        """Start a service that was killed or stopped, and wait until it answers.
+
+        Args:
+            service: Which.
+            variables: Of its environment, for this start.
+        """
+        self.services[service].start(**variables)
         await self.wait_alive(service)
 
     async def wait_alive(self, service: str) -> None:
