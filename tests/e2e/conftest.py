@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from mlmon import Client
+from mlmon_shared.testing.plugin import temporary_server_folder
 from mlmon_shared.testing.polling import eventually_sync
 
 MLMON = str(Path(sys.executable).parent / "mlmon")
@@ -123,7 +125,23 @@ class Up:
 
 @pytest.fixture
 def up(server_folder: Path, tmp_path: Path) -> Iterator[Up]:
-    server = Up(server_folder, tmp_path / "home")
+    """A server that does not run yet, for one test."""
+    with _ending_cleanly(Up(server_folder, tmp_path / "home")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One that runs, for all tests that leave it as it is, but for what they store."""
+    with (
+        temporary_server_folder() as folder,
+        _ending_cleanly(Up(folder, tmp_path_factory.mktemp("home"))) as server,
+    ):
+        yield server.start()
+
+
+@contextmanager
+def _ending_cleanly(server: Up) -> Iterator[Up]:
     yield server
     if server.process is not None:
         server.stop()

@@ -20,9 +20,10 @@ outputs: [{path: who.txt}]
 """
 
 
-def test_definition_is_applied_run_followed_and_fetched_over_plain_http(up: Up):
-    up.start()
-    http = httpx.Client(base_url=up.url, headers={"Authorization": f"Bearer {up.token}"})
+def test_definition_is_applied_run_followed_and_fetched_over_plain_http(shared_up: Up):
+    http = httpx.Client(
+        base_url=shared_up.url, headers={"Authorization": f"Bearer {shared_up.token}"}
+    )
     with http:
         applied = http.post(
             "/v1/job-definitions",
@@ -43,19 +44,19 @@ def test_definition_is_applied_run_followed_and_fetched_over_plain_http(up: Up):
     assert artifact.text == "acme\n"
 
 
-def test_same_by_the_command_line(up: Up, tmp_path: Path):
-    up.start()
+def test_same_by_the_command_line(shared_up: Up, tmp_path: Path):
     definition = tmp_path / "hello.yaml"
-    definition.write_text(DEFINITION)
+    definition.write_text(DEFINITION.replace("name: hello", "name: hello-cli", 1))
 
-    up.mlmon("apply", "-f", str(definition))
-    up.mlmon("clients", "put", "acme")
-    run_id = up.mlmon("submit", "hello", "--client", "acme", "-p", "name=CLI", "--wait").split()[0]
+    shared_up.mlmon("apply", "-f", str(definition))
+    shared_up.mlmon("clients", "put", "acme")
+    submission = ("submit", "hello-cli", "--client", "acme", "-p", "name=CLI", "--wait")
+    run_id = shared_up.mlmon(*submission).split()[0]
 
-    assert up.mlmon("logs", run_id) == "hello CLI\n"
-    assert up.mlmon("artifacts", "get", run_id, "who.txt", "-o", "-") == "acme\n"
-    assert "succeeded" in up.mlmon("runs", "list")
-    assert "unchanged" in up.mlmon("apply", "-f", str(definition))
+    assert shared_up.mlmon("logs", run_id) == "hello CLI\n"
+    assert shared_up.mlmon("artifacts", "get", run_id, "who.txt", "-o", "-") == "acme\n"
+    assert "succeeded" in shared_up.mlmon("runs", "list")
+    assert "unchanged" in shared_up.mlmon("apply", "-f", str(definition))
 
 
 def test_interrupt_stops_everything_and_leaves_nothing_behind(up: Up):
@@ -79,10 +80,8 @@ def test_killed_server_takes_its_children_along_and_starts_again(up: Up):
     assert "acme" in up.mlmon("clients", "list")
 
 
-def test_second_server_on_the_same_folder_is_refused_in_one_line(up: Up):
-    up.start()
-
-    refusal = up.mlmon("up", "--data", str(up.data), "--port", "0", status=2)
+def test_second_server_on_the_same_folder_is_refused_in_one_line(shared_up: Up):
+    refusal = shared_up.mlmon("up", "--data", str(shared_up.data), "--port", "0", status=2)
 
     assert refusal.count("\n") == 1
     assert "is using" in refusal
@@ -107,22 +106,19 @@ def test_unusable_data_folder_is_refused_in_one_line(up: Up, tmp_path: Path):
     assert "data folder" in refusal
 
 
-def test_bad_submission_is_one_line_and_stores_nothing(up: Up):
-    up.start()
-    up.mlmon("clients", "put", "acme")
+def test_bad_submission_is_one_line_and_stores_nothing(shared_up: Up):
+    shared_up.mlmon("clients", "put", "careless")
 
-    refusal = up.mlmon("submit", "helo", "--client", "acme", status=2)
+    refusal = shared_up.mlmon("submit", "helo", "--client", "careless", status=2)
 
     assert refusal.count("\n") == 1
     assert 'no job is named "helo"' in refusal
-    assert list(up.client().list_runs()) == []
+    assert list(shared_up.client().list_runs(client="careless")) == []
 
 
-def test_merged_pages_are_served(up: Up):
-    up.start()
-
+def test_merged_pages_are_served(shared_up: Up):
     pages = ["/openapi.json", "/docs", "/healthz", "/readyz", "/metrics"]
-    statuses = {page: httpx.get(up.url + page, timeout=20).status_code for page in pages}
+    statuses = {page: httpx.get(shared_up.url + page, timeout=20).status_code for page in pages}
 
     assert statuses == dict.fromkeys(pages, 200)
 
