@@ -62,7 +62,6 @@ async def test_paused_valkey_costs_no_attempt_that_had_ended(
 async def test_valkey_that_is_away_longer_than_agents_wait(cluster: Cluster, workload: Workload):
     batch = await workload.submit(cluster.client, seconds=3 * STOP_AFTER_SECONDS)
     await eventually(lambda: len(workload.entries()) == AT_ONCE, within_seconds=30)
-    workload.set_pace(0.5)
 
     cluster.queue.kill()
     scratches = [cluster.scratch(name) for name in cluster.agents]
@@ -71,6 +70,7 @@ async def test_valkey_that_is_away_longer_than_agents_wait(cluster: Cluster, wor
         within_seconds=30,
         describe="agents have stopped what they ran",
     )
+    workload.set_pace(0.5)
     await cluster.queue.start_async()
     batch = await cluster.client.wait_batch(batch, timeout=120)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mlmon_scheduler.adapters.redis.batch_changes import RedisBatchChanges
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
@@ -49,12 +50,13 @@ class Backfills(Schedules):
         self.kept = self.backfills
         history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
         reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
-        actions = recorder(Scripts(queue.redis, now_ms=queue.clock.now_ms), queue.runs)
+        scripts = Scripts(queue.redis, now_ms=queue.clock.now_ms)
+        actions = recorder(scripts, queue.runs)
         self.manager = BackfillManager(
             store=self.kept,
             runs=queue.runs,
             configuration=self.configuration,
-            holder=RunHolder(queue.runs, reader, actions),
+            holder=RunHolder(queue.runs, RedisBatchChanges(scripts), reader, actions),
             canceller=RunCanceller(queue.runs, reader, actions),
             actions=actions,
             new_id=new_id,

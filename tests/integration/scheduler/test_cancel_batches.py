@@ -1,7 +1,5 @@
 """Cancelling batches that take more than one request."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
@@ -10,12 +8,12 @@ from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.read_runs import RunReader
-from mlmon_scheduler.application.stored import NewRun
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_shared.clients.report_writer import ReportWriterClient
 from mlmon_shared.clients.transport import Transport
 from mlmon_shared.principals import Principal
 from tests.integration.scheduler.conftest import Queue
+from tests.integration.scheduler.large_batches import load_places
 from tests.integration.scheduler.recording import recorder
 
 LARGE = 2500
@@ -33,29 +31,6 @@ class Cancelling:
         self.canceller = RunCanceller(queue.runs, reader, actions)
         self.loop = CancelBatches(queue.runs, self.canceller)
 
-    async def load(self, places: Sequence[int]) -> None:
-        fields = {
-            "job": "job",
-            "version": "1",
-            "client": "acme",
-            "image": "image",
-            "lane": "normal",
-            "priority": "50",
-            "effective_priority": "50",
-            "effective_lane": "normal",
-            "resources": "{}",
-            "class": "*",
-            "shape": "c1m1g0d0",
-            "cell": "c1m1g0d0",
-            "batch": "batch",
-        }
-        runs = [
-            NewRun(f"run-{place}", {"id": f"run-{place}", **fields}, index=place)
-            for place in places
-        ]
-        for start in range(0, len(runs), 50):
-            await self.queue.runs.enqueue(runs[start : start + 50])
-
     async def counts(self) -> dict[str, int]:
         batch = await self.queue.runs.find_batch("batch")
         assert batch is not None
@@ -71,7 +46,7 @@ async def test_small_batch_is_cancelled_when_the_caller_hears_of_it(
     queue: Queue, cancelling: Cancelling
 ):
     await queue.open_batch("batch", total=150)
-    await cancelling.load(range(150))
+    await load_places(queue, range(150))
     await queue.runs.seal_batch("batch")
 
     batch = await cancelling.canceller.cancel_batch("batch", PRINCIPAL)
@@ -88,7 +63,7 @@ async def test_rest_of_a_large_batch_is_cancelled_by_the_loop_of_any_replica(
     queue: Queue, cancelling: Cancelling
 ):
     await queue.open_batch("batch", total=LARGE)
-    await cancelling.load(range(LARGE))
+    await load_places(queue, range(LARGE))
     await queue.runs.seal_batch("batch")
 
     batch = await cancelling.canceller.cancel_batch("batch", PRINCIPAL)
@@ -107,7 +82,7 @@ async def test_rest_of_a_large_batch_is_cancelled_by_the_loop_of_any_replica(
 
 async def test_asking_again_goes_on_from_where_it_is(queue: Queue, cancelling: Cancelling):
     await queue.open_batch("batch", total=LARGE)
-    await cancelling.load(range(LARGE))
+    await load_places(queue, range(LARGE))
     await queue.runs.seal_batch("batch")
 
     await cancelling.canceller.cancel_batch("batch", PRINCIPAL)
@@ -122,10 +97,10 @@ async def test_runs_loaded_between_others_meanwhile_make_the_canceller_miss_none
 ):
     await queue.open_batch("batch", total=LARGE)
     early = [place for place in range(LARGE) if place % 2]
-    await cancelling.load(early)
+    await load_places(queue, early)
 
     assert (await cancelling.canceller.cancel_batch("batch", PRINCIPAL)).is_cancelling
-    await cancelling.load([place for place in range(500) if place % 2 == 0])
+    await load_places(queue, [place for place in range(500) if place % 2 == 0])
     while await cancelling.loop.tick():
         pass
 

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.artifact_stores import OpenedArtifacts
 from mlmon_scheduler.adapters.redis.action_log import RedisActionLog
+from mlmon_scheduler.adapters.redis.batch_changes import RedisBatchChanges
 from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
 from mlmon_scheduler.adapters.redis.deadline_store import RedisDeadlineStore
 from mlmon_scheduler.adapters.redis.event_hub import EventHub
@@ -271,7 +272,7 @@ async def _open(
         RedisDeadlineStore(scripts), configuration, LateMetric(app.state.metrics).count
     )
     state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
-    state.run_holder = RunHolder(store, reader, actions)
+    state.run_holder = RunHolder(store, RedisBatchChanges(scripts), reader, actions)
     state.log_tails = RedisLogTails(
         logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
     )

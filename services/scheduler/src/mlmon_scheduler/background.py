@@ -34,6 +34,7 @@ from mlmon_scheduler.application.watch_memory import MemoryWatcher
 from mlmon_scheduler.domain.signatures import Signer
 from mlmon_scheduler.loops.advance_backfills import AdvanceBackfills
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
+from mlmon_scheduler.loops.change_batches import ChangeBatches
 from mlmon_scheduler.loops.fan_out import FanOut
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.start_schedules import StartSchedules
@@ -181,13 +182,16 @@ def run_loops(
     memory: MemoryWatcher = app.state.memory_watcher
     load_batches = runner(LoadBatches(store, lambda: memory.has_room))
     cancel_batches = runner(CancelBatches(store, app.state.run_canceller))
+    change_batches = runner(ChangeBatches(app.state.run_holder))
     fan_out = runner(FanOut(store))
     app.state.wake_canceller = cancel_batches.wake
+    app.state.wake_changer = change_batches.wake
     app.state.wake_loader = load_batches.wake
     app.state.wake_fan_out = fan_out.wake
     return [
         load_batches.run(),
         cancel_batches.run(),
+        change_batches.run(),
         fan_out.run(),
         hub.follow_events(),
         hub.follow_wakes(),

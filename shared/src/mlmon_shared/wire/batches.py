@@ -70,6 +70,8 @@ class BatchDocument(WireModel):
         total: How many runs it has.
         counts: Runs by state; states without a run are left out.
         is_cancelling: Whether runs are still to be cancelled; it goes on by itself.
+        is_changing: Whether runs are still to be held, released or given another priority; it
+            goes on by itself, too.
         outcome: Once finished: `succeeded` when every run did, `cancelled` when one was
             cancelled and none failed, else `failed`.
     """
@@ -80,6 +82,7 @@ class BatchDocument(WireModel):
     outcome: RunState | None = None
     total: int
     is_cancelling: bool = False
+    is_changing: bool = False
     counts: dict[RunState, int] = {}
     labels: dict[str, str] = {}
     created_at: datetime

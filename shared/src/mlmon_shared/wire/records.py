@@ -57,6 +57,8 @@ ATTEMPT_JSON: Final = ("phases", "usage")
 TOLD_PROGRESS: Final = "told_progress"
 TOLD_METRIC: Final = "told:"
 BATCH_TEXT: Final = ("id", "name", "state", "outcome", "submitted_by")
+BATCH_CHANGES: Final = ("change_hold", "change_priority")
+"""What is still to be done to all of a batch that waits, one for each aspect."""
 BATCH_TIMES: Final = ("created_at", "finished_at")
 
 
@@ -126,6 +128,7 @@ def batch_document(fields: Mapping[str, str], counts: Mapping[str, int]) -> Batc
     """Build the public document of a batch from its fields and its runs by state."""
     values = _values(fields, BATCH_TEXT, ("total",), BATCH_TIMES, ("labels",))
     values["is_cancelling"] = bool(fields.get("cancel_below"))
+    values["is_changing"] = any(fields.get(name) for name in BATCH_CHANGES)
     values["counts"] = {state: number for state, number in counts.items() if number > 0}
     return BatchDocument.model_validate(values)
 

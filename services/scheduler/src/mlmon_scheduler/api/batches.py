@@ -105,29 +105,51 @@ async def cancel_batch(
     return batch
 
 
-@router.post(
-    "/v1/batches/{batch_id}/hold", responses=problem_responses(NotFoundError, ConflictError)
-)
-async def hold_batch(batch_id: str, holder: RunHolderDep, principal: AnySubmitter) -> BatchDocument:
-    """Hold every run of a batch that waits."""
-    return await holder.hold_batch(batch_id, principal)
+_CHANGE_RESPONSES: Final = problem_responses(NotFoundError, ConflictError) | {
+    202: {"model": BatchDocument, "description": "The rest is changed in the background."}
+}
 
 
-@router.post(
-    "/v1/batches/{batch_id}/release", responses=problem_responses(NotFoundError, ConflictError)
-)
+def _answer_change(batch: BatchDocument, request: Request, response: Response) -> BatchDocument:
+    if batch.is_changing:
+        request.app.state.wake_changer()
+        response.status_code = status.HTTP_202_ACCEPTED
+    return batch
+
+
+@router.post("/v1/batches/{batch_id}/hold", responses=_CHANGE_RESPONSES)
+async def hold_batch(
+    batch_id: str,
+    holder: RunHolderDep,
+    principal: AnySubmitter,
+    request: Request,
+    response: Response,
+) -> BatchDocument:
+    """Hold every run of a batch that waits; 202 where that goes on by itself."""
+    return _answer_change(await holder.hold_batch(batch_id, principal), request, response)
+
+
+@router.post("/v1/batches/{batch_id}/release", responses=_CHANGE_RESPONSES)
 async def release_batch(
-    batch_id: str, holder: RunHolderDep, principal: AnySubmitter
+    batch_id: str,
+    holder: RunHolderDep,
+    principal: AnySubmitter,
+    request: Request,
+    response: Response,
 ) -> BatchDocument:
-    """Release every held run of a batch."""
-    return await holder.release_batch(batch_id, principal)
+    """Release every held run of a batch; 202 where that goes on by itself."""
+    return _answer_change(await holder.release_batch(batch_id, principal), request, response)
 
 
-@router.post(
-    "/v1/batches/{batch_id}/priority", responses=problem_responses(NotFoundError, ConflictError)
-)
+@router.post("/v1/batches/{batch_id}/priority", responses=_CHANGE_RESPONSES)
 async def reprioritise_batch(
-    batch_id: str, change: PriorityChange, holder: RunHolderDep, principal: AnySubmitter
+    batch_id: str,
+    change: PriorityChange,
+    holder: RunHolderDep,
+    principal: AnySubmitter,
+    request: Request,
+    response: Response,
 ) -> BatchDocument:
-    """Give every run of a batch that waits another priority."""
-    return await holder.reprioritise_batch(batch_id, change.priority, principal)
+    """Give every run of a batch that waits another priority; 202 where that goes on by itself."""
+    batch = await holder.reprioritise_batch(batch_id, change.priority, principal)
+    return _answer_change(batch, request, response)

@@ -9,6 +9,7 @@ from typing import Protocol
 from mlmon_scheduler.application.stored import (
     Acceptance,
     AttemptEnding,
+    BatchChange,
     BeatOutcome,
     Completion,
     Lease,
@@ -26,6 +27,29 @@ from mlmon_scheduler.domain.reservations import Reservation
 from mlmon_shared.errors import StaleFenceError
 from mlmon_shared.wire.agent_protocol import Directive, Held, Vector
 from mlmon_shared.wire.runs import RunDocument
+
+
+class BatchChangeStore(Protocol):
+    """What is being done to all runs of batches that wait, until it is done."""
+
+    async def ask(self, batch_id: str, change: BatchChange) -> None:
+        """Remember a change in the place of an earlier one of the same aspect."""
+
+    async def list_batches(self) -> list[str]:
+        """Return the batches of which something is still to be changed, oldest first."""
+
+    async def list_changes(self, batch_id: str) -> list[BatchChange]:
+        """Return what is still to be changed; at most one of each aspect."""
+        ...
+
+    async def note(self, batch_id: str, change: BatchChange, done: int | None) -> None:
+        """Remember how far a change is, or, for None, that it is done.
+
+        A change that another one has taken the place of stays gone.
+        """
+
+    async def settle(self, batch_id: str) -> None:
+        """Strike a batch off the list if nothing of it is to be changed."""
 
 
 class RunStore(Protocol):

@@ -9,6 +9,7 @@ from typing import Final
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
 from mlmon_scheduler.domain.retries import Mark
 from mlmon_shared.errors import NotAcceptedError, StaleFenceError
+from mlmon_shared.wire.actions import Action
 from mlmon_shared.wire.agent_protocol import Directive, Vector
 from mlmon_shared.wire.states import Cause
 
@@ -108,6 +109,28 @@ class LiveBatch:
 
     fields: Mapping[str, str]
     counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class BatchChange:
+    """What is to be done to all runs of a batch that wait.
+
+    Attributes:
+        action: `held`, `released` or `reprioritised`.
+        by: Who asked for it.
+        priority: The one to be, if that is changed.
+        done: Runs in lower places are done.
+    """
+
+    action: Action
+    by: str
+    priority: int = 0
+    done: int = 0
+
+    @property
+    def aspect(self) -> str:
+        """What it changes: a later change of the same takes its place."""
+        return "priority" if self.action is Action.REPRIORITISED else "hold"
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class BatchDocument:
         total: How many runs it has.
         counts: Runs by state; states without a run are left out.
         is_cancelling: Whether runs are still to be cancelled; it goes on by itself.
+        is_changing: Whether runs are still to be held, released or given another priority; it
+            goes on by itself, too.
         outcome: Once finished: `succeeded` when every run did, `cancelled` when one was
             cancelled and none failed, else `failed`.
 
@@ -43,6 +45,7 @@ class BatchDocument:
     name: str | Unset = ""
     outcome: None | RunState | Unset = UNSET
     is_cancelling: bool | Unset = False
+    is_changing: bool | Unset = False
     counts: BatchDocumentCounts | Unset = UNSET
     labels: BatchDocumentLabels | Unset = UNSET
     finished_at: datetime.datetime | None | Unset = UNSET
@@ -72,6 +75,8 @@ class BatchDocument:
             outcome = self.outcome
 
         is_cancelling = self.is_cancelling
+
+        is_changing = self.is_changing
 
         counts: dict[str, Any] | Unset = UNSET
         if not isinstance(self.counts, Unset):
@@ -111,6 +116,8 @@ class BatchDocument:
             field_dict["outcome"] = outcome
         if is_cancelling is not UNSET:
             field_dict["is_cancelling"] = is_cancelling
+        if is_changing is not UNSET:
+            field_dict["is_changing"] = is_changing
         if counts is not UNSET:
             field_dict["counts"] = counts
         if labels is not UNSET:
@@ -156,6 +163,8 @@ class BatchDocument:
         outcome = _parse_outcome(d.pop("outcome", UNSET))
 
         is_cancelling = d.pop("is_cancelling", UNSET)
+
+        is_changing = d.pop("is_changing", UNSET)
 
         _counts = d.pop("counts", UNSET)
         counts: BatchDocumentCounts | Unset
@@ -205,6 +214,7 @@ class BatchDocument:
             name=name,
             outcome=outcome,
             is_cancelling=is_cancelling,
+            is_changing=is_changing,
             counts=counts,
             labels=labels,
             finished_at=finished_at,

@@ -68,6 +68,7 @@ TEMPLATES: Final = {
     "batch_runs": "batch:?:runs",  # zset: runs of a batch in order of submission
     "batch_counts": "batch:?:counts",  # hash: state -> runs
     "cancelling": "cancelling",  # zset: batches that are being cancelled, by when that was asked
+    "changing": "changing",  # zset: batches whose runs are being held and such, by when asked first
     "loading": "loading",  # zset: batches that are being loaded
     "batches": "batches",  # zset, by name: batches that are not yet forgotten
     "live": "live",  # zset, by name: runs that are not final

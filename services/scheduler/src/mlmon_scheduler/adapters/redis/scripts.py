@@ -74,6 +74,7 @@ NAMES: Final = (
     "label_agent",
     "lease",
     "note_backfill",
+    "note_batch_change",
     "note_outlook",
     "note_slot",
     "open_batch",

@@ -34,6 +34,11 @@ def _parse_response(
 
         return response_200
 
+    if response.status_code == 202:
+        response_202 = BatchDocument.from_dict(response.json())
+
+        return response_202
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -58,7 +63,7 @@ def sync_detailed(
 ) -> Response[BatchDocument]:
     """Release Batch
 
-     Release every held run of a batch.
+     Release every held run of a batch; 202 where that goes on by itself.
 
     Args:
         batch_id (str):
@@ -89,7 +94,7 @@ def sync(
 ) -> BatchDocument | None:
     """Release Batch
 
-     Release every held run of a batch.
+     Release every held run of a batch; 202 where that goes on by itself.
 
     Args:
         batch_id (str):
@@ -115,7 +120,7 @@ async def asyncio_detailed(
 ) -> Response[BatchDocument]:
     """Release Batch
 
-     Release every held run of a batch.
+     Release every held run of a batch; 202 where that goes on by itself.
 
     Args:
         batch_id (str):
@@ -144,7 +149,7 @@ async def asyncio(
 ) -> BatchDocument | None:
     """Release Batch
 
-     Release every held run of a batch.
+     Release every held run of a batch; 202 where that goes on by itself.
 
     Args:
         batch_id (str):

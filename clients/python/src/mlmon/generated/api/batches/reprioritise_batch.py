@@ -43,6 +43,11 @@ def _parse_response(
 
         return response_200
 
+    if response.status_code == 202:
+        response_202 = BatchDocument.from_dict(response.json())
+
+        return response_202
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -68,7 +73,7 @@ def sync_detailed(
 ) -> Response[BatchDocument]:
     """Reprioritise Batch
 
-     Give every run of a batch that waits another priority.
+     Give every run of a batch that waits another priority; 202 where that goes on by itself.
 
     Args:
         batch_id (str):
@@ -103,7 +108,7 @@ def sync(
 ) -> BatchDocument | None:
     """Reprioritise Batch
 
-     Give every run of a batch that waits another priority.
+     Give every run of a batch that waits another priority; 202 where that goes on by itself.
 
     Args:
         batch_id (str):
@@ -133,7 +138,7 @@ async def asyncio_detailed(
 ) -> Response[BatchDocument]:
     """Reprioritise Batch
 
-     Give every run of a batch that waits another priority.
+     Give every run of a batch that waits another priority; 202 where that goes on by itself.
 
     Args:
         batch_id (str):
@@ -166,7 +171,7 @@ async def asyncio(
 ) -> BatchDocument | None:
     """Reprioritise Batch
 
-     Give every run of a batch that waits another priority.
+     Give every run of a batch that waits another priority; 202 where that goes on by itself.
 
     Args:
         batch_id (str):
