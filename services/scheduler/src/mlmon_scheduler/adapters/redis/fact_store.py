@@ -34,8 +34,7 @@ _UNSEALED: Final = "+"
 _HOLDERS: Final = 100
 _AGENT_FIELDS: Final = (
     "pool", "host", "offered", "cpu_milli", "memory", "gpus", "disk", "used_cpu_milli",
-    "used_memory", "used_gpus", "used_disk", "is_draining", "id", "gpu_faults",
-    "refusal",
+    "used_memory", "used_gpus", "used_disk", "is_draining", "id", "gpu_faults", "refusal",
 )  # fmt: skip
 
 
