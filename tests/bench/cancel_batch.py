@@ -12,21 +12,18 @@ from typing import Final
 
 import redis
 
-from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.run_store import RedisRunStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts, connect
 from mlmon_scheduler.application.cancel_runs import RunCanceller
-from mlmon_scheduler.application.parked_polls import ParkedPolls
-from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import NewBatch, NewRun
 from mlmon_scheduler.domain.shapes import cell_of
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
 from mlmon_scheduler.loops.fan_out import FanOut
-from mlmon_shared.clients.report_writer import ReportWriterClient
-from mlmon_shared.clients.transport import Transport
 from mlmon_shared.embedded.valkey import EmbeddedValkey
 from tests.bench.reports import Goal, report
+from tests.integration.scheduler.large_batches import fields_of
+from tests.integration.scheduler.readers import live_reader
 from tests.integration.scheduler.recording import recorder
 
 NAME: Final = "cancel-batch"
@@ -79,8 +76,7 @@ async def _measure(url: str) -> None:
     before = undisturbed.end()
     others = _Others(url)
     others.start()
-    history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-    reader = RunReader(store, history, EventHub(client, ParkedPolls()))
+    reader = live_reader(store, client)
     canceller = RunCanceller(store, reader, recorder(Scripts(client), store))
     loop, fan_out = CancelBatches(store, canceller), FanOut(store)
     await store.ask_to_cancel("batch", "The benchmark cancels it.")
@@ -116,21 +112,6 @@ async def _measure(url: str) -> None:
 
 
 async def _fill(store: RedisRunStore) -> None:
-    fields = {
-        "job": "job",
-        "version": "1",
-        "client": "acme",
-        "image": "image",
-        "lane": "normal",
-        "priority": "50",
-        "effective_lane": "normal",
-        "effective_priority": "50",
-        "resources": "{}",
-        "class": "*",
-        "shape": _SHAPE,
-        "cell": cell_of(_SHAPE),
-        "batch": "batch",
-    }
     await store.spool_items("spool", [NewRun("spooled", {})])
     batch = NewBatch("batch", {"id": "batch", "total": str(_RUNS)})
     await store.open_batch(batch, "spool")
@@ -139,7 +120,7 @@ async def _fill(store: RedisRunStore) -> None:
             [
                 NewRun(
                     f"run-{place}",
-                    {"id": f"run-{place}", **fields},
+                    fields_of(place, shape=_SHAPE, cell=cell_of(_SHAPE)),
                     edges=[(f"run-{place - 1}", "succeeded")] if place % _CHAIN else [],
                     index=place,
                 )

@@ -169,7 +169,10 @@ async def test_remove_leaves_no_process_and_no_file(runtime: ContainerRuntime) -
 
 
 async def test_sweep_removes_what_nobody_holds(runtime: ContainerRuntime) -> None:
-    specs = {name: spec_of("sleep", "600", run_id=f"{name}-{uuid4().hex}") for name in "ab"}
+    specs = {
+        name: spec_of("sleep", "600", run_id=f"{name}-{uuid4().hex}", secrets={"TOKEN": "secret"})
+        for name in "ab"
+    }
     held, left = [await begin(runtime, spec) for spec in specs.values()]
 
     found = await runtime.sweep(lambda: {held.attempt_id})
@@ -177,6 +180,8 @@ async def test_sweep_removes_what_nobody_holds(runtime: ContainerRuntime) -> Non
     assert list(found) == []
     assert processes_of(specs["b"]) == []
     assert not runtime.folders(left).root.exists()
+    assert not SECRETS.path(left.attempt_id).exists()
+    assert list(await runtime.secrets(held)) == ["secret"]
     assert processes_of(specs["a"]) != []
     assert [each.ref for each in await runtime.list_existing()] == [held]
 

@@ -27,13 +27,24 @@ from tests.faults.workload import LINEAGE, TOTALS, Entry, Workload, parents
 
 _HISTORY_SECONDS = 25.0
 _CLEAN_SECONDS = 20.0
+_DOWNLOADS_AT_ONCE = 8
 _NOT_FOR_LONG = (
-    "live", "fan", "loading", "delayed", "grants_by_deadline", "q:*", "heads:*", "bests:*",
-    "cells:*", "queues:*", "held:*", "holds:*", "holders:*", "parked:*", "directives:*",
-    "needs:*", "dependants:*", "batch:*:items",
+    "live", "fan", "loading", "cancelling", "changing", "delayed", "grants_by_deadline", "q:*",
+    "heads:*", "bests:*", "cells:*", "queues:*", "held:*", "holds:*", "holders:*", "parked:*",
+    "directives:*", "needs:*", "dependants:*", "batch:*:items",
 )  # fmt: skip
 """Keys in Redis that belong to what is not final yet."""
 _ENDED = {AttemptState.LOST, AttemptState.RETURNED}
+
+
+def lost_attempts(runs: Mapping[str, RunDocument]) -> list[str]:
+    """Return the ids of attempts that were lost."""
+    return [
+        attempt.id
+        for run in runs.values()
+        for attempt in run.attempts
+        if attempt.state is AttemptState.LOST
+    ]
 
 
 async def check_workload(
@@ -254,8 +265,10 @@ def _check_ledger(runs: Mapping[str, RunDocument], ledger: Sequence[Entry]) -> N
 async def _check_lineage(cluster: Cluster, runs: Mapping[str, RunDocument]) -> None:
     """Each run published the name of its accepted attempt, and read those of its parents."""
 
+    slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
+
     async def lineage_of(run: RunDocument) -> list[str]:
-        async with cluster.client.scheduler.open_artifact(run.id, LINEAGE) as response:
+        async with slots, cluster.client.scheduler.open_artifact(run.id, LINEAGE) as response:
             return (await response.aread()).decode().split()
 
     succeeded = {key: run for key, run in runs.items() if run.state is RunState.SUCCEEDED}

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from mlmon_standalone.front import SCHEDULER
-from tests.faults.checker import check_workload
+from tests.faults.checker import check_workload, lost_attempts
 from tests.faults.harness import Cluster, in_the_middle
-from tests.faults.test_valkey import lost
 from tests.faults.workload import PATIENT_SECONDS, Workload
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -53,7 +52,7 @@ async def test_wrong_clocks_of_agents_and_scheduler_cost_nothing(cluster: Cluste
     batch = await cluster.client.wait_batch(batch, timeout=120)
 
     runs = await check_workload(cluster, workload, batch)
-    assert lost(runs) == []
+    assert lost_attempts(runs) == []
     now = datetime.now(UTC)
     for name, hours in (("ahead", 3), ("behind", -3)):
         wrong_by = clock_of(cluster.agents[name].log) - now

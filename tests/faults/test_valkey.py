@@ -7,22 +7,11 @@ import signal
 import pytest
 
 from mlmon_shared.testing.polling import eventually
-from mlmon_shared.wire.runs import RunDocument
-from mlmon_shared.wire.states import AttemptState
-from tests.faults.checker import check_workload
+from tests.faults.checker import check_workload, lost_attempts
 from tests.faults.harness import Cluster, in_the_middle
 from tests.faults.workload import AT_ONCE, PATIENT_SECONDS, STOP_AFTER_SECONDS, Workload
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def lost(runs: dict[str, RunDocument]) -> list[str]:
-    return [
-        attempt.id
-        for run in runs.values()
-        for attempt in run.attempts
-        if attempt.state is AttemptState.LOST
-    ]
 
 
 @pytest.mark.parametrize("stop_after_seconds", [PATIENT_SECONDS])
@@ -35,7 +24,7 @@ async def test_killed_valkey_comes_back_with_everything(cluster: Cluster, worklo
     batch = await cluster.client.wait_batch(batch, timeout=120)
 
     runs = await check_workload(cluster, workload, batch)
-    assert lost(runs) == []
+    assert lost_attempts(runs) == []
 
 
 # 3 s is a pause that nothing may even notice; the other is longer than agents wait.
@@ -56,7 +45,7 @@ async def test_paused_valkey_costs_no_attempt_that_had_ended(
 
     runs = await check_workload(cluster, workload, batch)
     # Commands end long before an agent stops them, so nothing but an early expiry loses them.
-    assert lost(runs) == []
+    assert lost_attempts(runs) == []
 
 
 async def test_valkey_that_is_away_longer_than_agents_wait(cluster: Cluster, workload: Workload):
@@ -75,7 +64,7 @@ async def test_valkey_that_is_away_longer_than_agents_wait(cluster: Cluster, wor
     batch = await cluster.client.wait_batch(batch, timeout=120)
 
     runs = await check_workload(cluster, workload, batch)
-    assert len(lost(runs)) == AT_ONCE
+    assert len(lost_attempts(runs)) == AT_ONCE
 
 
 @pytest.mark.parametrize("stop_after_seconds", [PATIENT_SECONDS])
@@ -90,4 +79,4 @@ async def test_killed_log_tails_cost_no_attempt(cluster: Cluster, workload: Work
     batch = await cluster.client.wait_batch(batch, timeout=120)
 
     runs = await check_workload(cluster, workload, batch)
-    assert lost(runs) == []
+    assert lost_attempts(runs) == []

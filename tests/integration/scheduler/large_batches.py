@@ -6,9 +6,10 @@ from mlmon_scheduler.application.stored import NewRun
 from tests.integration.scheduler.conftest import Queue
 
 
-async def load_places(queue: Queue, places: Sequence[int]) -> None:
-    """Enqueue `run-<place>` of the open batch `batch` at each of these places."""
-    fields = {
+def fields_of(place: int, *, shape: str = "c1m1g0d0", cell: str = "c1m1g0d0") -> dict[str, str]:
+    """Return the fields of the run `run-<place>` of the batch `batch`."""
+    return {
+        "id": f"run-{place}",
         "job": "job",
         "version": "1",
         "client": "acme",
@@ -19,12 +20,14 @@ async def load_places(queue: Queue, places: Sequence[int]) -> None:
         "effective_lane": "normal",
         "resources": "{}",
         "class": "*",
-        "shape": "c1m1g0d0",
-        "cell": "c1m1g0d0",
+        "shape": shape,
+        "cell": cell,
         "batch": "batch",
     }
-    runs = [
-        NewRun(f"run-{place}", {"id": f"run-{place}", **fields}, index=place) for place in places
-    ]
+
+
+async def load_places(queue: Queue, places: Sequence[int]) -> None:
+    """Enqueue `run-<place>` of the open batch `batch` at each of these places."""
+    runs = [NewRun(f"run-{place}", fields_of(place), index=place) for place in places]
     for start in range(0, len(runs), 50):
         await queue.runs.enqueue(runs[start : start + 50])

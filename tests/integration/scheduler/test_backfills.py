@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from mlmon_scheduler.adapters.redis.batch_changes import RedisBatchChanges
-from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.advance_backfills import BackfillAdvancer
@@ -18,11 +17,7 @@ from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
 from mlmon_scheduler.application.hold_runs import RunHolder
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.open_slots import SlotOpener
-from mlmon_scheduler.application.parked_polls import ParkedPolls
-from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.loops.advance_backfills import AdvanceBackfills
-from mlmon_shared.clients.report_writer import ReportWriterClient
-from mlmon_shared.clients.transport import Transport
 from mlmon_shared.errors import (
     ConflictError,
     IdempotencyConflictError,
@@ -33,6 +28,7 @@ from mlmon_shared.ids import new_id
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest, BackfillState, SkippedRun
 from tests.integration.scheduler.conftest import Queue
+from tests.integration.scheduler.readers import live_reader
 from tests.integration.scheduler.recording import recorder
 from tests.integration.scheduler.test_fire_schedules import HOUR, Schedules
 
@@ -48,8 +44,7 @@ class Backfills(Schedules):
         super().__init__(queue)
         self.snapshots.schedule("train", EVERY_SIX)
         self.kept = self.backfills
-        history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-        reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
+        reader = live_reader(queue.runs, queue.redis)
         scripts = Scripts(queue.redis, now_ms=queue.clock.now_ms)
         actions = recorder(scripts, queue.runs)
         self.manager = BackfillManager(

@@ -2,18 +2,14 @@
 
 import pytest
 
-from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.cancel_runs import RunCanceller
-from mlmon_scheduler.application.parked_polls import ParkedPolls
-from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.loops.cancel_batches import CancelBatches
-from mlmon_shared.clients.report_writer import ReportWriterClient
-from mlmon_shared.clients.transport import Transport
 from mlmon_shared.principals import Principal
 from tests.integration.scheduler.conftest import Queue
 from tests.integration.scheduler.large_batches import load_places
+from tests.integration.scheduler.readers import live_reader
 from tests.integration.scheduler.recording import recorder
 
 LARGE = 2500
@@ -25,8 +21,7 @@ class Cancelling:
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
-        history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-        reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
+        reader = live_reader(queue.runs, queue.redis)
         actions = recorder(Scripts(queue.redis, now_ms=queue.clock.now_ms), queue.runs)
         self.canceller = RunCanceller(queue.runs, reader, actions)
         self.loop = CancelBatches(queue.runs, self.canceller)

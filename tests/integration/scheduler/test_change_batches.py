@@ -3,20 +3,16 @@
 import pytest
 
 from mlmon_scheduler.adapters.redis.batch_changes import RedisBatchChanges
-from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.hold_runs import RunHolder
-from mlmon_scheduler.application.parked_polls import ParkedPolls
-from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.stored import BatchChange
 from mlmon_scheduler.loops.change_batches import ChangeBatches
-from mlmon_shared.clients.report_writer import ReportWriterClient
-from mlmon_shared.clients.transport import Transport
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.actions import Action
 from tests.integration.scheduler.conftest import Queue
 from tests.integration.scheduler.large_batches import load_places
+from tests.integration.scheduler.readers import live_reader
 from tests.integration.scheduler.recording import recorder
 
 LARGE = 2500
@@ -28,8 +24,7 @@ class Changing:
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
-        history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-        reader = RunReader(queue.runs, history, EventHub(queue.redis, ParkedPolls()))
+        reader = live_reader(queue.runs, queue.redis)
         scripts = Scripts(queue.redis, now_ms=queue.clock.now_ms)
         self.store = RedisBatchChanges(scripts)
         self.holder = RunHolder(queue.runs, self.store, reader, recorder(scripts, queue.runs))

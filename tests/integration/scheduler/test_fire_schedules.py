@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from mlmon_scheduler.adapters.redis.backfill_store import RedisBackfillStore
-from mlmon_scheduler.adapters.redis.event_hub import EventHub
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.schedule_store import RedisScheduleStore
 from mlmon_scheduler.adapters.redis.scripts import Scripts
@@ -16,17 +15,14 @@ from mlmon_scheduler.application.find_slot_batches import SlotBatchFinder
 from mlmon_scheduler.application.fire_schedules import FiringReader, ScheduleFirer
 from mlmon_scheduler.application.open_batches import BatchOpener
 from mlmon_scheduler.application.open_slots import SlotOpener
-from mlmon_scheduler.application.parked_polls import ParkedPolls
-from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.loops.load_batches import LoadBatches
 from mlmon_scheduler.loops.start_schedules import StartSchedules
-from mlmon_shared.clients.report_writer import ReportWriterClient
-from mlmon_shared.clients.transport import Transport
 from mlmon_shared.ids import new_id
 from mlmon_shared.wire.catalog import Client, CurrentDefinition, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 from mlmon_shared.wire.schedules import FiringDocument, SkippedClient
 from tests.integration.scheduler.conftest import Queue
+from tests.integration.scheduler.readers import live_reader
 
 GIB = 2**30
 HOUR = 3600.0
@@ -91,8 +87,7 @@ class Schedules:
         return StartSchedules(self.firer())
 
     def firer(self, store: RedisScheduleStore | None = None) -> ScheduleFirer:
-        history = ReportWriterClient(Transport("http://nowhere.invalid", token="none"))
-        reader = RunReader(self.queue.runs, history, EventHub(self.queue.redis, ParkedPolls()))
+        reader = live_reader(self.queue.runs, self.queue.redis)
         opener = BatchOpener(self.queue.runs, reader, new_id)
         finder = SlotBatchFinder(self.configuration, self.backfills)
         slots = SlotOpener(self.configuration, finder, opener, lambda: None)

@@ -1,8 +1,9 @@
 """`/v1/batches`: submit, read and cancel runs together."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Depends, Request, Response, status
 
 from mlmon_scheduler.api.batch_bodies import BatchBodyDep, request_body
 from mlmon_scheduler.api.deps import (
@@ -110,35 +111,35 @@ _CHANGE_RESPONSES: Final = problem_responses(NotFoundError, ConflictError) | {
 }
 
 
-def _answer_change(batch: BatchDocument, request: Request, response: Response) -> BatchDocument:
-    if batch.is_changing:
-        request.app.state.wake_changer()
-        response.status_code = status.HTTP_202_ACCEPTED
-    return batch
+def _find_answer(request: Request, response: Response) -> Callable[[BatchDocument], BatchDocument]:
+    """Return what answers 202, and wakes the loop, where a batch is not changed to its end."""
+
+    def answer(batch: BatchDocument) -> BatchDocument:
+        if batch.is_changing:
+            request.app.state.wake_changer()
+            response.status_code = status.HTTP_202_ACCEPTED
+        return batch
+
+    return answer
+
+
+_AnswerDep = Annotated[Callable[[BatchDocument], BatchDocument], Depends(_find_answer)]
 
 
 @router.post("/v1/batches/{batch_id}/hold", responses=_CHANGE_RESPONSES)
 async def hold_batch(
-    batch_id: str,
-    holder: RunHolderDep,
-    principal: AnySubmitter,
-    request: Request,
-    response: Response,
+    batch_id: str, holder: RunHolderDep, principal: AnySubmitter, answer: _AnswerDep
 ) -> BatchDocument:
     """Hold every run of a batch that waits; 202 where that goes on by itself."""
-    return _answer_change(await holder.hold_batch(batch_id, principal), request, response)
+    return answer(await holder.hold_batch(batch_id, principal))
 
 
 @router.post("/v1/batches/{batch_id}/release", responses=_CHANGE_RESPONSES)
 async def release_batch(
-    batch_id: str,
-    holder: RunHolderDep,
-    principal: AnySubmitter,
-    request: Request,
-    response: Response,
+    batch_id: str, holder: RunHolderDep, principal: AnySubmitter, answer: _AnswerDep
 ) -> BatchDocument:
     """Release every held run of a batch; 202 where that goes on by itself."""
-    return _answer_change(await holder.release_batch(batch_id, principal), request, response)
+    return answer(await holder.release_batch(batch_id, principal))
 
 
 @router.post("/v1/batches/{batch_id}/priority", responses=_CHANGE_RESPONSES)
@@ -147,9 +148,7 @@ async def reprioritise_batch(
     change: PriorityChange,
     holder: RunHolderDep,
     principal: AnySubmitter,
-    request: Request,
-    response: Response,
+    answer: _AnswerDep,
 ) -> BatchDocument:
     """Give every run of a batch that waits another priority; 202 where that goes on by itself."""
-    batch = await holder.reprioritise_batch(batch_id, change.priority, principal)
-    return _answer_change(batch, request, response)
+    return answer(await holder.reprioritise_batch(batch_id, change.priority, principal))

@@ -9,6 +9,7 @@ import structlog
 
 from mlmon_shared.errors import MlmonError
 from mlmon_worker_agent.adapters.scratch_folders import remove_folder
+from mlmon_worker_agent.adapters.secret_folders import SecretFolders
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,12 @@ class Leftovers:
         for root in await asyncio.to_thread(_list_folder, scratch):
             removal = partial(asyncio.to_thread, remove_folder, root)
             await self.remove(root.name, f"the folder {root}", removal)
+
+    async def remove_secrets(self, secrets: SecretFolders) -> None:
+        """Remove what attempts were told."""
+        for attempt_id in await asyncio.to_thread(secrets.list_attempts):
+            removal = partial(asyncio.to_thread, secrets.remove, attempt_id)
+            await self.remove(attempt_id, f"the secrets of {attempt_id}", removal)
 
 
 def _list_folder(folder: Path) -> list[Path]:

@@ -74,12 +74,17 @@ class SecretFolders:
         with suppress(OSError):
             self._folder.rmdir()
 
+    def list_attempts(self) -> list[str]:
+        """Return the ids of attempts that have secrets here."""
+        if not self._folder.exists():
+            return []
+        return sorted(folder.name for folder in self._folder.iterdir())
+
     def sweep(self, kept: Collection[str]) -> None:
         """Remove the secrets of all attempts but these."""
-        if self._folder.exists():
-            for folder in self._folder.iterdir():
-                if folder.name not in kept:
-                    self.remove(folder.name)
+        for attempt_id in self.list_attempts():
+            if attempt_id not in kept:
+                self.remove(attempt_id)
 
     def _make_private(self) -> None:
         kind = _file_system_of(self._root)

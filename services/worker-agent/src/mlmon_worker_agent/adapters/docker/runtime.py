@@ -330,7 +330,7 @@ class DockerRuntime:
             what = f"the container {container['Id'][:12]} of {ref.attempt_id}"
             await leftovers.remove(ref.attempt_id, what, partial(self.remove, ref))
         await leftovers.remove_folders(self._scratch)
-        await asyncio.to_thread(self._secrets.sweep, held())
+        await leftovers.remove_secrets(self._secrets)
         return leftovers.left
 
     async def shed_images(self, is_wanted: Callable[[], bool]) -> Sequence[str]:

@@ -222,7 +222,7 @@ class ProcessRuntime:
                 what = f"what runs in {root}"
                 await leftovers.remove(ref.attempt_id, what, partial(self.remove, ref))
         await leftovers.remove_folders(self._scratch)
-        await asyncio.to_thread(self._secrets.sweep, held())
+        await leftovers.remove_secrets(self._secrets)
         return leftovers.left
 
     async def shed_images(
