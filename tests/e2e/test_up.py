@@ -59,6 +59,33 @@ def test_same_by_the_command_line(shared_up: Up, tmp_path: Path):
     assert "unchanged" in shared_up.mlmon("apply", "-f", str(definition))
 
 
+RESUMED = """
+name: resumed
+image: debian:12
+command:
+- sh
+- -c
+- 'set -e; step=$(cat "$MLMON_IN/checkpoint/step" 2>/dev/null || echo 0);
+  echo "from $step"; test "$step" != 2 || exec cp "$MLMON_IN/checkpoint/step" "$MLMON_OUT/last";
+  echo $((step + 1)) > "$MLMON_OUT/step"; exit 75'
+resources: {cpu: 0.5, memory: 64Mi}
+outputs: [{path: step, kind: checkpoint}, {path: last}]
+retries: {user: 2, rules: [{exit_codes: [75], action: retry, backoff: 0}]}
+"""
+
+
+def test_attempts_go_on_from_the_checkpoint_of_the_one_before(shared_up: Up, tmp_path: Path):
+    definition = tmp_path / "resumed.yaml"
+    definition.write_text(RESUMED)
+    shared_up.mlmon("apply", "-f", str(definition))
+    shared_up.mlmon("clients", "put", "acme")
+
+    run_id = shared_up.mlmon("submit", "resumed", "--client", "acme", "--wait").split()[0]
+
+    assert shared_up.mlmon("logs", run_id) == "from 2\n"
+    assert shared_up.mlmon("artifacts", "get", run_id, "last", "-o", "-") == "2\n"
+
+
 def test_interrupt_stops_everything_and_leaves_nothing_behind(up: Up):
     up.start()
     assert up.leftovers()

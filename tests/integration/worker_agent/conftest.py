@@ -44,8 +44,9 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
     Vector,
 )
-from mlmon_shared.wire.job_definitions import Output, OutputKind, Resources, Retries, Timeouts
+from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
 from mlmon_shared.wire.log_archives import LogUploadAnswer
+from mlmon_shared.wire.outputs import Output, OutputKind
 from tests.integration.worker_agent.stored_files import serve_files
 
 SOON = timedelta(seconds=30)

@@ -5,7 +5,11 @@ import pytest
 from mlmon_config_api.domain.definitions import check_definition
 from mlmon_config_api.domain.fitting import find_resource_faults
 from mlmon_config_api.domain.readings import read_definition
-from mlmon_config_api.domain.references import Surroundings, find_dependency_faults
+from mlmon_config_api.domain.references import (
+    Surroundings,
+    find_dependency_faults,
+    find_input_faults,
+)
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.jobs.faults import Fault, join_words
 from mlmon_shared.jobs.parameter_schemas import find_schema_faults
@@ -72,6 +76,17 @@ def test_own_earlier_artifact_may_be_an_input() -> None:
     }
 
     assert check_definition(read_definition(data), NOTHING).name == "train"
+
+
+def test_checkpoint_of_another_job_is_no_input() -> None:
+    stored = a_job("train", outputs=[{"path": "state", "kind": "checkpoint"}, {"path": "model"}])
+    wanted = {"from": "artifact:train/state", "to": "state"}
+
+    faults = find_input_faults(a_job("score", inputs=[wanted]), among(stored))
+
+    assert [fault.detail for fault in faults] == [
+        'the job "train" has no output "state"; its outputs are model'
+    ]
 
 
 @pytest.mark.parametrize(

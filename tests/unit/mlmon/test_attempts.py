@@ -33,6 +33,15 @@ def test_attempt_is_known_by_its_environment(environment):
     assert (attempt.inputs, attempt.outputs) == (Path("/mlmon/in"), Path("/mlmon/out"))
 
 
+def test_checkpoint_of_an_earlier_attempt_is_found(environment, tmp_path: Path):
+    attempt = mlmon.current_attempt({**environment, "MLMON_IN": str(tmp_path)})
+    assert attempt.checkpoint("state.pt") is None
+
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint/state.pt").touch()
+    assert attempt.checkpoint("state.pt") == tmp_path / "checkpoint/state.pt"
+
+
 def test_token_of_an_attempt_is_not_shown(environment):
     attempt = mlmon.current_attempt({**environment, "MLMON_TOKEN": "hunter2"})
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.job_definitions import Input
+from mlmon_shared.wire.job_definitions import Input, JobDefinition
 from mlmon_shared.wire.validation import validate
 
 DIGEST = "0" * 64
@@ -55,3 +55,20 @@ def test_what_is_no_input_is_refused_at_its_place(given: dict[str, Any], pointer
     (fault,) = caught.value.errors
     assert fault["pointer"] == pointer
     assert detail in fault["detail"]
+
+
+def test_place_of_checkpoints_is_no_place_for_inputs_of_a_job_that_has_some():
+    job = {
+        "name": "train",
+        "image": "i",
+        "command": ["c"],
+        "inputs": [{"from": "s3://bucket/x", "to": "checkpoint/x"}],
+    }
+    assert validate(JobDefinition, job).checkpoints == []
+
+    with pytest.raises(InvalidRequestError) as caught:
+        validate(JobDefinition, {**job, "outputs": [{"path": "a", "kind": "checkpoint"}]})
+
+    (fault,) = caught.value.errors
+    assert fault["pointer"] == "/inputs/0/to"
+    assert "checkpoint is where the run's checkpoints are put" in fault["detail"]

@@ -161,3 +161,12 @@ def test_batch_leaves_states_without_a_run_out():
 @pytest.mark.parametrize("milliseconds", [0, 1, 999, START, START + 1])
 def test_milliseconds_survive_the_round_trip(milliseconds: int):
     assert to_milliseconds(from_milliseconds(milliseconds)) == milliseconds
+
+
+def test_checkpoints_are_shown_until_the_run_ends():
+    kept = '[{"path": "a", "kind": "checkpoint", "size": 1, "sha256": "0", "attempt": 2}]'
+    (shown,) = document(checkpoints=kept).checkpoints
+
+    assert (shown.path, shown.attempt) == ("a", 2)
+    ended = document(checkpoints=kept, state="failed", finished_at=str(START + 9_000))
+    assert ended.checkpoints == []

@@ -25,6 +25,7 @@ from mlmon.errors import (
 )
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.wire.outputs import CHECKPOINT_FOLDER
 from mlmon_shared.wire.progress import ProgressReport
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.validation import validate
@@ -58,6 +59,15 @@ class Attempt:
     outputs: Path
     api_url: str = ""
     token: str = field(default="", repr=False)
+
+    def checkpoint(self, path: str) -> Path | None:
+        """Return where the newest checkpoint of an earlier attempt of this run is, if one is.
+
+        Args:
+            path: As the definition's `outputs` names it, with `kind: checkpoint`.
+        """
+        found = self.inputs / CHECKPOINT_FOLDER / path
+        return found if found.is_file() else None
 
     def run(self) -> RunDocument:
         """Return the run as the server shows it.

@@ -33,6 +33,7 @@ def run_html(run: RunDocument) -> str:
         ("progress", "" if share is None else percentage(share)),
         ("metrics", " ".join(f"{name}={value:g}" for name, value in run.metrics.items())),
         ("artifacts", " ".join(artifact.path for artifact in run.artifacts)),
+        ("checkpoints", " ".join(f"{kept.path} ({kept.attempt})" for kept in run.checkpoints)),
     ]
     lines = "".join(
         f'<tr><th style="{_LEFT}">{name}</th><td style="{_LEFT}">{escape(str(value))}</td></tr>'

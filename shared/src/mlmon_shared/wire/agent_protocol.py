@@ -11,9 +11,10 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from mlmon_shared.wire.images import MARKS_LIMIT, ImageMark, ImageName
-from mlmon_shared.wire.job_definitions import ContainerOptions, Output, Resources, Retries, Timeouts
+from mlmon_shared.wire.job_definitions import ContainerOptions, Resources, Retries, Timeouts
 from mlmon_shared.wire.models import WireModel
 from mlmon_shared.wire.names import Name
+from mlmon_shared.wire.outputs import Output
 from mlmon_shared.wire.runs import DETAIL_LIMIT, ArtifactDocument, Usage
 from mlmon_shared.wire.states import AttemptState, Cause, NetworkPolicy, RunState
 
@@ -254,7 +255,7 @@ class InputFile(WireModel):
 
 
 class OutputFile(WireModel):
-    """One file to upload after success; by `wire.uploads` where no grant comes with it."""
+    """One file to upload at the end; by `wire.uploads` where no grant comes with it."""
 
     output: Output
     upload: TransferGrant | None
@@ -312,6 +313,7 @@ class Result(WireModel):
         image: What it ran, as far as it got that far.
         phases: Seconds of `prepare`, `run`, `finish`.
         artifacts: What was uploaded: published if, and only if, this success is accepted.
+        checkpoints: What was uploaded for the run's next attempt; of no success.
     """
 
     run_id: str
@@ -327,6 +329,7 @@ class Result(WireModel):
     usage: Usage = Usage()
     metrics: dict[str, float] = {}
     artifacts: list[ArtifactDocument] = []
+    checkpoints: Annotated[list[ArtifactDocument], Field(max_length=200)] = []
 
 
 class Results(WireModel):

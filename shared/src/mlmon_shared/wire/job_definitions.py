@@ -18,6 +18,7 @@ from mlmon_shared.wire.deadlines import DailyDeadline
 from mlmon_shared.wire.joins import FIRST_OF_ONE, Join, JoinKind
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.names import Labels, Name, RelativePath
+from mlmon_shared.wire.outputs import CHECKPOINT_FOLDER, Output, OutputKind
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.schedules import Schedule
 from mlmon_shared.wire.several_faults import refuse_if_any
@@ -202,29 +203,6 @@ class JobDependency(StrictModel):
         return self
 
 
-class OutputKind(StrEnum):
-    """`metrics` files are JSON objects whose numbers become the run's metrics."""
-
-    FILE = "file"
-    METRICS = "metrics"
-
-
-class Output(StrictModel):
-    """A file that a successful attempt must have left in its output folder."""
-
-    path: RelativePath
-    kind: OutputKind = OutputKind.FILE
-
-    @field_validator("path")
-    @classmethod
-    def _check_path(cls, path: str) -> str:
-        if path.split("/", maxsplit=1)[0] == ".mlmon":
-            raise PydanticCustomError(
-                "output", ".mlmon is where MLMon keeps logs; name another folder", {}
-            )
-        return path
-
-
 def _check_templates(text: str) -> str:
     names = dict.fromkeys(map(str.strip, TEMPLATE.findall(text)))
     unknown = [name for name in names if TEMPLATE_NAME.match(name) is None]
@@ -371,6 +349,24 @@ class JobDefinition(StrictModel):
             if dependency.job == self.name
         )
         return self
+
+    @model_validator(mode="after")
+    def _keep_room_for_checkpoints(self) -> Self:
+        if self.checkpoints:
+            refuse_if_any(
+                (
+                    ("inputs", position, "to"),
+                    f"{CHECKPOINT_FOLDER} is where the run's checkpoints are put; name another",
+                )
+                for position, wanted in enumerate(self.inputs)
+                if wanted.target.split("/", maxsplit=1)[0] == CHECKPOINT_FOLDER
+            )
+        return self
+
+    @property
+    def checkpoints(self) -> list[Output]:
+        """The outputs that are kept for the next attempt."""
+        return [output for output in self.outputs if output.kind is OutputKind.CHECKPOINT]
 
 
 ChangeKind = Literal["created", "changed", "unchanged"]

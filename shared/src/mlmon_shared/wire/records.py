@@ -6,9 +6,10 @@ functions here, which is why the document of a final run equals that of the live
 
 Times are integer milliseconds since 1970 as text. An absent field and an empty text both
 mean "none". `avoid` is a list with commas. `params`, `labels`, `resources`, `pools`, `depends_on`,
-`join`, `metrics`, `artifacts`, `phases` and `usage` hold JSON. `upstreams` completes `depends_on`;
-see `dependencies_of`. What an attempt told over HTTP is beside what it printed, a number each:
-`told_progress` and `told:<metric>`, for as long as it printed nothing newer by that name.
+`join`, `metrics`, `artifacts`, `checkpoints`, `phases` and `usage` hold JSON. `upstreams`
+completes `depends_on`; see `dependencies_of`. What an attempt told over HTTP is beside what it
+printed, a number each: `told_progress` and `told:<metric>`, for as long as it printed nothing newer
+by that name.
 
 Event entries in the stream `events:<epoch>` have, beside the changed fields:
 
@@ -45,6 +46,7 @@ RUN_TIMES: Final = (
 )
 RUN_JSON: Final = (
     "labels", "params", "resources", "pools", "depends_on", "join", "metrics", "artifacts",
+    "checkpoints",
 )  # fmt: skip
 RUN_LISTS: Final = ("avoid",)
 RUN_FIELDS: Final = RUN_TEXT + RUN_NUMBERS + RUN_TIMES + RUN_JSON + RUN_LISTS
@@ -94,6 +96,9 @@ def run_document(
     values["attempts"] = documents
     if attempts and (told := _told_metrics(attempts[-1])):
         values["metrics"] = values.get("metrics", {}) | told
+    if values.get("finished_at") is not None:
+        # Nobody needs them any more: they are swept.
+        values.pop("checkpoints", None)
     values["is_durable"] = is_durable
     newest = documents[-1] if documents else None
     if newest is not None:

@@ -113,6 +113,16 @@ class ArtifactDocument(WireModel):
     sha256: str
 
 
+class CheckpointDocument(ArtifactDocument):
+    """A file that an attempt left for the next one of its run.
+
+    Attributes:
+        attempt: Number of the attempt.
+    """
+
+    attempt: int
+
+
 class Usage(WireModel):
     """What an attempt used.
 
@@ -223,6 +233,7 @@ class RunDocument(WireModel):
     progress: float | None = None
     metrics: dict[str, float] = {}
     artifacts: list[ArtifactDocument] = []
+    checkpoints: list[CheckpointDocument] = []
     submitted_by: str | None = None
     slot: datetime | None = None
     slot_date: str | None = None

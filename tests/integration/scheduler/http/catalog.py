@@ -99,6 +99,16 @@ DEFINITIONS: list[dict[str, Any]] = [
         "outputs": [{"path": "model.joblib"}],
     },
     {
+        "name": "resumes",
+        "image": "resumes:1",
+        "command": COMMAND,
+        "retries": {"rules": [{"exit_codes": [75], "action": "retry", "backoff": 0}], "user": 5},
+        "outputs": [
+            {"path": "state.bin", "kind": "checkpoint"},
+            {"path": "notes.json", "kind": "checkpoint"},
+        ],
+    },
+    {
         "name": "score",
         "image": "score:1",
         "command": COMMAND,

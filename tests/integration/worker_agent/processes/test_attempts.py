@@ -6,7 +6,8 @@ import sys
 import time
 
 from mlmon_shared.testing.polling import eventually
-from mlmon_shared.wire.job_definitions import OutputKind, Resources, Timeouts
+from mlmon_shared.wire.job_definitions import Resources, Timeouts
+from mlmon_shared.wire.outputs import OutputKind
 from mlmon_shared.wire.states import AttemptState, Cause
 
 FOREVER = "import time\nprint('ready', flush=True)\ntime.sleep(600)"

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Header, HTTPException, Response
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import AttemptSpec
+from mlmon_shared.wire.outputs import OutputKind
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.adapters.instance_metadata import InstanceMetadata
 from mlmon_worker_agent.domain.host_notices import HostNotice, NoticeKind
@@ -23,6 +24,7 @@ REBALANCE = "events/recommendations/rebalance"
 CHECKPOINTS = """
 import os, pathlib, signal, sys, time
 def stop(*_):
+    pathlib.Path(os.environ["MLMON_OUT"], "state.bin").write_bytes(b"step 7")
     print("told:", pathlib.Path(os.environ["MLMON_STOP_REASON_FILE"]).read_text(), flush=True)
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
@@ -83,7 +85,8 @@ async def test_interruption_stops_what_runs_with_its_reason_and_costs_no_retry(
 ) -> None:
     # Alone, it would kill the command long before it has said anything.
     scheduler.kill_grace_seconds = 0.0
-    spec = scheduler.python(CHECKPOINTS)
+    outputs = [scheduler.output("state.bin", OutputKind.CHECKPOINT)]
+    spec = scheduler.python(CHECKPOINTS, outputs=outputs)
     await agent.start(metadata_url=metadata.url, stop_with_parent="true")
     await ready(scheduler, spec)
 
@@ -94,6 +97,8 @@ async def test_interruption_stops_what_runs_with_its_reason_and_costs_no_retry(
     assert (result.state, result.cause) == (AttemptState.PREEMPTED, Cause.SPOT)
     assert f"taken back at {at:%H:%M:%S} UTC, in 1" in result.reason
     assert f"told: {result.reason}" in scheduler.log_of(spec)
+    assert [each.path for each in result.checkpoints] == ["state.bin"]
+    assert scheduler.uploads["state.bin"] == b"step 7"
     await eventually(lambda: scheduler.beats[-1].is_draining)
     # It stays, and takes nothing more.
     scheduler.enqueue("true")

@@ -126,6 +126,7 @@ def run_table(run: RunDocument) -> Table:
         ("progress", percentage(run.progress)),
         ("metrics", " ".join(f"{name}={value:g}" for name, value in run.metrics.items())),
         ("artifacts", " ".join(artifact.path for artifact in run.artifacts)),
+        ("checkpoints", " ".join(f"{kept.path} ({kept.attempt})" for kept in run.checkpoints)),
     ]
     return facts_table(facts)
 

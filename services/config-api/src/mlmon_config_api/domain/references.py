@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from mlmon_shared.jobs.faults import Fault, join_words, pointer_to
 from mlmon_shared.wire.catalog import NamedResource, Pool
 from mlmon_shared.wire.job_definitions import DependencyScope, Input, JobDefinition
+from mlmon_shared.wire.outputs import OutputKind
 from mlmon_shared.wire.secrets import SealedSecret
 from mlmon_shared.wire.validation import unknown
 
@@ -156,10 +157,14 @@ def explain_archived(job: str) -> str:
 def _source_faults(pointer: str, wanted: Input, jobs: Mapping[str, JobDefinition]) -> list[Fault]:
     if wanted.job not in jobs:
         return [Fault(pointer, unknown("job", wanted.job, list(jobs)))]
-    outputs = [output.path for output in jobs[wanted.job].outputs]
+    outputs = [
+        output.path
+        for output in jobs[wanted.job].outputs
+        if output.kind is not OutputKind.CHECKPOINT
+    ]
     if wanted.path in outputs:
         return []
-    has = f"its outputs are {join_words(outputs)}" if outputs else "it declares no outputs"
+    has = f"its outputs are {join_words(outputs)}" if outputs else "it publishes nothing"
     return [Fault(pointer, f'the job "{wanted.job}" has no output "{wanted.path}"; {has}')]
 
 

@@ -29,6 +29,7 @@ from mlmon_shared.wire.records import (
 from mlmon_shared.wire.runs import (
     ArtifactDocument,
     AttemptDocument,
+    CheckpointDocument,
     DependencyDocument,
     RunDocument,
     Usage,
@@ -84,6 +85,7 @@ _CHECKS: Final[Mapping[Kind, Mapping[str, Check]]] = {
         "depends_on": _json_of(list[DependencyDocument]),
         "metrics": _json_of(dict[str, float]),
         "artifacts": _json_of(list[ArtifactDocument]),
+        "checkpoints": _json_of(list[CheckpointDocument]),
     },
     Kind.ATTEMPT: {
         **dict.fromkeys(ATTEMPT_NUMBERS, _check_integer),

@@ -172,7 +172,10 @@ class AttemptAccepter:
             container=definition.container,
             timeouts=definition.timeouts,
             retries=definition.retries,
-            inputs=await self._inputs.find(fields, definition, values),
+            inputs=[
+                *await self._inputs.find(fields, definition, values),
+                *await self._inputs.find_checkpoints(fields, definition),
+            ],
             outputs=self._grant_outputs(fields["id"], grant.attempt, definition),
             secrets=dict(self._secrets.give(definition, name)),
             token=self._token_of(AttemptIdentity(fields["id"], grant.attempt, grant.fence, name)),

@@ -15,6 +15,7 @@ from mlmon_scheduler.application.stored import (
     OverdueAttempt,
     Refusal,
 )
+from mlmon_scheduler.domain.checkpoints import merge_checkpoints
 from mlmon_scheduler.domain.retries import Ending
 from mlmon_shared.errors import (
     ConflictError,
@@ -40,7 +41,7 @@ class AttemptCompleter:
     Args:
         runs: Live runs.
         leases: What agents hold.
-        artifacts: To check that what is published is there.
+        artifacts: To check that what is published, or kept for the next attempt, is there.
         decider: Applies the retry policy.
     """
 
@@ -167,10 +168,19 @@ class AttemptCompleter:
         return [LiveRun(fields) if fields is not None else None for fields in found]
 
     async def _check_published(self, result: Result) -> Result:
-        """Turn a success whose files are not all in the store into a failure of ours."""
-        if result.state is not AttemptState.SUCCEEDED or not result.artifacts:
-            return result
+        """Turn a success whose files are not all in the store into a failure of ours.
+
+        Of what does not succeed, checkpoints that are not there are left out.
+        """
         attempt_id = f"{result.run_id}.{result.attempt}"
+        if result.state is not AttemptState.SUCCEEDED:
+            if not result.checkpoints:
+                return result
+            lost = await self._artifacts.find_missing(attempt_id, result.checkpoints)
+            kept = [item for item in result.checkpoints if item.path not in lost]
+            return result.model_copy(update={"checkpoints": kept})
+        if not result.artifacts:
+            return result
         missing = await self._artifacts.find_missing(attempt_id, result.artifacts)
         if not missing:
             return result
@@ -203,6 +213,8 @@ class AttemptCompleter:
         if result.state is AttemptState.SUCCEEDED:
             artifacts = [item.model_dump() for item in result.artifacts]
             run_fields["artifacts"] = json.dumps(artifacts)
+        elif result.checkpoints:
+            run_fields["checkpoints"] = merge_checkpoints(run.fields, result)
         run_fields["metrics"] = json.dumps(result.metrics)
         return await self._decider.decide(
             run,

@@ -9,11 +9,13 @@ from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.input_ports import InputObjects
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.read_runs import RunReader
+from mlmon_scheduler.domain.checkpoints import checkpoints_of
 from mlmon_scheduler.domain.input_sources import check_bucket, fill_in_https, fill_in_s3
 from mlmon_shared.clocks import Clock
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.wire.agent_protocol import InputFile, TransferGrant
 from mlmon_shared.wire.job_definitions import Input, JobDefinition
+from mlmon_shared.wire.outputs import CHECKPOINT_FOLDER
 from mlmon_shared.wire.records import dependencies_of
 from mlmon_shared.wire.runs import ArtifactDocument, DependencyDocument
 from mlmon_shared.wire.states import RunState
@@ -83,6 +85,37 @@ class InputFinder:
                 artifacts = _artifacts(newest["artifacts"])
                 attempt_id = f"{newest['run']}.{newest['attempt']}"
                 found.append(await self._input(wanted.target, attempt_id, artifacts, wanted))
+        return found
+
+    async def find_checkpoints(
+        self, fields: Mapping[str, str], definition: JobDefinition
+    ) -> list[InputFile]:
+        """Return what earlier attempts of a run left for the next, as far as it is still there.
+
+        Args:
+            fields: Of the run.
+            definition: Of its version.
+
+        Raises:
+            ServiceUnavailableError: The store does not work now.
+        """
+        wanted = {output.path for output in definition.checkpoints}
+        found = []
+        for kept in checkpoints_of(fields):
+            attempt_id = f"{fields['id']}.{kept.attempt}"
+            if kept.path not in wanted or await self._artifacts.find_missing(attempt_id, [kept]):
+                continue
+            grant = await self._artifacts.download_grant(
+                attempt_id, kept.path, seconds=_TRANSFER_SECONDS
+            )
+            found.append(
+                InputFile(
+                    target=f"{CHECKPOINT_FOLDER}/{kept.path}",
+                    size=kept.size,
+                    sha256=kept.sha256,
+                    download=grant,
+                )
+            )
         return found
 
     async def _find_elsewhere(self, wanted: Input, values: Mapping[str, Any]) -> InputFile:

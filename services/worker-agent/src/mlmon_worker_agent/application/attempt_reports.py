@@ -22,6 +22,7 @@ class Report:
         self.outcome = outcome
         self.phases: dict[str, float] = {}
         self.artifacts: list[ArtifactDocument] = []
+        self.checkpoints: list[ArtifactDocument] = []
 
     def timed(self, phase: str, host: Host) -> AbstractContextManager[None]:
         """Measure how long a phase takes, also one that fails."""
@@ -54,6 +55,7 @@ class Report:
             usage=attempt.usage_with_log,
             metrics=attempt.metrics,
             artifacts=self.artifacts,
+            checkpoints=self.checkpoints,
         )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -45,6 +46,11 @@ _LOST_LOG_SECONDS: Final = 5.0
 _FULL_BYTES: Final = 2**20
 _JOURNAL_RETRY_SECONDS: Final = 1.0
 _SERVER_FAULT: Final = 429
+_NO_NEXT_ATTEMPT: Final = frozenset({StopKind.CANCEL, StopKind.KILL, StopKind.LOST})
+"""Orders after which the run has no next attempt, or this agent no say in it."""
+_LEAVING: Final = frozenset({StopKind.HOST, StopKind.SPOT})
+_LEAVING_SECONDS: Final = 20.0
+"""For checkpoints: a spot instance leaves 30 s after SIGKILL, and the logs go first."""
 
 
 class AttemptRunner:
@@ -253,18 +259,18 @@ class AttemptRunner:
                 await attempt_log.close(
                     is_discarded=kind is StopKind.KILL, patience_seconds=patience
                 )
-                if order is not None:
-                    report.outcome = classify_stop(order, exit_code=followed.end.exit_code)
-                    return report
-                report.outcome = classify_exit(
-                    followed.end,
-                    last_words=followed.last_words,
-                    memory_limit=spec.resources.memory,
-                    peak_memory=attempt.usage.peak_memory,
-                    is_disk_full=self._host.free_disk() < _FULL_BYTES,
+                report.outcome = (
+                    classify_stop(order, exit_code=followed.end.exit_code)
+                    if order is not None
+                    else classify_exit(
+                        followed.end,
+                        last_words=followed.last_words,
+                        memory_limit=spec.resources.memory,
+                        peak_memory=attempt.usage.peak_memory,
+                        is_disk_full=self._host.free_disk() < _FULL_BYTES,
+                    )
                 )
-                if report.outcome.state is AttemptState.SUCCEEDED:
-                    await self._publish(attempt, transfers, report)
+                await self._store_files(attempt, transfers, report)
         except AttemptFailedError as error:
             report.outcome = Outcome(AttemptState.FAILED, error.cause, error.detail, 0)
         except AttemptStoppedError:
@@ -281,13 +287,35 @@ class AttemptRunner:
         order = attempt.stop_order
         return order if order is not None and order.kind is StopKind.GPU else None
 
-    async def _publish(
+    async def _store_files(
         self, attempt: HeldAttempt, transfers: FileTransfers, report: Report
     ) -> None:
+        """Upload the outputs of a success; of anything else what the next attempt can use."""
         folders = self._runtime.folders(attempt.ref)
-        artifacts, metrics = await _unless_stopped(attempt, transfers.publish_outputs(folders))
-        report.artifacts = artifacts
-        attempt.metrics |= metrics
+        if report.outcome.state is AttemptState.SUCCEEDED:
+            try:
+                report.artifacts, metrics = await _unless_stopped(
+                    attempt, transfers.publish_outputs(folders)
+                )
+            except AttemptFailedError as error:
+                report.outcome = Outcome(AttemptState.FAILED, error.cause, error.detail, 0)
+            else:
+                attempt.metrics |= metrics
+                return
+        while (order := attempt.stop_order) is None or order.kind not in _NO_NEXT_ATTEMPT:
+            is_leaving = order is not None and order.kind in _LEAVING
+            keeping = transfers.keep_checkpoints(
+                folders, within_seconds=_LEAVING_SECONDS if is_leaving else None
+            )
+            try:
+                kept, faults = await _unless_stopped(attempt, keeping, beyond=order)
+            except AttemptStoppedError:
+                # There is less time now, or none.
+                continue
+            report.checkpoints = kept
+            reason = " ".join([report.outcome.reason, *faults])
+            report.outcome = replace(report.outcome, reason=reason)
+            return
 
     async def _conclude(self, attempt: HeldAttempt, report: Report | None) -> None:
         order = attempt.stop_order
@@ -333,14 +361,21 @@ class AttemptRunner:
         self._held.settle(attempt, cleaned=True)
 
 
-async def _unless_stopped(attempt: HeldAttempt, work: Coroutine[Any, Any, T]) -> T:
+async def _unless_stopped(
+    attempt: HeldAttempt, work: Coroutine[Any, Any, T], *, beyond: StopOrder | None = None
+) -> T:
     """Do some work, or abandon it when the attempt is to be stopped.
+
+    Args:
+        attempt: That is worked on.
+        work: To be done.
+        beyond: The order that is known already, and stops nothing.
 
     Raises:
         AttemptStoppedError: It was abandoned.
     """
     working = asyncio.create_task(work)
-    stopping = asyncio.create_task(attempt.wait_for_stop())
+    stopping = asyncio.create_task(attempt.wait_for_stop(beyond=beyond))
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():

@@ -5,13 +5,13 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from mlmon_shared.wire.agent_protocol import AttemptSpec, OutputFile
-from mlmon_shared.wire.job_definitions import OutputKind
 from mlmon_shared.wire.names import check_relative_path
+from mlmon_shared.wire.outputs import OutputKind
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_worker_agent.application.fetch_inputs import InputFetch, InputSources
 from mlmon_worker_agent.application.ports import AttemptFolders, AttemptScheduler
@@ -26,6 +26,7 @@ from mlmon_worker_agent.application.upload_outputs import (
 )
 from mlmon_worker_agent.domain.attempts import AttemptRef
 from mlmon_worker_agent.domain.errors import (
+    AttemptFailedError,
     DiskFullError,
     OutputError,
     TransferError,
@@ -84,21 +85,60 @@ class FileTransfers:
     async def publish_outputs(
         self, folders: AttemptFolders
     ) -> tuple[list[ArtifactDocument], dict[str, float]]:
-        """Upload every declared output; return what they are, and the metrics in them.
+        """Upload every output that is not a checkpoint; return them, and the metrics in them.
 
         Raises:
             OutputError: One was not written, or is no regular file in the output folder.
             TransferError: One could not be uploaded.
         """
         metrics: dict[str, float] = {}
-        paths = []
-        for declared in self._spec.outputs:
+        paths = {}
+        for index, declared in enumerate(self._spec.outputs):
+            if declared.output.kind is OutputKind.CHECKPOINT:
+                continue
             path = _checked_output(folders.outputs, declared)
             if declared.output.kind is OutputKind.METRICS:
                 metrics |= _read_metrics(path, declared.output.path)
-            paths.append(path)
-        documents = await run_all(self._publish(index, path) for index, path in enumerate(paths))
+            paths[index] = path
+        documents = await run_all(self._publish(index, path) for index, path in paths.items())
         return documents, metrics
+
+    async def keep_checkpoints(
+        self, folders: AttemptFolders, *, within_seconds: float | None = None
+    ) -> tuple[list[ArtifactDocument], list[str]]:
+        """Upload the checkpoints that were written.
+
+        Args:
+            folders: Of the attempt.
+            within_seconds: What has not arrived by then is not kept.
+
+        Returns:
+            What was kept, and one sentence about each that was not.
+
+        Raises:
+            StaleFenceError: The attempt is somebody else's by now.
+        """
+        written = _find_checkpoints(folders.outputs, self._spec.outputs)
+        kept = await run_all(self._keep(index, folders, within_seconds) for index in written)
+        return (
+            [each for each in kept if isinstance(each, ArtifactDocument)],
+            [each for each in kept if isinstance(each, str)],
+        )
+
+    async def _keep(
+        self, index: int, folders: AttemptFolders, within_seconds: float | None
+    ) -> ArtifactDocument | str:
+        declared = self._spec.outputs[index]
+        name = declared.output.path
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await self._publish(index, _checked_output(folders.outputs, declared))
+        except TimeoutError:
+            return f"The checkpoint {name} was not uploaded within {within_seconds:.0f} s."
+        except AttemptFailedError as error:
+            return error.detail
+        except OSError as error:
+            return f"The checkpoint {name} could not be read: {error.strerror}."
 
     async def _fetch(self, index: int, folders: AttemptFolders) -> None:
         wanted = self._spec.inputs[index]
@@ -205,6 +245,15 @@ def _checked_output(folder: Path, declared: OutputFile) -> Path:
     if path.resolve() != folder.resolve() / name or not path.is_file():
         raise OutputError(f"The declared output {name} is not a regular file.")
     return path
+
+
+def _find_checkpoints(folder: Path, outputs: Sequence[OutputFile]) -> list[int]:
+    return [
+        index
+        for index, declared in enumerate(outputs)
+        if declared.output.kind is OutputKind.CHECKPOINT
+        and os.path.lexists(folder / declared.output.path)
+    ]
 
 
 def _read_metrics(path: Path, name: str) -> dict[str, float]:

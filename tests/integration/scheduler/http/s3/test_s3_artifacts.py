@@ -1,8 +1,8 @@
 """Artifacts in S3, which moto stands in for: the scheduler signs, and agents move the bytes."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,41 @@ CONSUME = {
     ],
     "outputs": [{"path": "sum.txt"}],
 }
+
+# Each attempt but the third adds 7 MiB to what the one before left, and fails.
+RESUME = {
+    "name": "s3-resume",
+    "image": "any",
+    "command": [
+        "sh",
+        "-c",
+        (
+            'touch "$MLMON_OUT/state" "$MLMON_OUT/sizes"; cd "$MLMON_IN"; '
+            '[ ! -d checkpoint ] || cp checkpoint/* "$MLMON_OUT"; cd "$MLMON_OUT"; '
+            '[ "$MLMON_ATTEMPT" != 3 ] || exec cp sizes steps.txt; '
+            f'head -c {7 * MIB} /dev/zero >> state; printf "%s " $(wc -c < state) >> sizes; exit 75'
+        ),
+    ],
+    "outputs": [
+        {"path": "state", "kind": "checkpoint"},
+        {"path": "sizes", "kind": "checkpoint"},
+        {"path": "steps.txt"},
+    ],
+    "retries": {"user": 3, "rules": [{"exit_codes": [75], "action": "retry", "backoff": 0}]},
+}
+
+
+@asynccontextmanager
+async def real_agent(on_s3: OnS3, folder: Path) -> AsyncIterator[AgentProcess]:
+    """In place of the simulated one."""
+    await on_s3.agent.client.deregister(on_s3.agent.registered.session)
+    agent = AgentProcess(folder / "state", on_s3)
+    agent.settings = {"bootstrap_token": on_s3.services.tokens["agent-cpu"]}
+    await agent.start()
+    try:
+        yield agent
+    finally:
+        await agent.stop()
 
 
 async def test_published_file_is_in_the_bucket_and_is_read_through_the_scheduler(
@@ -229,16 +264,10 @@ async def test_real_agent_publishes_by_parts_and_a_dependant_reads_it(
 ):
     await on_s3.apply(PUBLISH)
     await on_s3.apply(CONSUME)
-    await on_s3.agent.client.deregister(on_s3.agent.registered.session)
-    agent = AgentProcess(tmp_path / "state", on_s3)
-    agent.settings = {"bootstrap_token": on_s3.services.tokens["agent-cpu"]}
-    await agent.start()
-    try:
+    async with real_agent(on_s3, tmp_path) as agent:
         published = await on_s3.submit("s3-publish")
         consumed = await on_s3.submit("s3-consume")
         ended = await on_s3.client.wait_run(consumed.id, timeout_seconds=60)
-    finally:
-        await agent.stop()
 
     assert ended.state == "succeeded", (ended.reason, agent.log)
     (large,) = [each for each in (await on_s3.client.get_run(published.id)).artifacts if each.size]
@@ -260,3 +289,15 @@ async def test_file_that_is_gone_is_said_to_be(on_s3: OnS3, bucket: Bucket):
 
     with pytest.raises(NotFoundError, match="no longer in the artifact store"):
         await on_s3.read(run.id)
+
+
+async def test_attempts_of_a_real_agent_go_on_where_the_one_before_was(on_s3: OnS3, tmp_path: Path):
+    await on_s3.apply(RESUME)
+    async with real_agent(on_s3, tmp_path) as agent:
+        run = await on_s3.submit("s3-resume")
+        ended = await on_s3.client.wait_run(run.id, timeout_seconds=60)
+
+    assert ended.state == "succeeded", (ended.reason, agent.log)
+    assert [attempt.exit_code for attempt in ended.attempts] == [75, 75, 0]
+    assert await on_s3.read(run.id, "steps.txt") == b"7340032 14680064 "
+    assert ended.checkpoints == []

@@ -52,6 +52,7 @@ from .catalog_client_parameters import CatalogClientParameters
 from .catalog_result import CatalogResult
 from .cause import Cause
 from .change_password_body import ChangePasswordBody
+from .checkpoint_document import CheckpointDocument
 from .client_document import ClientDocument
 from .client_document_labels import ClientDocumentLabels
 from .client_document_parameters import ClientDocumentParameters
@@ -247,6 +248,7 @@ __all__ = (
     "CatalogResult",
     "Cause",
     "ChangePasswordBody",
+    "CheckpointDocument",
     "ClientDocument",
     "ClientDocumentLabels",
     "ClientDocumentParameters",

@@ -17,11 +17,14 @@ T = TypeVar("T", bound="Output")
 
 @_attrs_define
 class Output:
-    """A file that a successful attempt must have left in its output folder."""
+    """A file in the output folder; unless it is a checkpoint, a success must have left it."""
 
     path: str
     kind: OutputKind | Unset = UNSET
-    """ `metrics` files are JSON objects whose numbers become the run's metrics. """
+    """ What becomes of an output.
+
+    `metrics` files are JSON objects whose numbers become the run's metrics. A `checkpoint` is not
+    published: of an attempt that does not succeed it is kept, and given to the run's next one. """
 
     def to_dict(self) -> dict[str, Any]:
         path = self.path

@@ -2,6 +2,7 @@ from enum import StrEnum
 
 
 class OutputKind(StrEnum):
+    CHECKPOINT = "checkpoint"
     FILE = "file"
     METRICS = "metrics"
 

@@ -21,6 +21,7 @@ import datetime
 if TYPE_CHECKING:
     from ..models.artifact_document import ArtifactDocument
     from ..models.attempt_document import AttemptDocument
+    from ..models.checkpoint_document import CheckpointDocument
     from ..models.dependency_document import DependencyDocument
     from ..models.number_of import NumberOf
     from ..models.resources import Resources
@@ -112,6 +113,7 @@ class RunDocument:
     progress: float | None | Unset = UNSET
     metrics: RunDocumentMetrics | Unset = UNSET
     artifacts: list[ArtifactDocument] | Unset = UNSET
+    checkpoints: list[CheckpointDocument] | Unset = UNSET
     submitted_by: None | str | Unset = UNSET
     slot: datetime.datetime | None | Unset = UNSET
     slot_date: None | str | Unset = UNSET
@@ -123,6 +125,7 @@ class RunDocument:
     def to_dict(self) -> dict[str, Any]:
         from ..models.artifact_document import ArtifactDocument  # noqa: PLC0415
         from ..models.attempt_document import AttemptDocument  # noqa: PLC0415
+        from ..models.checkpoint_document import CheckpointDocument  # noqa: PLC0415
         from ..models.dependency_document import DependencyDocument  # noqa: PLC0415
         from ..models.number_of import NumberOf  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -315,6 +318,13 @@ class RunDocument:
                 artifacts_item = artifacts_item_data.to_dict()
                 artifacts.append(artifacts_item)
 
+        checkpoints: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.checkpoints, Unset):
+            checkpoints = []
+            for checkpoints_item_data in self.checkpoints:
+                checkpoints_item = checkpoints_item_data.to_dict()
+                checkpoints.append(checkpoints_item)
+
         submitted_by: None | str | Unset
         if isinstance(self.submitted_by, Unset):
             submitted_by = UNSET
@@ -419,6 +429,8 @@ class RunDocument:
             field_dict["metrics"] = metrics
         if artifacts is not UNSET:
             field_dict["artifacts"] = artifacts
+        if checkpoints is not UNSET:
+            field_dict["checkpoints"] = checkpoints
         if submitted_by is not UNSET:
             field_dict["submitted_by"] = submitted_by
         if slot is not UNSET:
@@ -438,6 +450,7 @@ class RunDocument:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.artifact_document import ArtifactDocument  # noqa: PLC0415
         from ..models.attempt_document import AttemptDocument  # noqa: PLC0415
+        from ..models.checkpoint_document import CheckpointDocument  # noqa: PLC0415
         from ..models.dependency_document import DependencyDocument  # noqa: PLC0415
         from ..models.number_of import NumberOf  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -752,6 +765,15 @@ class RunDocument:
 
                 artifacts.append(artifacts_item)
 
+        _checkpoints = d.pop("checkpoints", UNSET)
+        checkpoints: list[CheckpointDocument] | Unset = UNSET
+        if _checkpoints is not UNSET:
+            checkpoints = []
+            for checkpoints_item_data in _checkpoints:
+                checkpoints_item = CheckpointDocument.from_dict(checkpoints_item_data)
+
+                checkpoints.append(checkpoints_item)
+
         def _parse_submitted_by(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -845,6 +867,7 @@ class RunDocument:
             progress=progress,
             metrics=metrics,
             artifacts=artifacts,
+            checkpoints=checkpoints,
             submitted_by=submitted_by,
             slot=slot,
             slot_date=slot_date,
