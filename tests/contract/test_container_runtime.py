@@ -210,13 +210,14 @@ async def test_end_of_command_ends_what_it_left_running(runtime: ContainerRuntim
     assert processes_of(spec) == []
 
 
-async def test_usage_has_peak_memory_and_processor_time(runtime: ContainerRuntime) -> None:
+async def test_usage_has_memory_and_processor_time(runtime: ContainerRuntime) -> None:
     code = """
         import time
         block = bytearray(b"x") * (64 * 2**20)
         until = time.process_time() + 0.2
         while time.process_time() < until:
             pass
+        time.sleep(0.5)
     """
     spec = python(code)
     await run(runtime, spec)
@@ -226,6 +227,11 @@ async def test_usage_has_peak_memory_and_processor_time(runtime: ContainerRuntim
     assert 64 * MIB <= usage.peak_memory <= 128 * MIB
     assert usage.cpu_seconds is not None
     assert 0.2 <= usage.cpu_seconds < 30
+    assert usage.mean_memory is not None
+    assert 0 < usage.mean_memory <= usage.peak_memory
+    assert usage.mean_cpu is not None
+    assert usage.peak_cpu is not None
+    assert 0 < usage.mean_cpu <= usage.peak_cpu < 16
 
 
 async def test_memory_limit_is_kept(runtime: ContainerRuntime) -> None:

@@ -106,6 +106,7 @@ def _facts_of(run: RunDocument) -> dict[str, dict[str, Any]]:
         "run_seconds": run.run_seconds,
         "peak_memory": None if last is None else last.usage.peak_memory,
         "cpu_seconds": None if last is None else last.usage.cpu_seconds,
+        "peak_cpu": None if last is None else last.usage.peak_cpu,
     }
     artifacts = {artifact.path: artifact.sha256 for artifact in run.artifacts}
     return {"": facts} | {

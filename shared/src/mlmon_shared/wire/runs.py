@@ -124,16 +124,32 @@ class CheckpointDocument(ArtifactDocument):
 
 
 class Usage(WireModel):
-    """What an attempt used.
+    """What an attempt used; None where nobody can tell.
 
     Attributes:
         peak_memory: Bytes that were resident at once, at most.
+        mean_memory: The same, over its time.
         cpu_seconds: Core-seconds of processor time.
+        peak_cpu: Cores, in its busiest second.
+        mean_cpu: Cores, over its time.
+        peak_disk: Bytes of scratch space that it took at most, as far as that was measured.
+        disk_read: Bytes from block devices.
+        disk_written: Bytes to them.
+        network_received: Bytes; of a network of its own.
+        network_sent: Likewise.
         log_bytes: Written to standard output and error.
     """
 
     peak_memory: int | None = None
+    mean_memory: int | None = None
     cpu_seconds: float | None = None
+    peak_cpu: float | None = None
+    mean_cpu: float | None = None
+    peak_disk: int | None = None
+    disk_read: int | None = None
+    disk_written: int | None = None
+    network_received: int | None = None
+    network_sent: int | None = None
     log_bytes: int | None = None
 
 

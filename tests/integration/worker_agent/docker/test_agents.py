@@ -39,6 +39,8 @@ time.sleep(0.5)
     assert scheduler.uploads["scores.csv"] == b"model\nmodel\n"
     assert scheduler.log_of(spec).startswith("::mlmon metric")
     assert result.usage.peak_memory is not None
+    # It has a network of its own, in which there is nothing.
+    assert (result.usage.network_received, result.usage.network_sent) == (0, 0)
     assert scheduler.registrations[0].runtime == "docker"
 
 

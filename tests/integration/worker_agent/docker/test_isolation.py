@@ -274,9 +274,18 @@ async def test_attempts_have_cpus_of_their_own_until_they_are_removed(runtime, i
 
 
 async def test_network_is_the_one_of_the_pool(runtime, image):
-    code = "import socket; print(sorted(name for _, name in socket.if_nameindex()))"
-    _, text = await run(runtime, spec_of(image, code, network="host"))
+    code = """
+        import socket, time
+        print(sorted(name for _, name in socket.if_nameindex()))
+        time.sleep(0.5)
+    """
+    spec = spec_of(image, code, network="host")
+    _, text = await run(runtime, spec)
+    usage = await runtime.usage(AttemptRef(spec.run_id, spec.attempt, spec.fence))
 
+    assert usage.peak_memory
+    # What everybody on the host sends is not its own.
+    assert usage.network_sent is None
     assert text == f"{sorted(name for _, name in socket.if_nameindex())}\n"
 
 

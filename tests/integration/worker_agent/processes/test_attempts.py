@@ -180,6 +180,25 @@ time.sleep(600)
 
     assert (result.state, result.cause) == (AttemptState.FAILED, Cause.USER_ERROR)
     assert result.reason.endswith("the job asks for 1 MiB (resources.disk).")
+    assert result.usage.peak_disk is not None
+    assert result.usage.peak_disk > 2 * 2**20
+
+
+async def test_what_children_wrote_to_the_disk_is_the_attempts(scheduler, agent):
+    code = """
+import os, subprocess, sys
+write = "import os, sys; out = open(sys.argv[1], 'wb'); out.write(bytes(8 * 2**20)); "
+write += "out.flush(); os.fsync(out.fileno())"
+subprocess.run([sys.executable, "-c", write, os.environ["MLMON_OUT"] + "/large"], check=True)
+"""
+    spec = scheduler.python(code)
+    await agent.start()
+    usage = (await scheduler.result(spec)).usage
+
+    assert usage.disk_written is not None
+    assert 8 * 2**20 <= usage.disk_written < 10 * 2**20
+    # The network is everybody's.
+    assert usage.network_sent is None
 
 
 async def test_run_timeout_stops_the_command(scheduler, agent):

@@ -153,7 +153,18 @@ def pins_table(pins: Iterable[PinDocument]) -> Table:
 def attempts_table(run: RunDocument) -> Table:
     """Return the attempts of a run."""
     return table_of(
-        ("ATTEMPT", "STATE", "HOST", "POOL", "GRANTED", "PEAK MEMORY", "CAUSE", "EXIT", "REASON"),
+        (
+            "ATTEMPT",
+            "STATE",
+            "HOST",
+            "POOL",
+            "GRANTED",
+            "PEAK MEMORY",
+            "MEAN CPU",
+            "CAUSE",
+            "EXIT",
+            "REASON",
+        ),
         (
             (
                 attempt.id,
@@ -162,6 +173,7 @@ def attempts_table(run: RunDocument) -> Table:
                 attempt.pool,
                 moment(attempt.granted_at),
                 size(attempt.usage.peak_memory),
+                attempt.usage.mean_cpu,
                 attempt.cause,
                 attempt.exit_code,
                 attempt.reason or attempt.detail,

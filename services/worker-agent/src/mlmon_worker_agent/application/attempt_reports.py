@@ -52,7 +52,7 @@ class Report:
             reason=self.outcome.reason,
             image=attempt.image,
             phases={phase: round(seconds, 3) for phase, seconds in self.phases.items()},
-            usage=attempt.usage_with_log,
+            usage=attempt.usage_in_all,
             metrics=attempt.metrics,
             artifacts=self.artifacts,
             checkpoints=self.checkpoints,

@@ -161,6 +161,7 @@ class CommandFollower:
             except RuntimeFailedError as error:
                 log.warning("disk not measured", detail=error.detail)
                 continue
+            self._attempt.peak_disk = max(self._attempt.peak_disk or 0, used)
             if used > asked:
                 grace = self._attempt.grant.kill_grace_seconds
                 self._attempt.order_stop(disk_order(used, asked, grace))

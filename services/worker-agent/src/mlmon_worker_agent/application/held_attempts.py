@@ -34,6 +34,7 @@ class HeldAttempt:
         self.progress: float | None = None
         self.metrics: dict[str, float] = {}
         self.usage = Usage()
+        self.peak_disk: int | None = None
         self.log_ends: dict[str, int] = {}
         self.is_cleaned = False
         self.is_answered = False
@@ -72,9 +73,11 @@ class HeldAttempt:
         return self.stop_order
 
     @property
-    def usage_with_log(self) -> Usage:
-        """What it used, with what it has written so far: by that its silence is judged."""
-        return self.usage.model_copy(update={"log_bytes": sum(self.log_ends.values())})
+    def usage_in_all(self) -> Usage:
+        """What it used, with its disk, and what it has written: by that its silence is judged."""
+        return self.usage.model_copy(
+            update={"peak_disk": self.peak_disk, "log_bytes": sum(self.log_ends.values())}
+        )
 
     def as_held(self) -> Held:
         """Return what a beat says about it."""
@@ -88,7 +91,7 @@ class HeldAttempt:
             image=self.image,
             progress=self.progress,
             metrics=self.metrics,
-            usage=self.usage_with_log,
+            usage=self.usage_in_all,
         )
 
 

@@ -56,11 +56,19 @@ class AttemptDocument:
     phases: AttemptDocumentPhases | Unset = UNSET
     progress: float | None | Unset = UNSET
     usage: Usage | Unset = UNSET
-    """ What an attempt used.
+    """ What an attempt used; None where nobody can tell.
 
     Attributes:
         peak_memory: Bytes that were resident at once, at most.
+        mean_memory: The same, over its time.
         cpu_seconds: Core-seconds of processor time.
+        peak_cpu: Cores, in its busiest second.
+        mean_cpu: Cores, over its time.
+        peak_disk: Bytes of scratch space that it took at most, as far as that was measured.
+        disk_read: Bytes from block devices.
+        disk_written: Bytes to them.
+        network_received: Bytes; of a network of its own.
+        network_sent: Likewise.
         log_bytes: Written to standard output and error. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -17,17 +17,33 @@ T = TypeVar("T", bound="Usage")
 
 @_attrs_define
 class Usage:
-    """What an attempt used.
+    """What an attempt used; None where nobody can tell.
 
     Attributes:
         peak_memory: Bytes that were resident at once, at most.
+        mean_memory: The same, over its time.
         cpu_seconds: Core-seconds of processor time.
+        peak_cpu: Cores, in its busiest second.
+        mean_cpu: Cores, over its time.
+        peak_disk: Bytes of scratch space that it took at most, as far as that was measured.
+        disk_read: Bytes from block devices.
+        disk_written: Bytes to them.
+        network_received: Bytes; of a network of its own.
+        network_sent: Likewise.
         log_bytes: Written to standard output and error.
 
     """
 
     peak_memory: int | None | Unset = UNSET
+    mean_memory: int | None | Unset = UNSET
     cpu_seconds: float | None | Unset = UNSET
+    peak_cpu: float | None | Unset = UNSET
+    mean_cpu: float | None | Unset = UNSET
+    peak_disk: int | None | Unset = UNSET
+    disk_read: int | None | Unset = UNSET
+    disk_written: int | None | Unset = UNSET
+    network_received: int | None | Unset = UNSET
+    network_sent: int | None | Unset = UNSET
     log_bytes: int | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -38,11 +54,59 @@ class Usage:
         else:
             peak_memory = self.peak_memory
 
+        mean_memory: int | None | Unset
+        if isinstance(self.mean_memory, Unset):
+            mean_memory = UNSET
+        else:
+            mean_memory = self.mean_memory
+
         cpu_seconds: float | None | Unset
         if isinstance(self.cpu_seconds, Unset):
             cpu_seconds = UNSET
         else:
             cpu_seconds = self.cpu_seconds
+
+        peak_cpu: float | None | Unset
+        if isinstance(self.peak_cpu, Unset):
+            peak_cpu = UNSET
+        else:
+            peak_cpu = self.peak_cpu
+
+        mean_cpu: float | None | Unset
+        if isinstance(self.mean_cpu, Unset):
+            mean_cpu = UNSET
+        else:
+            mean_cpu = self.mean_cpu
+
+        peak_disk: int | None | Unset
+        if isinstance(self.peak_disk, Unset):
+            peak_disk = UNSET
+        else:
+            peak_disk = self.peak_disk
+
+        disk_read: int | None | Unset
+        if isinstance(self.disk_read, Unset):
+            disk_read = UNSET
+        else:
+            disk_read = self.disk_read
+
+        disk_written: int | None | Unset
+        if isinstance(self.disk_written, Unset):
+            disk_written = UNSET
+        else:
+            disk_written = self.disk_written
+
+        network_received: int | None | Unset
+        if isinstance(self.network_received, Unset):
+            network_received = UNSET
+        else:
+            network_received = self.network_received
+
+        network_sent: int | None | Unset
+        if isinstance(self.network_sent, Unset):
+            network_sent = UNSET
+        else:
+            network_sent = self.network_sent
 
         log_bytes: int | None | Unset
         if isinstance(self.log_bytes, Unset):
@@ -55,8 +119,24 @@ class Usage:
         field_dict.update({})
         if peak_memory is not UNSET:
             field_dict["peak_memory"] = peak_memory
+        if mean_memory is not UNSET:
+            field_dict["mean_memory"] = mean_memory
         if cpu_seconds is not UNSET:
             field_dict["cpu_seconds"] = cpu_seconds
+        if peak_cpu is not UNSET:
+            field_dict["peak_cpu"] = peak_cpu
+        if mean_cpu is not UNSET:
+            field_dict["mean_cpu"] = mean_cpu
+        if peak_disk is not UNSET:
+            field_dict["peak_disk"] = peak_disk
+        if disk_read is not UNSET:
+            field_dict["disk_read"] = disk_read
+        if disk_written is not UNSET:
+            field_dict["disk_written"] = disk_written
+        if network_received is not UNSET:
+            field_dict["network_received"] = network_received
+        if network_sent is not UNSET:
+            field_dict["network_sent"] = network_sent
         if log_bytes is not UNSET:
             field_dict["log_bytes"] = log_bytes
 
@@ -75,6 +155,15 @@ class Usage:
 
         peak_memory = _parse_peak_memory(d.pop("peak_memory", UNSET))
 
+        def _parse_mean_memory(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        mean_memory = _parse_mean_memory(d.pop("mean_memory", UNSET))
+
         def _parse_cpu_seconds(data: object) -> float | None | Unset:
             if data is None:
                 return data
@@ -83,6 +172,69 @@ class Usage:
             return cast(float | None | Unset, data)
 
         cpu_seconds = _parse_cpu_seconds(d.pop("cpu_seconds", UNSET))
+
+        def _parse_peak_cpu(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        peak_cpu = _parse_peak_cpu(d.pop("peak_cpu", UNSET))
+
+        def _parse_mean_cpu(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        mean_cpu = _parse_mean_cpu(d.pop("mean_cpu", UNSET))
+
+        def _parse_peak_disk(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        peak_disk = _parse_peak_disk(d.pop("peak_disk", UNSET))
+
+        def _parse_disk_read(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        disk_read = _parse_disk_read(d.pop("disk_read", UNSET))
+
+        def _parse_disk_written(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        disk_written = _parse_disk_written(d.pop("disk_written", UNSET))
+
+        def _parse_network_received(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        network_received = _parse_network_received(d.pop("network_received", UNSET))
+
+        def _parse_network_sent(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        network_sent = _parse_network_sent(d.pop("network_sent", UNSET))
 
         def _parse_log_bytes(data: object) -> int | None | Unset:
             if data is None:
@@ -95,7 +247,15 @@ class Usage:
 
         usage = cls(
             peak_memory=peak_memory,
+            mean_memory=mean_memory,
             cpu_seconds=cpu_seconds,
+            peak_cpu=peak_cpu,
+            mean_cpu=mean_cpu,
+            peak_disk=peak_disk,
+            disk_read=disk_read,
+            disk_written=disk_written,
+            network_received=network_received,
+            network_sent=network_sent,
             log_bytes=log_bytes,
         )
 

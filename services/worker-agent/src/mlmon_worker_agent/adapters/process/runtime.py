@@ -169,12 +169,9 @@ class ProcessRuntime:
     async def usage(self, ref: AttemptRef) -> Usage:
         """Return what the shim saw last."""
         root = self.folders(ref).root
-        seen = (files.read_json(root / files.USAGE) or {}) | {
-            name: value
-            for name, value in (files.read_json(root / files.STATUS) or {}).items()
-            if name in {"peak_memory", "cpu_seconds"}
-        }
-        return Usage(peak_memory=seen.get("peak_memory"), cpu_seconds=seen.get("cpu_seconds"))
+        status = files.read_json(root / files.STATUS) or {}
+        seen = status.get("usage") or files.read_json(root / files.USAGE) or {}
+        return Usage.model_validate(seen)
 
     async def disk_use(self, ref: AttemptRef) -> int:
         """Return what is in the attempt's folder."""

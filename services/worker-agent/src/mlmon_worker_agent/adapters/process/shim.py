@@ -22,9 +22,11 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from mlmon_worker_agent.adapters.process import files, trees
+from mlmon_worker_agent.domain.usage_meters import Look, UsageMeter
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -71,7 +73,8 @@ class Shim:
         self._wait_status: int | None = None
         self._is_oom = False
         self._peak = 0
-        self._cpu_seconds = 0.0
+        self._meter = UsageMeter()
+        self._memory = 0
         self._terminated_at: float | None = None
         self._is_killed = False
         self._reported_at = 0.0
@@ -169,17 +172,33 @@ class Shim:
         if is_over and not self._is_killed:
             self._is_oom = True
             self._kill()
-        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self._cpu_seconds = max(
-            self._cpu_seconds,
-            spent.ru_utime + spent.ru_stime + sum(facts.cpu_seconds for facts in alive),
-        )
-        if now - self._reported_at >= _USAGE_INTERVAL_SECONDS:
+        # What forked workers share was counted for each of them, unless it was weighed now.
+        self._memory = min(memory, self._peak)
+        is_due = now - self._reported_at >= _USAGE_INTERVAL_SECONDS
+        self._measure(now, alive, is_with_disk=is_due)
+        if is_due:
             self._reported_at = now
-            usage = {"peak_memory": self._peak, "cpu_seconds": round(self._cpu_seconds, 3)}
             # A full disk must not end a command that writes nothing; the next look may succeed.
             with contextlib.suppress(OSError):
-                files.write_json(f"{self._folder}/{files.USAGE}", usage, is_durable=False)
+                files.write_json(
+                    f"{self._folder}/{files.USAGE}", self._meter.facts(), is_durable=False
+                )
+
+    def _measure(
+        self, now: float, alive: Sequence[trees.ProcessFacts], *, is_with_disk: bool
+    ) -> None:
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        own = os.getpid()
+        read = written = None
+        if is_with_disk:
+            moved = [trees.read_disk_bytes(pid) for pid in (own, *(facts.pid for facts in alive))]
+            # The shim's only thread has what is its own, and not what it has waited for.
+            mine = trees.read_disk_bytes(own, thread=own)
+            read = sum(each[0] for each in moved) - mine[0]
+            written = sum(each[1] for each in moved) - mine[1]
+        cpu_seconds = spent.ru_utime + spent.ru_stime + sum(facts.cpu_seconds for facts in alive)
+        self._meter.add(Look(now, self._memory, cpu_seconds, read, written))
+        self._meter.note_peak_memory(self._peak)
 
     def _may_weigh(self, now: float) -> bool:
         if now - self._proportional_at < _USAGE_INTERVAL_SECONDS:
@@ -227,7 +246,9 @@ class Shim:
 
     def _write_end(self, wait_status: int) -> None:
         code = os.waitstatus_to_exitcode(wait_status)
-        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        # Everything was waited for: the counters are whole.
+        self._meter.note_peak_memory(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+        self._measure(time.monotonic(), [], is_with_disk=True)
         files.write_json(
             f"{self._folder}/{files.STATUS}",
             {
@@ -236,8 +257,7 @@ class Shim:
                 "exit_code": code if code >= 0 else None,
                 "signal": -code if code < 0 else None,
                 "is_oom": self._is_oom,
-                "peak_memory": max(self._peak, spent.ru_maxrss * 1024),
-                "cpu_seconds": round(max(self._cpu_seconds, spent.ru_utime + spent.ru_stime), 3),
+                "usage": self._meter.facts(),
                 "ended": time.monotonic(),
             },
             reserve=f"{self._folder}/{files.RESERVE}",

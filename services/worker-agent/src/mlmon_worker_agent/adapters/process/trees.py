@@ -74,6 +74,16 @@ def read_peak_memory(pid: int) -> int:
     return _read_kibibytes(f"/proc/{pid}/status", b"\nVmHWM:")
 
 
+def read_disk_bytes(pid: int, *, thread: int | None = None) -> tuple[int, int]:
+    """Return what a process read from and wrote to block devices; zeros if unknown.
+
+    What it has waited for is part of it, but of no thread of it.
+    """
+    folder = f"/proc/{pid}" if thread is None else f"/proc/{pid}/task/{thread}"
+    fields = dict(line.split(b": ", 1) for line in _read(f"{folder}/io").splitlines())
+    return int(fields.get(b"read_bytes", 0)), int(fields.get(b"write_bytes", 0))
+
+
 def list_marked(markers: frozenset[bytes]) -> list[int]:
     """Return the processes whose environment holds all of these `NAME=value` entries."""
     return [
