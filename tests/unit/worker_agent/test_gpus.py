@@ -11,7 +11,14 @@ from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
 from mlmon_worker_agent.domain.causes import classify_stop
 from mlmon_worker_agent.domain.errors import GpuDriverError
-from mlmon_worker_agent.domain.gpus import Gpu, choose_gpus, explain_xid, is_device_fault
+from mlmon_worker_agent.domain.gpus import (
+    Gpu,
+    GpuLoad,
+    GpuMeter,
+    choose_gpus,
+    explain_xid,
+    is_device_fault,
+)
 
 GPUS = [Gpu(index, f"GPU-{index}", "NVIDIA L4", 2**34, "580") for index in range(3)]
 CAPACITY = Vector(cpu_milli=8000, memory=100, gpus=3, disk=50)
@@ -34,6 +41,9 @@ class ScriptedDriver:
     async def find_faults(self, uuids: Collection[str]) -> Mapping[str, str]:
         self.asked = set(uuids)
         return {uuid: fault for uuid, fault in self.faults.items() if uuid in self.asked}
+
+    def find_loads(self, uuids: Collection[str]) -> Sequence[GpuLoad]:
+        return [GpuLoad(0.5, 7) for _ in uuids]
 
 
 def grant(run_id: str = "run-1", gpus: int = 1) -> Grant:
@@ -169,3 +179,14 @@ async def test_setting_restricts_what_is_offered(most: int | None, found: list[s
 async def test_setting_makes_up_no_device():
     assert len(await find_gpus(ScriptedDriver(GPUS), most=9)) == 3
     assert await find_gpus(ScriptedDriver(error=GpuDriverError("mismatch")), most=2) == ()
+
+
+def test_load_of_devices_is_their_mean_and_the_most_memory_of_all():
+    meter = GpuMeter()
+    assert meter.facts() == {}
+
+    meter.add([GpuLoad(1.0, 10), GpuLoad(0.0, 20)])
+    meter.add([])
+    meter.add([GpuLoad(0.25, 5), GpuLoad(0.25, 5)])
+
+    assert meter.facts() == {"mean_gpu": 0.375, "peak_gpu_memory": 30}

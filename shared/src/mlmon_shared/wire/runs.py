@@ -137,6 +137,8 @@ class Usage(WireModel):
         disk_written: Bytes to them.
         network_received: Bytes; of a network of its own.
         network_sent: Likewise.
+        mean_gpu: Share of its time in which its GPUs computed, 0 to 1.
+        peak_gpu_memory: Bytes in use on all of its GPUs at once, at most.
         log_bytes: Written to standard output and error.
     """
 
@@ -150,6 +152,8 @@ class Usage(WireModel):
     disk_written: int | None = None
     network_received: int | None = None
     network_sent: int | None = None
+    mean_gpu: float | None = None
+    peak_gpu_memory: int | None = None
     log_bytes: int | None = None
 
 

@@ -3,7 +3,8 @@
  * The folder that FAKE_NVML names says what there is; without it there is no device.
  *   devices     a line `UUID|MODEL|BYTES` each
  *   xids        a line `UUID NUMBER` each, appended as the driver reports them
- *   <UUID>      what is wrong with a device: `lost`, `hang`, `ecc 2`, `rows`
+ *   <UUID>      what is wrong with a device: `lost`, `hang`, `ecc 2`, `rows`; or what it does, as
+ *               `busy 75 1024`: per cent of its time, and bytes of memory
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -17,6 +18,7 @@ enum { MOST = 16, LINE = 256 };
 typedef struct { char uuid[96], model[96]; unsigned long long memory; int watched; } Device;
 typedef struct { Device *device; unsigned long long type, data; unsigned gpu, compute; } Event;
 typedef struct { unsigned long long total, free, used; } Memory;
+typedef struct { unsigned gpu, memory; } Utilization;
 
 static Device devices[MOST];
 static unsigned count;
@@ -97,9 +99,19 @@ int nvmlDeviceGetName(Device *device, char *text, unsigned size) {
 }
 int nvmlDeviceGetMemoryInfo(Device *device, Memory *memory) {
     char state[LINE];
-    memory->total = memory->free = device->memory;
+    int status = ask(device, state);
     memory->used = 0;
-    return ask(device, state);
+    sscanf(state, "busy %*u %llu", &memory->used);
+    memory->total = device->memory;
+    memory->free = memory->total - memory->used;
+    return status;
+}
+int nvmlDeviceGetUtilizationRates(Device *device, Utilization *rates) {
+    char state[LINE];
+    int status = ask(device, state);
+    rates->gpu = rates->memory = 0;
+    sscanf(state, "busy %u", &rates->gpu);
+    return strstr(device->model, "T4") ? NOT_SUPPORTED : status;
 }
 int nvmlDeviceGetMigMode(Device *device, unsigned *now, unsigned *next) {
     char state[LINE];

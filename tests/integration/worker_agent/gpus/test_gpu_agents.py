@@ -11,7 +11,7 @@ from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.job_definitions import Resources
 from mlmon_shared.wire.states import AttemptState, Cause
 from tests.integration.worker_agent.conftest import MIB, FakeScheduler
-from tests.integration.worker_agent.gpus.conftest import FIRST, SECOND, GpuHost
+from tests.integration.worker_agent.gpus.conftest import FIRST, GIB, SECOND, GpuHost
 from tests.integration.worker_agent.processes.conftest import AgentProcess
 
 SHOW = """
@@ -194,3 +194,23 @@ async def test_grant_without_a_device_goes_back(
     assert (result.state, result.cause) == (AttemptState.RETURNED, Cause.INFRA)
     assert result.reason == "A GPU of the host failed before the attempt began."
     assert [accept.fence for accept in scheduler.accepts].count(spec.fence) == 0
+
+
+async def test_what_an_attempt_made_of_its_devices_is_measured(
+    agent: AgentProcess, scheduler: FakeScheduler, host: GpuHost
+):
+    host.install(FIRST, SECOND)
+    host.set_state(FIRST, f"busy 50 {GIB}")
+    host.set_state(SECOND, f"busy 100 {2 * GIB}")
+    spec = enqueue(scheduler, LAST, gpus=2)
+    await agent.start()
+
+    def beaten() -> bool:
+        held = [each for beat in scheduler.beats for each in beat.held]
+        return any(each.usage.mean_gpu is not None for each in held)
+
+    await eventually(beaten, within_seconds=30)
+    scheduler.cancel(spec)
+    usage = (await scheduler.result(spec)).usage
+
+    assert (usage.mean_gpu, usage.peak_gpu_memory) == (0.75, 3 * GIB)

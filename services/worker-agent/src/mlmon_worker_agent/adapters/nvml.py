@@ -16,7 +16,7 @@ import structlog
 
 from mlmon_worker_agent.adapters.threads import call_in_thread
 from mlmon_worker_agent.domain.errors import GpuDriverError
-from mlmon_worker_agent.domain.gpus import Gpu, explain_xid, is_device_fault
+from mlmon_worker_agent.domain.gpus import Gpu, GpuLoad, explain_xid, is_device_fault
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,7 @@ class NvmlDriver:
         self._events: Any = None
         self._uuids: dict[int, str] = {}
         self._xids: dict[str, str] = {}
+        self._loads: dict[str, GpuLoad] = {}
         self._calls: dict[str, _Call] = {}
 
     async def __aenter__(self) -> Self:
@@ -92,6 +93,10 @@ class NvmlDriver:
         found = {uuid: answer for uuid, answer in zip(asked, answers, strict=True) if answer}
         # An Xid says more than what follows from it.
         return found | {uuid: self._xids[uuid] for uuid in uuids if uuid in self._xids}
+
+    def find_loads(self, uuids: Collection[str]) -> Sequence[GpuLoad]:
+        """Return what these devices did when their faults were last asked for."""
+        return [self._loads[uuid] for uuid in uuids if uuid in self._loads]
 
     async def _ask(self, key: str, function: Callable[[], str | None]) -> str | None:
         """Return what a call says is wrong, which may be that it does not end."""
@@ -149,9 +154,12 @@ class NvmlDriver:
     def _examine(self, uuid: str) -> str | None:
         """Return what is wrong with a device."""
         nvml = self._nvml
+        self._loads.pop(uuid, None)
         try:
             handle = nvml.nvmlDeviceGetHandleByUUID(uuid)
-            nvml.nvmlDeviceGetMemoryInfo(handle)
+            memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+            if (rates := self._if_known(nvml.nvmlDeviceGetUtilizationRates, handle)) is not None:
+                self._loads[uuid] = GpuLoad(rates.gpu / 100, int(memory.used))
             errors = self._if_known(
                 nvml.nvmlDeviceGetTotalEccErrors,
                 handle,

@@ -7,7 +7,7 @@ from mlmon_shared.wire.agent_protocol import Grant, Held, Vector
 from mlmon_shared.wire.runs import DETAIL_LIMIT, Usage
 from mlmon_shared.wire.states import AttemptState
 from mlmon_worker_agent.domain.attempts import AttemptRef, StopOrder
-from mlmon_worker_agent.domain.gpus import Gpu, choose_gpus
+from mlmon_worker_agent.domain.gpus import Gpu, GpuMeter, choose_gpus
 from mlmon_worker_agent.domain.watermarks import KnownHistory
 
 
@@ -35,6 +35,7 @@ class HeldAttempt:
         self.metrics: dict[str, float] = {}
         self.usage = Usage()
         self.peak_disk: int | None = None
+        self.gpu_meter = GpuMeter()
         self.log_ends: dict[str, int] = {}
         self.is_cleaned = False
         self.is_answered = False
@@ -74,9 +75,13 @@ class HeldAttempt:
 
     @property
     def usage_in_all(self) -> Usage:
-        """What it used, with its disk, and what it has written: by that its silence is judged."""
+        """What it used, also of disk and GPUs, and wrote: by that its silence is judged."""
         return self.usage.model_copy(
-            update={"peak_disk": self.peak_disk, "log_bytes": sum(self.log_ends.values())}
+            update={
+                "peak_disk": self.peak_disk,
+                "log_bytes": sum(self.log_ends.values()),
+                **self.gpu_meter.facts(),
+            }
         )
 
     def as_held(self) -> Held:

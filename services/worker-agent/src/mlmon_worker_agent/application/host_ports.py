@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from mlmon_worker_agent.domain.gpus import Gpu
+from mlmon_worker_agent.domain.gpus import Gpu, GpuLoad
 from mlmon_worker_agent.domain.host_notices import HostNotice
 
 
@@ -22,6 +22,13 @@ class GpuDriver(Protocol):
         """Return what is wrong, by UUID, with those of these devices that are not well.
 
         Xids are remembered: a device that had one is not well as long as this object lives.
+        """
+        ...
+
+    def find_loads(self, uuids: Collection[str]) -> Sequence[GpuLoad]:
+        """Return what these devices did when their faults were last asked for.
+
+        One that did not tell is left out.
         """
         ...
 

@@ -39,6 +39,8 @@ class GpuWatch:
             if self._held.quarantine_gpu(uuid, fault):
                 log.error("GPU in quarantine", uuid=uuid, reason=fault)
         for attempt in self._held.list_working():
+            if attempt.phase is AttemptState.RUNNING and attempt.gpus:
+                attempt.gpu_meter.add(self._driver.find_loads(attempt.gpus))
             failed = [uuid for uuid in attempt.gpus if uuid in self._held.gpu_faults]
             if failed and attempt.phase in _NEEDS_GPUS:
                 uuid = failed[0]

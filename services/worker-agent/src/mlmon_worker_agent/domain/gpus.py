@@ -45,6 +45,44 @@ class Gpu:
         return f"GPU {self.index} ({self.model}, {self.uuid})"
 
 
+@dataclass(frozen=True)
+class GpuLoad:
+    """What one device does at a moment.
+
+    Attributes:
+        busy: Share of the last moments in which it computed, 0 to 1.
+        memory: Bytes in use.
+    """
+
+    busy: float
+    memory: int
+
+
+class GpuMeter:
+    """Puts looks at the devices of one attempt together."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+        self._busy = 0.0
+        self._peak_memory = 0
+
+    def add(self, loads: Collection[GpuLoad]) -> None:
+        """Take what all devices of the attempt do; nothing if nobody can tell."""
+        if loads:
+            self._looks += 1
+            self._busy += sum(load.busy for load in loads) / len(loads)
+            self._peak_memory = max(self._peak_memory, sum(load.memory for load in loads))
+
+    def facts(self) -> dict[str, float | int]:
+        """Return what is known, by the names of `mlmon_shared.wire.runs.Usage`."""
+        if not self._looks:
+            return {}
+        return {
+            "mean_gpu": round(self._busy / self._looks, 3),
+            "peak_gpu_memory": self._peak_memory,
+        }
+
+
 def choose_gpus(devices: Sequence[Gpu], unavailable: Collection[str], count: int) -> list[Gpu]:
     """Return as many devices as are asked for, the first by index; fewer where there are no more.
 

@@ -69,6 +69,8 @@ class AttemptDocument:
         disk_written: Bytes to them.
         network_received: Bytes; of a network of its own.
         network_sent: Likewise.
+        mean_gpu: Share of its time in which its GPUs computed, 0 to 1.
+        peak_gpu_memory: Bytes in use on all of its GPUs at once, at most.
         log_bytes: Written to standard output and error. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

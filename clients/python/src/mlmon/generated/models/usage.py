@@ -30,6 +30,8 @@ class Usage:
         disk_written: Bytes to them.
         network_received: Bytes; of a network of its own.
         network_sent: Likewise.
+        mean_gpu: Share of its time in which its GPUs computed, 0 to 1.
+        peak_gpu_memory: Bytes in use on all of its GPUs at once, at most.
         log_bytes: Written to standard output and error.
 
     """
@@ -44,6 +46,8 @@ class Usage:
     disk_written: int | None | Unset = UNSET
     network_received: int | None | Unset = UNSET
     network_sent: int | None | Unset = UNSET
+    mean_gpu: float | None | Unset = UNSET
+    peak_gpu_memory: int | None | Unset = UNSET
     log_bytes: int | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -108,6 +112,18 @@ class Usage:
         else:
             network_sent = self.network_sent
 
+        mean_gpu: float | None | Unset
+        if isinstance(self.mean_gpu, Unset):
+            mean_gpu = UNSET
+        else:
+            mean_gpu = self.mean_gpu
+
+        peak_gpu_memory: int | None | Unset
+        if isinstance(self.peak_gpu_memory, Unset):
+            peak_gpu_memory = UNSET
+        else:
+            peak_gpu_memory = self.peak_gpu_memory
+
         log_bytes: int | None | Unset
         if isinstance(self.log_bytes, Unset):
             log_bytes = UNSET
@@ -137,6 +153,10 @@ class Usage:
             field_dict["network_received"] = network_received
         if network_sent is not UNSET:
             field_dict["network_sent"] = network_sent
+        if mean_gpu is not UNSET:
+            field_dict["mean_gpu"] = mean_gpu
+        if peak_gpu_memory is not UNSET:
+            field_dict["peak_gpu_memory"] = peak_gpu_memory
         if log_bytes is not UNSET:
             field_dict["log_bytes"] = log_bytes
 
@@ -236,6 +256,24 @@ class Usage:
 
         network_sent = _parse_network_sent(d.pop("network_sent", UNSET))
 
+        def _parse_mean_gpu(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        mean_gpu = _parse_mean_gpu(d.pop("mean_gpu", UNSET))
+
+        def _parse_peak_gpu_memory(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        peak_gpu_memory = _parse_peak_gpu_memory(d.pop("peak_gpu_memory", UNSET))
+
         def _parse_log_bytes(data: object) -> int | None | Unset:
             if data is None:
                 return data
@@ -256,6 +294,8 @@ class Usage:
             disk_written=disk_written,
             network_received=network_received,
             network_sent=network_sent,
+            mean_gpu=mean_gpu,
+            peak_gpu_memory=peak_gpu_memory,
             log_bytes=log_bytes,
         )
 
