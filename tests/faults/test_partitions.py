@@ -1,6 +1,7 @@
 """A host that the network loses without a word, and that comes back."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
 ]
 FAR = "far"
+LENGTH_SECONDS = float(os.environ.get("MLMON_FAULTS_PARTITION_SECONDS", "0"))
+"""How long the partition is at least; by default, until the others have done everything."""
 
 
 @pytest.fixture
@@ -60,10 +63,12 @@ async def test_host_in_a_partition_stops_what_others_take_over_and_comes_back(
     workload.set_pace(0.5)
 
     namespace.cut()
+    heal_at = time.monotonic() + LENGTH_SECONDS
     await eventually(
         answered(lambda: _lost_all(cluster)), within_seconds=60, describe="far is lost"
     )
     batch = await cluster.client.wait_batch(batch, timeout=150)
+    await eventually(lambda: time.monotonic() >= heal_at, within_seconds=LENGTH_SECONDS + 60)
     namespace.heal()
     await eventually(answered(lambda: _is_far_alive(cluster)), within_seconds=60)
 
