@@ -100,6 +100,8 @@ SIGNING_IN = {
     "submit_sign_out",
 }
 """Routes that begin or end a session, and their pages."""
+BY_IDENTITY = {"register_agent"}
+"""Takes the signed identity of an instance from whom has no token."""
 READING_POSTS = {"plan_backfill", "preview_schedule"}
 """Routes that take a body and change nothing, so that a reader may call them."""
 
@@ -119,6 +121,10 @@ class Route(NamedTuple):
     @property
     def takes_attempts(self) -> bool:
         return any(isinstance(call, RequiredScope) and call.takes_attempts for call in self.calls)
+
+    @property
+    def takes_proofs(self) -> bool:
+        return any(isinstance(call, RequiredScope) and call.proof for call in self.calls)
 
     @property
     def scopes(self) -> set[Scope]:
@@ -173,6 +179,19 @@ def test_routes_of_an_agent_s_session_ask_for_its_token(routes):
     asking = {route.name for route in routes if _current_agent in route.calls}
 
     assert asking == BY_AGENT_SESSION
+
+
+def test_one_route_takes_something_else_than_a_token_and_says_so(routes, documents):
+    open_to_nobody = {
+        operation["operationId"]
+        for document in documents
+        for item in document["paths"].values()
+        for operation in item.values()
+        if {} in operation.get("security", [])
+    }
+
+    assert {route.name for route in routes if route.takes_proofs} == BY_IDENTITY
+    assert open_to_nobody == BY_IDENTITY
 
 
 def test_tokens_of_attempts_are_taken_by_few_routes_and_each_guards(routes):

@@ -29,6 +29,7 @@ class Up:
     home: Path
     options: Sequence[str] = ()
     runtime: str = "process"
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     url: str = ""
     clients: list[Client] = field(default_factory=list)
@@ -44,7 +45,7 @@ class Up:
     @property
     def environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("MLMON_")}
-        return kept | {"XDG_DATA_HOME": str(self.home), "NO_COLOR": "1"}
+        return kept | self.settings | {"XDG_DATA_HOME": str(self.home), "NO_COLOR": "1"}
 
     @property
     def token(self) -> str:

@@ -31,12 +31,13 @@ class Principal:
     """Who is asking.
 
     Attributes:
-        token_id: Of the token used.
+        token_id: Of the token used, or of what was shown in its place.
         name: The token's name, written into audits and runs.
         scopes: What it may do, implied scopes included.
-        pool: The pool that an agent's bootstrap token serves.
+        pool: The pool that an agent's bootstrap token serves, or that takes its instance.
         visibility: Whose runs it sees.
         attempt: Whose own token it is; it has no scopes then.
+        instance_id: Of the EC2 instance that showed its signed identity in place of a token.
     """
 
     token_id: str
@@ -45,3 +46,4 @@ class Principal:
     pool: str | None = None
     visibility: Visibility = EVERYTHING
     attempt: AttemptIdentity | None = None
+    instance_id: str | None = None

@@ -74,6 +74,7 @@ async def test_pool_keeps_what_people_say_of_it(api: httpx.AsyncClient) -> None:
         "labels": {"gpu": "t4"},
         "takes": {"shapes": [{"cpu": 1}], "job_labels": {"team": "growth"}},
         "scaling": {"kind": "static", "min_hosts": 1, "max_hosts": 4},
+        "instances": {"accounts": ["123456789012"], "regions": ["eu-west-2"]},
     }
     assert (await put(api, "pools", {**a_pool("cpu"), **said})).status_code == 201
 
@@ -82,6 +83,8 @@ async def test_pool_keeps_what_people_say_of_it(api: httpx.AsyncClient) -> None:
     assert (pool["labels"], pool["scaling"]) == (said["labels"], said["scaling"])
     assert pool["takes"]["shapes"][0]["cpu"] == 1
     assert pool["takes"]["job_labels"] == {"team": "growth"}
+    assert pool["instances"]["accounts"] == ["123456789012"]
+    assert (pool["instances"]["regions"], pool["instances"]["types"]) == (["eu-west-2"], [])
 
 
 async def test_pool_that_contradicts_itself_is_refused(api: httpx.AsyncClient) -> None:
@@ -117,6 +120,10 @@ async def test_name_in_the_body_must_be_the_one_in_the_path(
         ("clients", a_client(quotas={"run": 1}), "/quotas/run"),
         ("pools", {"name": "AA"}, "/resources"),
         ("pools", {**a_pool("AA"), "stop_after": "1s"}, "/stop_after"),
+        ("pools", {**a_pool("AA"), "instances": {}}, "/instances/accounts"),
+        ("pools", {**a_pool("AA"), "instances": {"accounts": []}}, "/instances/accounts"),
+        ("pools", {**a_pool("AA"), "instances": {"accounts": [1]}}, "/instances/accounts/0"),
+        ("pools", {**a_pool("AA"), "instances": {"accounts": ["12"]}}, "/instances/accounts/0"),
         ("resources", {"name": "AA"}, "/capacity"),
         ("resources", a_resource("AA", -1), "/capacity"),
     ],

@@ -6,13 +6,14 @@ import stat
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import hcl2
 import pytest
 import yaml
 from dotenv import dotenv_values
 
-from mlmon_worker_agent.settings import AgentSettings
+from mlmon_worker_agent.settings import AgentSettings, InstanceCredential
 
 from .conftest import ROOT, Package
 
@@ -125,10 +126,14 @@ def test_unit_leaves_attempts_alone_and_needs_a_token(package: Package) -> None:
         assert line in lines
 
 
-def test_cloud_init_takes_the_user_data(tmp_path: Path) -> None:
+USER_DATA = ("cloud-init.yaml", "cloud-init-identity.yaml")
+
+
+@pytest.mark.parametrize("name", USER_DATA)
+def test_cloud_init_takes_the_user_data(tmp_path: Path, name: str) -> None:
     if shutil.which("cloud-init") is None:
         pytest.skip("needs cloud-init")
-    example = ROOT / "deploy/agent/cloud-init.yaml"
+    example = ROOT / "deploy/agent" / name
     done = run("cloud-init", "schema", "--config-file", example)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -137,12 +142,34 @@ def test_cloud_init_takes_the_user_data(tmp_path: Path) -> None:
     assert run("cloud-init", "schema", "--config-file", wrong).returncode != 0
 
 
-def test_user_data_writes_settings_of_the_agent(tmp_path: Path) -> None:
-    document = yaml.safe_load((ROOT / "deploy/agent/cloud-init.yaml").read_text())
+def read_user_data(name: str, folder: Path) -> tuple[dict[str, Any], AgentSettings]:
+    """Return what it writes, by path, and what the agent reads of that."""
+    document = yaml.safe_load((ROOT / "deploy/agent" / name).read_text())
     files = {each["path"]: each for each in document["write_files"]}
-    (tmp_path / "agent.env").write_text(files["/etc/mlmon/agent.env"]["content"])
+    (folder / "agent.env").write_text(files["/etc/mlmon/agent.env"]["content"])
+    return files, AgentSettings(_env_file=folder / "agent.env")
 
-    settings = AgentSettings(_env_file=tmp_path / "agent.env")
+
+def test_user_data_without_a_token_has_all_that_an_identity_needs(
+    package: Package, tmp_path: Path
+) -> None:
+    files, settings = read_user_data("cloud-init-identity.yaml", tmp_path)
+
+    assert settings.read_credential() == InstanceCredential("gpu", "http://169.254.169.254")
+    assert not any("token" in path for path in files)
+    unit = "/etc/systemd/system/mlmon-agent.service.d/identity.conf"
+    conditions = [
+        line
+        for text in ((package.tree / UNIT).read_text(), files[unit]["content"])
+        for line in text.splitlines()
+        if line.startswith("Condition")
+    ]
+    # An empty one takes back all those before.
+    assert conditions == ["ConditionFileNotEmpty=/etc/mlmon/agent.token", "ConditionFileNotEmpty="]
+
+
+def test_user_data_writes_settings_of_the_agent(tmp_path: Path) -> None:
+    files, settings = read_user_data("cloud-init.yaml", tmp_path)
 
     assert settings.server_url == "https://mlmon.example.com"
     assert str(settings.bootstrap_token_file) in files

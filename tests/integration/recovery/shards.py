@@ -39,7 +39,6 @@ from mlmon_shared.principals import Principal
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import (
     Held,
-    Registration,
     Result,
     Sync,
     SyncAnswer,
@@ -48,6 +47,7 @@ from mlmon_shared.wire.agent_protocol import (
 from mlmon_shared.wire.batches import BatchSubmission
 from mlmon_shared.wire.catalog import Client, CurrentDefinition, Pool, Snapshot
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources, Retries
+from mlmon_shared.wire.registrations import Registration
 from mlmon_shared.wire.runs import RunDocument, RunSubmission
 from mlmon_shared.wire.states import AttemptState, Scope
 from tests.integration.answers import only

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -32,8 +33,6 @@ from mlmon_shared.wire.agent_protocol import (
     OutputFile,
     Poll,
     PollAnswer,
-    Registered,
-    Registration,
     Result,
     ResultAnswer,
     Results,
@@ -47,6 +46,7 @@ from mlmon_shared.wire.agent_protocol import (
 from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
 from mlmon_shared.wire.log_archives import LogUploadAnswer
 from mlmon_shared.wire.outputs import Output, OutputKind
+from mlmon_shared.wire.registrations import Registered, Registration
 from tests.integration.worker_agent.stored_files import serve_files
 
 SOON = timedelta(seconds=30)
@@ -62,6 +62,7 @@ class FakeScheduler:
         is_down: Whether everything is answered 503.
         fails_uploads: How many further uploads are answered 503.
         is_generous: Whether grants need not fit into what is offered.
+        instance: Whose identity registers agents; empty for none.
         stale: Fences that are refused.
     """
 
@@ -72,6 +73,7 @@ class FakeScheduler:
     is_down: bool = False
     fails_uploads: int = 0
     is_generous: bool = False
+    instance: str = ""
     refuses_logs: bool = False
     is_archive_down: bool = False
     sessions: int = 0
@@ -206,6 +208,22 @@ class FakeScheduler:
             self.poll_answers[key] = answer
         return answer
 
+    async def check_credential(self, request: Request) -> None:
+        """As the scheduler does: before what else is in the request is looked at.
+
+        Unless `instance` is set, it is one that is older than identities.
+        """
+        given = request.headers.get("Authorization")
+        if given is not None:
+            if given != "Bearer bootstrap":
+                raise ForbiddenError("no bootstrap token")
+            return
+        identity = (await request.json()).get("identity")
+        if identity is None or not self.instance:
+            raise UnauthenticatedError("send a token: Authorization: Bearer …")
+        if json.loads(identity["document"])["instanceId"] != self.instance:
+            raise ForbiddenError("another instance", proof="instance-identity")
+
     def check(self, request: Request, session: str | None = None) -> None:
         token = request.headers.get("Authorization")
         if token != f"Bearer token-of-{self.valid_session}":
@@ -267,12 +285,7 @@ def _serve_sessions(app: FastAPI, scheduler: FakeScheduler) -> None:
     async def healthz() -> dict[str, str]:
         return {"status": "ok", "version": "0.1.0"}
 
-    async def check_bootstrap_token(request: Request) -> None:
-        """As the scheduler does: before what else is in the request is looked at."""
-        if request.headers.get("Authorization") != "Bearer bootstrap":
-            raise ForbiddenError("no bootstrap token")
-
-    @app.post("/agent/v1/register", dependencies=[Depends(check_bootstrap_token)])
+    @app.post("/agent/v1/register", dependencies=[Depends(scheduler.check_credential)])
     async def register(registration: Registration) -> Registered:
         scheduler.registrations.append(registration)
         scheduler.sessions += 1

@@ -139,6 +139,8 @@ def test_pool_is_put_with_all_that_people_say_of_it(
         *("--at-least", "gpus=1", "--at-most", "memory=128Gi"),
         *("--shape", "cpu=8,memory=64Gi,gpus=1", "--shape", "gpus=4", "--job", "train"),
         *("--job-label", "team=growth", "--client-label", "tier=gold", "--description", "GPUs"),
+        *("--account", "123456789012", "--region", "eu-west-2", "--image", "ami-0abcdef12"),
+        *("--instance-type", "g5.xlarge"),
     )
 
     assert (status, capsys.readouterr().out) == (0, "changed pool gpu\n")
@@ -161,6 +163,12 @@ def test_pool_is_put_with_all_that_people_say_of_it(
                 "jobs": ["train"],
                 "job_labels": {"team": "growth"},
                 "clients": {"labels": {"tier": "gold"}},
+            },
+            "instances": {
+                "accounts": ["123456789012"],
+                "regions": ["eu-west-2"],
+                "images": ["ami-0abcdef12"],
+                "types": ["g5.xlarge"],
             },
         }
     )

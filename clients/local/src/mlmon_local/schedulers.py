@@ -8,13 +8,13 @@ from typing import BinaryIO, Final
 from mlmon_shared.wire.agent_protocol import (
     AttemptSpec,
     Held,
-    Registered,
     Result,
     ResultAnswer,
     ResultsAnswer,
     SyncAnswer,
     TransferGrant,
 )
+from mlmon_shared.wire.registrations import Registered
 from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 from mlmon_worker_agent.domain.attempts import AttemptRef, ChunkPosition
 from mlmon_worker_agent.domain.errors import DiskFullError, TransferError

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from mlmon_scheduler.adapters.artifact_stores import OpenedArtifacts
+from mlmon_scheduler.adapters.instance_certificates import PinnedCertificates
 from mlmon_scheduler.adapters.redis.action_log import RedisActionLog
 from mlmon_scheduler.adapters.redis.batch_changes import RedisBatchChanges
 from mlmon_scheduler.adapters.redis.breaker_store import RedisBreakerStore
@@ -47,7 +48,6 @@ from mlmon_scheduler.api import (
 from mlmon_scheduler.api.attempt_tokens import AttemptAuthenticator
 from mlmon_scheduler.application.accept_attempts import AttemptAccepter
 from mlmon_scheduler.application.adopt_attempts import AttemptAdopter
-from mlmon_scheduler.application.attempt_ports import ArtifactStore
 from mlmon_scheduler.application.attempt_rights import AttemptRights
 from mlmon_scheduler.application.cancel_runs import RunCanceller
 from mlmon_scheduler.application.cap_lanes import LaneCapper
@@ -60,6 +60,7 @@ from mlmon_scheduler.application.give_secrets import SecretGiver
 from mlmon_scheduler.application.grant_uploads import UploadGranter
 from mlmon_scheduler.application.hearing import Hearing
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.identify_instances import InstanceIdentifier
 from mlmon_scheduler.application.label_agents import AgentLabeller
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
@@ -119,8 +120,6 @@ from mlmon_shared.ids import new_id
 from mlmon_shared.loops import Ticking
 from mlmon_shared.settings import read_secret
 from mlmon_shared.wire.batches import LINES_TYPE, BatchSubmission
-from mlmon_shared.wire.catalog import Pool
-from mlmon_shared.wire.job_definitions import Retries
 
 VERSION = "0.1.0"
 BODY_LIMIT = 32 * 2**20
@@ -143,8 +142,8 @@ def create_app(
         make_id: Makes ids of runs, batches, agents and sessions.
 
     Raises:
-        ConfigurationError: A secret is missing or too short, a password's file does not fit, or
-            the artifact folder cannot be made.
+        ConfigurationError: A secret is missing or too short, a password's file or a pinned
+            certificate does not fit, or the artifact folder cannot be made.
     """
     token = read_secret(
         settings.service_token,
@@ -161,6 +160,8 @@ def create_app(
     except ValueError as error:
         raise ConfigurationError(f"MLMON_SCHEDULER_SIGNING_KEY: {error}") from error
     artifacts = open_artifact_store(settings, signer, clock or SystemClock())
+    file = settings.instance_certificates_file
+    pinned = PinnedCertificates.read(file, clock or SystemClock()) if file is not None else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -178,6 +179,7 @@ def create_app(
                 signer=signer,
                 artifacts=artifacts,
                 opener=opener,
+                pinned=pinned,
                 token=token,
                 clock=clock or SystemClock(),
                 make_id=make_id,
@@ -224,6 +226,7 @@ async def _open(
     signer: Signer,
     artifacts: OpenedArtifacts,
     opener: UnsealingOpener,
+    pinned: PinnedCertificates | None,
     token: str,
     clock: Clock,
     make_id: Callable[[], str],
@@ -257,7 +260,12 @@ async def _open(
 
     actions = ActionRecorder(RedisActionLog(scripts), store, make_id, current_request_id)
     state.action_recorder = actions
-    completer = _completer(store, leases, artifacts.store, configuration)
+    completer = AttemptCompleter(
+        store,
+        leases,
+        artifacts.store,
+        EndingDecider(store, configuration.get_retries, configuration.list_pools, random.random),
+    )
     state.signer = signer
     state.artifact_store = artifacts.store
     state.granted_transfers = artifacts.transfers
@@ -295,7 +303,7 @@ async def _open(
     )
     state.attempt_rights = AttemptRights(store, reader, configuration, RedisProgressStore(scripts))
     metrics = RecoveryMetrics(app.state.metrics)
-    adopter = AttemptAdopter(
+    adopter = state.attempt_adopter = AttemptAdopter(
         leases=leases,
         runs=store,
         store=RedisAdoptionStore(queue, scripts),
@@ -303,7 +311,7 @@ async def _open(
         completer=completer,
         on_adopted=metrics.adopted.inc,
     )
-    state.attempt_adopter = adopter
+    state.instance_identifier = InstanceIdentifier(configuration, pinned)
     state.agent_server = AgentServer(
         leases=leases,
         runs=store,
@@ -379,20 +387,3 @@ async def _restore_snapshot(store: RedisRunStore, snapshots: SnapshotFollower) -
         return
     if kept is not None:
         snapshots.restore(kept)
-
-
-def _completer(
-    store: RedisRunStore,
-    leases: RedisLeaseStore,
-    artifacts: ArtifactStore,
-    configuration: Configuration,
-) -> AttemptCompleter:
-    async def retries_of(job: str, version: int) -> Retries:
-        return (await configuration.get_definition(job, version)).retries
-
-    def pools_of(names: Sequence[str]) -> list[Pool]:
-        pools = configuration.catalog.pools
-        return [pools[name] for name in names or pools if name in pools]
-
-    decider = EndingDecider(store, retries_of, pools_of, random.random)
-    return AttemptCompleter(store, leases, artifacts, decider)

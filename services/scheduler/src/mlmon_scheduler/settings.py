@@ -33,6 +33,8 @@ class SchedulerSettings(ServiceSettings):
         signing_key: For agents' session tokens and upload grants; at least 32 characters.
         secrets_key: Opens the secrets that config-api seals to its public key: 32 bytes in
             base64 (or in `secrets_key_file`, where a second line holds the key before).
+        instance_certificates_file: PEM, one or more: with which AWS signs the identities of EC2
+            instances, for agents without a token; none are taken when left out.
         artifacts_folder: Root of a folder store; goes without `artifacts_url`.
         artifacts_url: `s3://bucket/prefix` of a store in S3; goes without `artifacts_folder`.
         artifact_limit: Bytes of one uploaded file.
@@ -74,6 +76,7 @@ class SchedulerSettings(ServiceSettings):
     signing_key_file: Path | None = None
     secrets_key: SecretStr | None = None
     secrets_key_file: Path | None = None
+    instance_certificates_file: Path | None = None
     artifacts_folder: Path | None = None
     artifacts_url: str | None = None
     artifact_limit: Annotated[Size, Field(ge=1)] = 16 * 2**30

@@ -12,10 +12,11 @@ from typing import Final
 
 from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.loops import LoopRunner, Ticking
-from mlmon_shared.wire.agent_protocol import Registration
+from mlmon_shared.wire.registrations import Registration
 from mlmon_worker_agent.adapters.boots import read_boot_id
 from mlmon_worker_agent.adapters.hosts import LocalHost, measure_capacity
 from mlmon_worker_agent.adapters.input_sources import open_input_sources
+from mlmon_worker_agent.adapters.instance_identities import InstanceIdentities
 from mlmon_worker_agent.adapters.instance_metadata import InstanceMetadata
 from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.runtimes import open_runtime
@@ -45,7 +46,7 @@ from mlmon_worker_agent.loops.host import HostLoop
 from mlmon_worker_agent.loops.notices import NoticeLoop
 from mlmon_worker_agent.loops.poll import PollLoop
 from mlmon_worker_agent.loops.results import ResultLoop
-from mlmon_worker_agent.settings import AgentSettings
+from mlmon_worker_agent.settings import AgentSettings, InstanceCredential
 
 _STDIN: Final = 0
 _PACKAGE: Final = "mlmon-worker-agent"
@@ -57,7 +58,7 @@ async def run_agent(settings: AgentSettings) -> None:
     Raises:
         ConfigurationError: It cannot start with these settings.
     """
-    token = settings.read_bootstrap_token()
+    credential = settings.read_credential()
     shutdown = Shutdown()
     boot_id = read_boot_id()
     with (
@@ -89,7 +90,7 @@ async def run_agent(settings: AgentSettings) -> None:
                 agent_version=version(_PACKAGE),
             )
             async with (
-                HttpScheduler(settings.server_url, token, registration) as scheduler,
+                _open_scheduler(settings, credential, registration, folder) as scheduler,
                 open_input_sources(
                     folder.inputs,
                     cache_limit=settings.input_cache,
@@ -110,6 +111,20 @@ async def run_agent(settings: AgentSettings) -> None:
                     gpu_driver=gpu_driver,
                     sources=sources,
                 )
+
+
+def _open_scheduler(
+    settings: AgentSettings,
+    credential: str | InstanceCredential,
+    registration: Registration,
+    folder: StateFolder,
+) -> HttpScheduler:
+    if isinstance(credential, str):
+        return HttpScheduler(settings.server_url, credential, registration)
+    identities = InstanceIdentities(
+        credential.metadata_url, pool=credential.pool, nonce=folder.read_nonce()
+    )
+    return HttpScheduler(settings.server_url, identities, registration)
 
 
 async def _serve(

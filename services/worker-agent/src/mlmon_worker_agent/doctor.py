@@ -1,5 +1,6 @@
 """`mlmon-agent doctor`: whether this host has what an agent with these settings needs."""
 
+import secrets
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +11,17 @@ from mlmon_worker_agent.adapters.host_probes import (
     find_existing,
     find_write_trouble,
 )
+from mlmon_worker_agent.adapters.instance_identities import InstanceIdentities
 from mlmon_worker_agent.adapters.nvml import NvmlDriver
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind, describe_engine
-from mlmon_worker_agent.adapters.server_probes import ask_time, try_token
+from mlmon_worker_agent.adapters.server_probes import ask_time, try_identity, try_token
 from mlmon_worker_agent.domain.diagnoses import (
     diagnose_clock,
     diagnose_disk,
     diagnose_gpus,
 )
 from mlmon_worker_agent.domain.errors import EngineUnavailableError, GpuDriverError
-from mlmon_worker_agent.settings import AgentSettings
+from mlmon_worker_agent.settings import AgentSettings, InstanceCredential
 
 
 async def examine(settings: AgentSettings) -> list[Diagnosis]:
@@ -79,15 +81,36 @@ async def _examine_server(settings: AgentSettings) -> list[Diagnosis]:
     return [
         Diagnosis("server", Verdict.OK, f"{settings.server_url} answers"),
         diagnose_clock(server_time, asked_at, datetime.now(UTC)),
-        await _examine_token(settings),
+        await _examine_credential(settings),
     ]
 
 
-async def _examine_token(settings: AgentSettings) -> Diagnosis:
+async def _examine_credential(settings: AgentSettings) -> Diagnosis:
     try:
-        await try_token(settings.server_url, settings.read_bootstrap_token())
+        credential = settings.read_credential()
     except ConfigurationError as error:
-        return Diagnosis("token", Verdict.WRONG, error.detail)
+        subject = "identity" if settings.instance_identity else "token"
+        return Diagnosis(subject, Verdict.WRONG, error.detail)
+    if isinstance(credential, InstanceCredential):
+        return await _examine_identity(settings, credential)
+    return await _examine_token(settings, credential)
+
+
+async def _examine_identity(settings: AgentSettings, credential: InstanceCredential) -> Diagnosis:
+    try:
+        # It takes nobody's place, so any nonce will do.
+        nonce = secrets.token_urlsafe(32)
+        shown = InstanceIdentities(credential.metadata_url, pool=credential.pool, nonce=nonce)
+        await try_identity(settings.server_url, await shown.read())
+    except MlmonError as error:
+        return Diagnosis("identity", Verdict.WRONG, error.detail)
+    taken = f"the scheduler takes this instance into the pool {credential.pool}"
+    return Diagnosis("identity", Verdict.OK, taken)
+
+
+async def _examine_token(settings: AgentSettings, token: str) -> Diagnosis:
+    try:
+        await try_token(settings.server_url, token)
     except MlmonError as error:
         remedy = "MLMON_AGENT_BOOTSTRAP_TOKEN must be a token of scope agent, for one pool"
         return Diagnosis("token", Verdict.WRONG, f"{error.detail}; {remedy}")

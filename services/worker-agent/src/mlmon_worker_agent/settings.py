@@ -1,16 +1,19 @@
 """The agent's settings: environment variables with the prefix `MLMON_AGENT_`."""
 
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from mlmon_shared.errors import ConfigurationError
 from mlmon_shared.logs import LogFormat, LogLevel
 from mlmon_shared.outbound_targets import Networks
 from mlmon_shared.settings import read_secret
 from mlmon_shared.wire.agent_protocol import Vector
+from mlmon_shared.wire.names import Name
 from mlmon_shared.wire.quantities import Size
 from mlmon_worker_agent.adapters.process.commands import ProcessImage
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
@@ -20,12 +23,23 @@ from mlmon_worker_agent.domain.disk_space import DiskLimits
 PREFIX = "MLMON_AGENT_"
 
 
+@dataclass(frozen=True)
+class InstanceCredential:
+    """Where the identity of this instance is, and in which pool it registers an agent."""
+
+    pool: str
+    metadata_url: str
+
+
 class AgentSettings(BaseSettings):
     """What an agent needs to know.
 
     Attributes:
         server_url: Of the scheduler, without a path.
         bootstrap_token: Of scope `agent`; or in `bootstrap_token_file`.
+        instance_identity: Register by the signed identity of this EC2 instance, in place of a
+            token; needs `pool` and `metadata_url`.
+        pool: In which to register so; a token names its own.
         api_url: Where the commands of attempts reach the API; `server_url` when left out.
         state_folder: Keeps the agent's id and journal; one agent each.
         scratch_folder: Keeps the files of attempts; `scratch` in the state folder when left out.
@@ -61,7 +75,8 @@ class AgentSettings(BaseSettings):
             are stopped; for ever when left out.
         status_port: Of the status page on 127.0.0.1; 0 is none.
         metadata_url: Of the metadata service of an EC2 instance (http://169.254.169.254), which
-            says beforehand when a spot instance is taken back; not asked when left out.
+            says beforehand when a spot instance is taken back, and which instance it is; not asked
+            when left out.
         stop_with_parent: Stop everything at once when standard input, a pipe, is closed.
     """
 
@@ -71,6 +86,8 @@ class AgentSettings(BaseSettings):
     api_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
     bootstrap_token: SecretStr | None = None
     bootstrap_token_file: Path | None = None
+    instance_identity: bool = False
+    pool: Name | None = None
     state_folder: Path
     scratch_folder: Path | None = None
     host: str = Field(default_factory=socket.gethostname)
@@ -101,15 +118,33 @@ class AgentSettings(BaseSettings):
     log_format: LogFormat = "json"
     log_level: LogLevel = "info"
 
-    def read_bootstrap_token(self) -> str:
-        """Return the bootstrap token.
+    def read_credential(self) -> str | InstanceCredential:
+        """Return the bootstrap token, or what is needed to register by the instance's identity.
 
         Raises:
-            ConfigurationError: There is none, or its file cannot be read.
+            ConfigurationError: There is neither or both, the identity lacks what it needs, or the
+                token's file cannot be read.
         """
-        return read_secret(
-            self.bootstrap_token, self.bootstrap_token_file, name=f"{PREFIX}BOOTSTRAP_TOKEN"
-        )
+        has_token = self.bootstrap_token is not None or self.bootstrap_token_file is not None
+        token, identity = f"{PREFIX}BOOTSTRAP_TOKEN", f"{PREFIX}INSTANCE_IDENTITY"
+        if not self.instance_identity:
+            if not has_token:
+                message = f"set {token} or {token}_FILE, or on EC2 {identity}=true"
+                raise ConfigurationError(message)
+            if self.pool is not None:
+                raise ConfigurationError(
+                    f"{PREFIX}POOL goes with {identity}=true; a token names its pool itself"
+                )
+            return read_secret(self.bootstrap_token, self.bootstrap_token_file, name=token)
+        if has_token:
+            raise ConfigurationError(f"set {token} or {identity}=true, not both")
+        if self.pool is None:
+            raise ConfigurationError(f"{identity}=true needs {PREFIX}POOL: where to register")
+        if self.metadata_url is None:
+            raise ConfigurationError(
+                f"{identity}=true needs {PREFIX}METADATA_URL: http://169.254.169.254 on EC2"
+            )
+        return InstanceCredential(pool=self.pool, metadata_url=self.metadata_url)
 
     @property
     def scratch(self) -> Path:

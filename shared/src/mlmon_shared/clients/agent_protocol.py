@@ -15,8 +15,6 @@ from mlmon_shared.wire.agent_protocol import (
     BeatAnswer,
     Poll,
     PollAnswer,
-    Registered,
-    Registration,
     Results,
     ResultsAnswer,
     SessionRequest,
@@ -25,6 +23,7 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
 )
 from mlmon_shared.wire.log_archives import LogUpload, LogUploadAnswer
+from mlmon_shared.wire.registrations import Registered, Registration
 from mlmon_shared.wire.uploads import (
     FileUpload,
     PartGrants,

@@ -31,6 +31,10 @@ _IMPLIED: Final = {
 }
 Guard = Callable[[Request, Principal], Awaitable[None]]
 """Raises NotFoundError when the path names what a limited token does not see."""
+Proof = Callable[[Request], Awaitable[Principal | None]]
+"""Returns who asks without a token, by what else the request shows; None when it shows nothing.
+
+Raises UnauthenticatedError or ForbiddenError when what it shows is not good."""
 ATTEMPT: Final = "attempt"
 """What the OpenAPI document calls the token of an attempt, beside the scopes."""
 _bearer = HTTPBearer(auto_error=False, description="A token from `POST /v1/tokens`.")
@@ -100,14 +104,20 @@ class RequiredScope:
         guard: Checks what the path names, for limited tokens. The route itself leaves out of its
             answer what the principal's `visibility` does not see.
         takes_attempts: Whether the token of an attempt is let in as well, if the guard lets it.
+        proof: Of who asks without a token, where there is another one.
     """
 
     def __init__(
-        self, *scopes: Scope, guard: Guard | None = None, takes_attempts: bool = False
+        self,
+        *scopes: Scope,
+        guard: Guard | None = None,
+        takes_attempts: bool = False,
+        proof: Proof | None = None,
     ) -> None:
         self.scopes = frozenset(scopes)
         self.guard = guard
         self.takes_attempts = takes_attempts
+        self.proof = proof
 
     async def __call__(
         self,
@@ -116,7 +126,7 @@ class RequiredScope:
     ) -> Principal:
         """Return whose token the request carries."""
         if credentials is None:
-            return await self._of_session(request)
+            return await self._prove(request) or await self._of_session(request)
         authenticator: Authenticator = request.app.state.authenticator
         limits: RateLimits = request.app.state.rate_limits
         address = request.client.host if request.client is not None else None
@@ -135,6 +145,19 @@ class RequiredScope:
                     f"{principal.visibility.explain()}; use a token without limits"
                 )
             await self.guard(request, principal)
+        return principal
+
+    async def _prove(self, request: Request) -> Principal | None:
+        if self.proof is None:
+            return None
+        limits: RateLimits = request.app.state.rate_limits
+        try:
+            principal = await self.proof(request)
+        except (UnauthenticatedError, ForbiddenError):
+            limits.note_failure(request.client.host if request.client is not None else None)
+            raise
+        if principal is not None:
+            self._check(principal, "proof")
         return principal
 
     async def _of_session(self, request: Request) -> Principal:

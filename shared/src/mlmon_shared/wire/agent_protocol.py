@@ -78,40 +78,6 @@ class Vector(WireModel):
         )
 
 
-class Registration(WireModel):
-    """`POST /register`, with a bootstrap token of scope `agent`.
-
-    Attributes:
-        agent_id: Kept by the agent in its state folder, so that a restarted agent is
-            the same one; made by the server when left out.
-        host: Its name, without a comma, as runs remember it.
-        boot_id: The kernel's, so that a reboot is told from a restart.
-        capacity: What attempts on this host may use in all.
-        runtime: `docker` or `process`.
-    """
-
-    agent_id: str | None = None
-    host: Annotated[str, Field(pattern="^[^,]*$")]
-    boot_id: str
-    capacity: Vector
-    labels: dict[str, str] = {}
-    runtime: str
-    agent_version: str
-
-
-class Registered(WireModel):
-    """The answer to a registration; `token` goes with every later call of the session."""
-
-    agent_id: str
-    session: str
-    token: str
-    pool: str
-    poll_timeout_seconds: float
-    beat_interval_seconds: float
-    stop_after_seconds: float
-    kill_grace_seconds: float
-
-
 class Poll(WireModel):
     """`POST /poll`: the same `poll_seq` again returns the same grants.
 

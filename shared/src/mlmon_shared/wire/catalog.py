@@ -10,7 +10,7 @@ from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
 from mlmon_shared.wire.passes import PassKey
 from mlmon_shared.wire.plans import DefinitionPlan, DefinitionWarning
-from mlmon_shared.wire.pools import Admission, Scaling
+from mlmon_shared.wire.pools import Admission, AdmittedInstances, Scaling
 from mlmon_shared.wire.quantities import Duration, Size
 from mlmon_shared.wire.rollouts import Canary
 from mlmon_shared.wire.secrets import SealedSecret
@@ -134,6 +134,7 @@ class Pool(StrictModel):
         price_per_hour: Of a host, in the currency that the deployment counts in.
         takes: Which runs, of those that fit.
         scaling: How many hosts it has.
+        instances: Which EC2 instances may register its agents without a token; none when left out.
     """
 
     name: Name
@@ -147,6 +148,7 @@ class Pool(StrictModel):
     price_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     takes: Admission = Admission()
     scaling: Scaling = Scaling()
+    instances: AdmittedInstances | None = None
 
 
 class PoolDocument(Pool):

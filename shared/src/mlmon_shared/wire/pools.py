@@ -49,6 +49,35 @@ class Admission(StrictModel):
     clients: ClientSelector | None = None
 
 
+def _check_account(value: Any) -> Any:  # noqa: ANN401 - whatever was written
+    """Say what to write; YAML reads digits without quotes as a number."""
+    if isinstance(value, str):
+        return value
+    raise PydanticCustomError("account", "write the 12 digits of an AWS account in quotes", {})
+
+
+_Account = Annotated[str, BeforeValidator(_check_account), Field(pattern=r"^[0-9]{12}$")]
+_Region = Annotated[str, Field(pattern=r"^[a-z0-9-]{3,40}$")]
+_Image = Annotated[str, Field(pattern=r"^ami-[0-9a-f]{8,17}$")]
+_InstanceType = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$", max_length=60)]
+
+
+class AdmittedInstances(StrictModel):
+    """Which EC2 instances may register agents of a pool by their signed identity.
+
+    Attributes:
+        accounts: Of AWS, whose instances they are.
+        regions: Where they are, such as `eu-west-2`; anywhere when empty.
+        images: Which they were started from, such as `ami-0abcdef1234567890`; any when empty.
+        types: Such as `g5.xlarge`; any when empty.
+    """
+
+    accounts: Annotated[list[_Account], Field(min_length=1, max_length=100)]
+    regions: Annotated[list[_Region], Field(max_length=100)] = []
+    images: Annotated[list[_Image], Field(max_length=1000)] = []
+    types: Annotated[list[_InstanceType], Field(max_length=1000)] = []
+
+
 class ScalingKind(StrEnum):
     """Who starts and stops the hosts of a pool: somebody else, as nothing of ours does yet."""
 

@@ -22,8 +22,6 @@ from mlmon_shared.wire.agent_protocol import (
     Held,
     Poll,
     PollAnswer,
-    Registered,
-    Registration,
     Result,
     ResultAnswer,
     Results,
@@ -33,6 +31,7 @@ from mlmon_shared.wire.agent_protocol import (
     Vector,
 )
 from mlmon_shared.wire.log_archives import LogRecord, LogUpload, LogUploadAnswer, pack_chunk
+from mlmon_shared.wire.registrations import InstanceIdentity, Registered, Registration
 from mlmon_shared.wire.runs import ArtifactDocument
 from mlmon_shared.wire.states import AttemptState, Cause
 
@@ -52,9 +51,12 @@ class Started:
 
 
 class FakeAgent:
-    """Speaks the agent protocol as a worker-agent would, and runs nothing."""
+    """Speaks the agent protocol as a worker-agent would, and runs nothing.
 
-    def __init__(self, url: str, bootstrap: str, http: httpx.AsyncClient) -> None:
+    Without a bootstrap token it registers by an identity.
+    """
+
+    def __init__(self, url: str, bootstrap: str | None, http: httpx.AsyncClient) -> None:
         self._url = url
         self._http = http
         self._bootstrap = bootstrap
@@ -68,7 +70,12 @@ class FakeAgent:
         return {"Authorization": f"Bearer {self.registered.token}", **PROTOCOL_HEADERS}
 
     async def register(
-        self, *, agent_id: str | None = None, boot_id: str = "boot-1", capacity: Vector = HUGE
+        self,
+        *,
+        agent_id: str | None = None,
+        boot_id: str = "boot-1",
+        capacity: Vector = HUGE,
+        identity: InstanceIdentity | None = None,
     ) -> "FakeAgent":
         registration = Registration(
             agent_id=agent_id,
@@ -77,6 +84,7 @@ class FakeAgent:
             capacity=capacity,
             runtime="process",
             agent_version="1",
+            identity=identity,
         )
         self.registered = await self._client(self._bootstrap).register(registration)
         self.client = self._client(self.registered.token)
@@ -208,7 +216,7 @@ class FakeAgent:
             await self.client.upload(answer.upload, _pieces(packed))
         return answer
 
-    def _client(self, token: str) -> AgentProtocolClient:
+    def _client(self, token: str | None) -> AgentProtocolClient:
         return AgentProtocolClient(Transport(self._url, token=token, tries=1, http=self._http))
 
 

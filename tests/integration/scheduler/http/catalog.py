@@ -4,7 +4,9 @@ from typing import Any
 
 from mlmon_shared.wire.catalog import Client, Pool, TokenRequest
 from mlmon_shared.wire.job_definitions import Resources
+from mlmon_shared.wire.pools import AdmittedInstances
 from mlmon_shared.wire.states import Lane, NetworkPolicy, Scope
+from tests.instance_metadata import ACCOUNT
 
 GIB = 2**30
 COMMAND = ["python", "job.py"]
@@ -15,7 +17,11 @@ CLIENTS = [
     Client(name="coda"),
 ]
 POOLS = [
-    Pool(name="cpu", resources=Resources(cpu=8, memory=16 * GIB, disk=100 * GIB)),
+    Pool(
+        name="cpu",
+        resources=Resources(cpu=8, memory=16 * GIB, disk=100 * GIB),
+        instances=AdmittedInstances(accounts=[ACCOUNT]),
+    ),
     Pool(
         name="brief",
         resources=Resources(cpu=8, memory=16 * GIB),
@@ -27,6 +33,7 @@ POOLS = [
         name="capped",
         resources=Resources(cpu=8, memory=16 * GIB),
         lane_shares={Lane.CRITICAL: 0.5},
+        instances=AdmittedInstances(accounts=[ACCOUNT], regions=["eu-west-1"], types=["t3.micro"]),
     ),
 ]
 TOKENS = [

@@ -35,7 +35,9 @@ from mlmon_shared.sealing import encode_key, public_key_of
 from mlmon_shared.testing.live_servers import live_server
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
+from mlmon_shared.wire.registrations import InstanceIdentity
 from mlmon_shared.wire.runs import RunDocument, RunSubmission
+from tests.instance_metadata import Signed, authority
 from tests.integration.scheduler.http.agents import FakeAgent
 
 ADMIN = "admin-secret"
@@ -44,6 +46,8 @@ PRIVATE_KEY = bytes(range(32, 64))
 SIGNING_KEY = "a signing key of at least 32 characters"
 QUICK_HASHER = Argon2Hasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 """The real one takes 0.2 s and all cores."""
+NONCE = "n" * 43
+"""Of agents that register by an identity."""
 _KEPT = {"ep", "fence", "events", "snapshot", "spec", "watermark", "bundle_alive"}
 """Keys that belong to the epoch and to the catalog; without its stream it would be recovered."""
 _OF_BATCHES = {"batch", "batches", "final_batches", "group", "members"}
@@ -80,6 +84,8 @@ class Services:
         self.redis_url = redis_url
         self._secrets_key_file = folder / "secrets.key"
         self._secrets_key_file.write_text(encode_key(bytes(range(32))))
+        self._certificates_file = folder / "instances.pem"
+        self._certificates_file.write_bytes(authority().pem)
         self._logs_redis_url = redis_url.replace("db=0", "db=1")
         self._stacks: dict[str, AsyncExitStack] = {}
         self._apps: dict[str, FastAPI] = {}
@@ -151,6 +157,15 @@ class Services:
 
     async def agent(self, pool: str = "cpu", **facts: Any) -> FakeAgent:
         return await FakeAgent(self.url, self.tokens[f"agent-{pool}"], self.http).register(**facts)
+
+    async def instance_agent(
+        self, signed: Signed, *, pool: str = "cpu", nonce: str = NONCE, **facts: Any
+    ) -> FakeAgent:
+        """Register without a token, by the identity of an instance."""
+        identity = InstanceIdentity(
+            document=signed.document, signature=signed.signature, pool=pool, nonce=nonce
+        )
+        return await FakeAgent(self.url, None, self.http).register(identity=identity, **facts)
 
     async def run_of(self, batch: BatchDocument, key: str) -> RunDocument:
         """Return an item's run once the batch is loaded that far."""
@@ -258,6 +273,7 @@ class Services:
             "signing_key": SIGNING_KEY,
             "secrets_key": encode_key(PRIVATE_KEY),
             "artifacts_folder": self.artifacts_folder,
+            "instance_certificates_file": self._certificates_file,
             # Tests try many tokens that are none.
             "failures_per_second": 0,
             **changed,

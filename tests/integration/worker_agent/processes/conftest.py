@@ -11,18 +11,25 @@ from typing import Protocol
 
 import pytest
 
+from tests.instance_metadata import Metadata, serve_metadata
 
-class ScriptedScheduler(Protocol):
+
+class Server(Protocol):
     """What an agent process needs of the scheduler."""
 
     url: str
+
+
+class ScriptedScheduler(Server, Protocol):
+    """What the end of a test needs of it, too."""
+
     is_down: bool
 
 
 class AgentProcess:
     """A real agent process; what it started is ended with it."""
 
-    def __init__(self, folder: Path, scheduler: ScriptedScheduler) -> None:
+    def __init__(self, folder: Path, scheduler: Server) -> None:
         self.folder = folder
         self._scheduler = scheduler
         self.settings: dict[str, str] = {}
@@ -42,7 +49,8 @@ class AgentProcess:
     def log(self) -> str:
         return (self.folder.parent / "agent.log").read_text()
 
-    async def start(self, **settings: str) -> None:
+    async def start(self, **settings: str | None) -> None:
+        """Start it with these settings; None takes one away that it would have."""
         environment = {
             "PATH": os.environ["PATH"],
             "MLMON_AGENT_SERVER_URL": self._scheduler.url,
@@ -54,10 +62,12 @@ class AgentProcess:
             # This machine's disk may be as full as it likes, and its images are other tests' too.
             "MLMON_AGENT_IMAGE_LIMIT_PERCENT": "100",
             "MLMON_AGENT_DISK_LIMIT_PERCENT": "100",
-        } | {
-            f"MLMON_AGENT_{name.upper()}": value
-            for name, value in (self.settings | settings).items()
         }
+        for name, value in {**self.settings, **settings}.items():
+            if value is None:
+                environment.pop(f"MLMON_AGENT_{name.upper()}", None)
+            else:
+                environment[f"MLMON_AGENT_{name.upper()}"] = value
         environment |= self.environment
         with (self.folder.parent / "agent.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -107,6 +117,12 @@ async def agent(tmp_path: Path, scheduler: ScriptedScheduler) -> AsyncIterator[A
     if made._process is not None:
         await made.stop()
         assert not list(made.scratch.iterdir()), "something was left behind"
+
+
+@pytest.fixture
+async def metadata() -> AsyncIterator[Metadata]:
+    async with serve_metadata() as made:
+        yield made
 
 
 @pytest.fixture

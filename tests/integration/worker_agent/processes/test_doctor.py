@@ -5,20 +5,24 @@ import os
 import sys
 from pathlib import Path
 
+from tests.instance_metadata import INSTANCE, Metadata, authority
 from tests.integration.worker_agent.conftest import FakeScheduler
 
 
-def write_config(scheduler: FakeScheduler, config: Path, **changes: str) -> None:
-    values = {
+def write_config(scheduler: FakeScheduler, config: Path, **changes: str | None) -> None:
+    values: dict[str, str | None] = {
         "SERVER_URL": scheduler.url,
         "BOOTSTRAP_TOKEN": "bootstrap",
         "STATE_FOLDER": str(config.parent / "state"),
         "GPUS": "0",
-    } | changes
-    config.write_text("".join(f"MLMON_AGENT_{name}={text}\n" for name, text in values.items()))
+        **changes,
+    }
+    config.write_text(
+        "".join(f"MLMON_AGENT_{name}={text}\n" for name, text in values.items() if text)
+    )
 
 
-async def doctor(scheduler: FakeScheduler, config: Path, **changes: str) -> tuple[int, str]:
+async def doctor(scheduler: FakeScheduler, config: Path, **changes: str | None) -> tuple[int, str]:
     write_config(scheduler, config, **changes)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -87,6 +91,35 @@ async def test_doctor_names_each_thing_that_is_wrong(
     for remedy in ("systemctl start docker", "SCRATCH_FOLDER", "SERVER_URL", "AGENT_GPUS=0"):
         assert remedy in text
     assert "Traceback" not in text
+
+
+async def test_doctor_shows_the_identity_of_the_instance_and_registers_nobody(
+    scheduler: FakeScheduler, metadata: Metadata, tmp_path: Path
+) -> None:
+    settings = {"INSTANCE_IDENTITY": "true", "POOL": "gpu", "METADATA_URL": metadata.url}
+    config = tmp_path / "agent.env"
+
+    async def told() -> tuple[int, str]:
+        status, text = await doctor(scheduler, config, BOOTSTRAP_TOKEN=None, **settings)
+        (line,) = [line for line in text.splitlines() if line.split()[1] == "identity"]
+        return status, line
+
+    unsigned = await told()
+    metadata.signed = authority().sign()
+    unknown = await told()
+    scheduler.instance = INSTANCE
+    taken = await told()
+    del settings["POOL"]
+    incomplete = await told()
+
+    assert unsigned[0] == unknown[0] == incomplete[0] == 1
+    assert "has no identity document" in unsigned[1]
+    assert "it is older than this agent" in unknown[1]
+    assert "needs MLMON_AGENT_POOL" in incomplete[1]
+    assert taken[0] == 0
+    assert taken[1].endswith("the scheduler takes this instance into the pool gpu")
+    assert scheduler.registrations == []
+    assert names_in(tmp_path) == ["agent.env"]
 
 
 async def test_wrong_settings_are_one_line(scheduler: FakeScheduler, tmp_path: Path) -> None:

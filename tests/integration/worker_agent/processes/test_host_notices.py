@@ -1,25 +1,18 @@
 """Agents on instances that are about to end: the metadata service is a stand-in over real HTTP."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
-import pytest
-from fastapi import FastAPI, Header, HTTPException, Response
-
-from mlmon_shared.testing.live_servers import live_server
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import AttemptSpec
 from mlmon_shared.wire.outputs import OutputKind
 from mlmon_shared.wire.states import AttemptState, Cause
 from mlmon_worker_agent.adapters.instance_metadata import InstanceMetadata
 from mlmon_worker_agent.domain.host_notices import HostNotice, NoticeKind
+from tests.instance_metadata import LIFECYCLE, Metadata
 from tests.integration.worker_agent.conftest import FakeScheduler
 from tests.integration.worker_agent.processes.conftest import AgentProcess
 
 SPOT = "spot/instance-action"
-LIFECYCLE = "autoscaling/target-lifecycle-state"
 REBALANCE = "events/recommendations/rebalance"
 CHECKPOINTS = """
 import os, pathlib, signal, sys, time
@@ -32,48 +25,6 @@ print("ready", flush=True)
 while True:
     time.sleep(0.05)
 """
-
-
-@dataclass
-class Metadata:
-    """What stands below /latest/meta-data/, and the tokens that are good."""
-
-    url: str = ""
-    entries: dict[str, str] = field(default_factory=lambda: {LIFECYCLE: "InService"})
-    tokens: set[str] = field(default_factory=set)
-    made: int = 0
-
-
-def create_metadata(metadata: Metadata) -> FastAPI:
-    """IMDSv2, as EC2's documentation has it: no answer without a token."""
-    app = FastAPI()
-
-    @app.put("/latest/api/token")
-    async def make_token(
-        x_aws_ec2_metadata_token_ttl_seconds: Annotated[int, Header()],
-    ) -> Response:
-        assert 0 < x_aws_ec2_metadata_token_ttl_seconds <= 21600
-        metadata.made += 1
-        metadata.tokens.add(f"token-{metadata.made}")
-        return Response(f"token-{metadata.made}")
-
-    @app.get("/latest/meta-data/{path:path}")
-    async def read(path: str, x_aws_ec2_metadata_token: Annotated[str, Header()] = "") -> Response:
-        if x_aws_ec2_metadata_token not in metadata.tokens:
-            raise HTTPException(401)
-        if path not in metadata.entries:
-            raise HTTPException(404)
-        return Response(metadata.entries[path])
-
-    return app
-
-
-@pytest.fixture
-async def metadata() -> AsyncIterator[Metadata]:
-    made = Metadata()
-    async with live_server(create_metadata(made)) as url:
-        made.url = url
-        yield made
 
 
 async def ready(scheduler: FakeScheduler, spec: AttemptSpec) -> None:

@@ -104,6 +104,23 @@ def put_pool(
         list[str] | None,
         typer.Option("--client-label", metavar="KEY=VALUE", help="Of clients with it only."),
     ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--account",
+            help="Of AWS, whose EC2 instances register agents by their signed identity, in place "
+            "of those before.",
+        ),
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option("--region", help="Only instances there.")
+    ] = None,
+    image: Annotated[
+        list[str] | None, typer.Option("--image", help="Only instances of it: ami-….")
+    ] = None,
+    instance_type: Annotated[
+        list[str] | None, typer.Option("--instance-type", help="Only instances of it.")
+    ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
     unset: Unset = None,
     if_match: IfMatch = None,
@@ -127,6 +144,14 @@ def put_pool(
             "kill_grace": kill_grace,
             "lane_shares": parse_labels(lane_share or [], of="--lane-share"),
             "scaling": _given({"min_hosts": min_hosts, "max_hosts": max_hosts}),
+            "instances": _given(
+                {
+                    "accounts": account,
+                    "regions": region,
+                    "images": image,
+                    "types": instance_type,
+                }
+            ),
             "takes": _given(
                 {
                     "at_least": parse_labels(at_least or [], of="--at-least"),

@@ -33,14 +33,13 @@ from mlmon_shared.wire.agent_protocol import (
     BeatAnswer,
     Poll,
     PollAnswer,
-    Registered,
-    Registration,
     Results,
     ResultsAnswer,
     Sync,
     SyncAnswer,
 )
 from mlmon_shared.wire.log_archives import LogUpload, LogUploadAnswer
+from mlmon_shared.wire.registrations import Registered, Registration
 
 LOG_CHUNK_LIMIT: Final = 2**20
 
@@ -48,11 +47,13 @@ _ALWAYS = (UnauthenticatedError, ForbiddenError, InvalidRequestError, StoreUnava
 router = APIRouter(prefix="/agent/v1", tags=["agent"], responses=problem_responses(*_ALWAYS))
 
 
-@router.post("/register", responses=problem_responses(ConflictError))
+@router.post(
+    "/register", responses=problem_responses(ConflictError), openapi_extra={"security": [{}]}
+)
 async def register_agent(
     registration: Registration, agents: AgentServerDep, principal: BootstrapAgent
 ) -> Registered:
-    """Begin a session, with a bootstrap token of scope `agent`."""
+    """Begin a session, with a bootstrap token of scope `agent`, or without by an `identity`."""
     return await agents.register_agent(registration, principal)
 
 

@@ -22,6 +22,7 @@ from mlmon_scheduler.application.fire_schedules import FiringReader
 from mlmon_scheduler.application.follow_logs import LogReader
 from mlmon_scheduler.application.grant_uploads import UploadGranter
 from mlmon_scheduler.application.hold_runs import RunHolder
+from mlmon_scheduler.application.identify_instances import InstanceIdentifier
 from mlmon_scheduler.application.manage_agents import AgentManager
 from mlmon_scheduler.application.manage_breakers import BreakerManager
 from mlmon_scheduler.application.overview_queues import QueueOverviewer
@@ -36,7 +37,9 @@ from mlmon_shared.errors import InvalidRequestError, NotFoundError, Unauthentica
 from mlmon_shared.http.auth import RequiredScope
 from mlmon_shared.principals import AttemptIdentity, Principal
 from mlmon_shared.wire.agent_protocol import PROTOCOL_HEADER, PROTOCOL_VERSION
+from mlmon_shared.wire.registrations import InstanceIdentity
 from mlmon_shared.wire.states import Scope
+from mlmon_shared.wire.validation import validate
 
 _session_bearer = HTTPBearer(
     auto_error=False, scheme_name="AgentSession", description="The token of a registration."
@@ -64,8 +67,22 @@ def _check_protocol(version: str) -> None:
         )
 
 
+async def _find_instance(request: Request) -> Principal | None:
+    """Return the instance whose identity is in the body of the request."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return None
+    shown = body.get("identity") if isinstance(body, dict) else None
+    if shown is None:
+        return None
+    identity = validate(InstanceIdentity, shown, at="/identity", shows_values=False)
+    identifier: InstanceIdentifier = request.app.state.instance_identifier
+    return identifier.identify(identity)
+
+
 async def _bootstrap_agent(
-    principal: Annotated[Principal, Depends(RequiredScope(Scope.AGENT))],
+    principal: Annotated[Principal, Depends(RequiredScope(Scope.AGENT, proof=_find_instance))],
     mlmon_protocol: Protocol = "",
 ) -> Principal:
     _check_protocol(mlmon_protocol)

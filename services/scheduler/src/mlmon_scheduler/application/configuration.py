@@ -1,5 +1,6 @@
 """The catalog of what can be submitted, refreshed when a submission needs newer."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from mlmon_scheduler.application.ports import RunStore
@@ -7,8 +8,8 @@ from mlmon_scheduler.domain.attempt_limits import AttemptLimits, limits_of
 from mlmon_scheduler.domain.catalogs import Catalog, DefinitionVersion
 from mlmon_scheduler.domain.durations import Estimate, estimate_of
 from mlmon_shared.errors import NotFoundError
-from mlmon_shared.wire.catalog import JobDefinitionDocument, Snapshot
-from mlmon_shared.wire.job_definitions import JobDefinition
+from mlmon_shared.wire.catalog import JobDefinitionDocument, Pool, Snapshot
+from mlmon_shared.wire.job_definitions import JobDefinition, Retries
 from mlmon_shared.wire.models import read_json
 
 
@@ -115,6 +116,19 @@ class Configuration:
                 raise NotFoundError(f"version {version} of {job} is not kept")
             self._definitions_read[job, version] = found
         return self._definitions_read[job, version]
+
+    async def get_retries(self, job: str, version: int) -> Retries:
+        """Return the retry policy of a version of a job.
+
+        Raises:
+            NotFoundError: It is neither kept nor known to config-api.
+        """
+        return (await self.get_definition(job, version)).retries
+
+    def list_pools(self, names: Sequence[str]) -> list[Pool]:
+        """Return the pools of these names, as far as they are there; all for none."""
+        pools = self.catalog.pools
+        return [pools[name] for name in names or pools if name in pools]
 
     async def find_limits(self, job: str, version: int, pool: str) -> AttemptLimits | None:
         """Return the limits of an attempt; None for a version that is gone."""

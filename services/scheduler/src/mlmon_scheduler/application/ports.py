@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from mlmon_scheduler.application.agent_ports import AgentRegistry
 from mlmon_scheduler.application.stored import (
     Acceptance,
     AttemptEnding,
@@ -243,22 +244,8 @@ class QueueStore(Protocol):
         """Raise what waiting runs wait on; return runs raised and what is left to be looked at."""
 
 
-class LeaseStore(Protocol):
+class LeaseStore(AgentRegistry, Protocol):
     """Agents and what they hold."""
-
-    async def register_agent(
-        self, agent_id: str, session: str, deadline_seconds: float, fields: Mapping[str, str]
-    ) -> str:
-        """Begin a session; return the boot id that the agent had before, or an empty text."""
-
-    async def find_agent(self, agent_id: str) -> Mapping[str, str] | None:
-        """Return an agent's fields."""
-
-    async def list_agents(self) -> list[tuple[Mapping[str, str], list[str], float | None]]:
-        """Return fields, held attempt ids and deadline (ms) of every agent."""
-
-    async def count_agents(self) -> int:
-        """Return how many agents are registered."""
 
     async def lease(
         self,

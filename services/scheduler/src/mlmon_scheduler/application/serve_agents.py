@@ -15,6 +15,7 @@ from mlmon_scheduler.application.parked_polls import ParkedPolls
 from mlmon_scheduler.application.ports import LeaseStore, News, RunStore
 from mlmon_scheduler.application.stored import Left
 from mlmon_scheduler.domain.attempt_limits import LONGEST_BEAT_SECONDS
+from mlmon_scheduler.domain.instances import explain_claim, hash_nonce
 from mlmon_scheduler.domain.patience import lost_after, young_stop_after
 from mlmon_scheduler.domain.shapes import offered_labels
 from mlmon_scheduler.domain.signatures import AgentSession, Signer
@@ -26,13 +27,12 @@ from mlmon_shared.wire.agent_protocol import (
     Grant,
     Poll,
     PollAnswer,
-    Registered,
-    Registration,
     Sync,
     SyncAnswer,
     Vector,
 )
 from mlmon_shared.wire.catalog import Pool
+from mlmon_shared.wire.registrations import Registered, Registration
 
 _AGENTS_PER_BEAT_SECOND: Final = 50
 _RECHECK_SECONDS: Final = 5.0
@@ -86,19 +86,24 @@ class AgentServer:
         self._counted_at = -math.inf
 
     async def register_agent(self, registration: Registration, principal: Principal) -> Registered:
-        """Begin a session of an agent in the pool of its bootstrap token.
+        """Begin a session of an agent in the pool of its bootstrap token, or of its identity.
 
-        A host that has booted since the session before has lost what it held: that is
-        proven, and need not be waited for.
+        An instance that showed its identity is bound to the nonce in it until it is lost: who has
+        a copy of its document does not get its place. A host that has booted since the session
+        before has lost what it held: that is proven, and need not be waited for.
 
         Raises:
             ForbiddenError: The token serves no pool, or the pool is gone.
-            ConflictError: The pool has as many hosts as it may have.
+            ConflictError: The pool has as many hosts as it may have, or the agent is bound to
+                another nonce.
         """
         pool = self._pool(principal.pool)
-        agent_id = registration.agent_id or self._new_id()
+        agent_id = principal.instance_id or registration.agent_id or self._new_id()
+        identity = registration.identity if principal.instance_id is not None else None
+        nonce = hash_nonce(identity.nonce) if identity is not None else ""
         await self._check_hosts(pool, agent_id)
         before = await self._leases.find_agent(agent_id)
+        await self._check_claim(agent_id, nonce, (before or {}).get("nonce_sha256", ""))
         # An agent of which only the leases were brought back has no boot id.
         booted = before.get("boot_id") if before is not None else None
         if booted is not None and booted != registration.boot_id:
@@ -125,6 +130,7 @@ class AgentServer:
                 "gpus": str(capacity.gpus),
                 "disk": str(capacity.disk),
             },
+            nonce_sha256=nonce,
         )
         return Registered(
             agent_id=agent_id,
@@ -136,6 +142,11 @@ class AgentServer:
             stop_after_seconds=pool.stop_after,
             kill_grace_seconds=pool.kill_grace,
         )
+
+    async def _check_claim(self, agent_id: str, nonce: str, bound: str) -> None:
+        """Refuse before anything is done to what the agent holds; the store checks once more."""
+        if bound not in {"", nonce} and await self._leases.is_awaited(agent_id):
+            raise ConflictError(explain_claim(agent_id))
 
     async def _check_hosts(self, pool: Pool, agent_id: str) -> None:
         most = pool.scaling.max_hosts

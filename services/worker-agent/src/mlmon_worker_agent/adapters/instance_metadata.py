@@ -1,4 +1,4 @@
-"""What the metadata service of an EC2 instance (IMDSv2) says about the instance's end."""
+"""What the metadata service of an EC2 instance (IMDSv2) says: its end, and which one it is."""
 
 import json
 from datetime import UTC, datetime
@@ -16,6 +16,8 @@ _TOKEN_PATH: Final = "/latest/api/token"  # noqa: S105 - where it is had
 _SPOT_PATH: Final = "/latest/meta-data/spot/instance-action"
 _LIFECYCLE_PATH: Final = "/latest/meta-data/autoscaling/target-lifecycle-state"
 _REBALANCE_PATH: Final = "/latest/meta-data/events/recommendations/rebalance"
+_DOCUMENT_PATH: Final = "/latest/dynamic/instance-identity/document"
+_SIGNATURE_PATH: Final = "/latest/dynamic/instance-identity/signature"
 
 
 class InstanceMetadata:
@@ -61,12 +63,30 @@ class InstanceMetadata:
             if await self._read(_REBALANCE_PATH) is not None:
                 return HostNotice(NoticeKind.REBALANCE)
         except httpx.HTTPError as error:
-            detail = f"the instance's metadata cannot be read: {error or type(error).__name__}"
-            raise ServerUnreachableError(detail) from error
+            raise _unreadable(error) from error
         return None
+
+    async def read_identity(self) -> tuple[str, str]:
+        """Return the identity document, to the byte as it is signed, and its signature.
+
+        Raises:
+            ServerUnreachableError: The service cannot be asked, or knows of no identity.
+        """
+        try:
+            document = await self._fetch(_DOCUMENT_PATH)
+            signature = await self._read(_SIGNATURE_PATH)
+            if document is None or signature is None:
+                raise ServerUnreachableError("the instance's metadata has no identity document")
+            return document.content.decode(), signature
+        except (httpx.HTTPError, UnicodeDecodeError) as error:
+            raise _unreadable(error) from error
 
     async def _read(self, path: str) -> str | None:
         """Return what stands at a path; None where nothing does."""
+        found = await self._fetch(path)
+        return found.text.strip() if found is not None else None
+
+    async def _fetch(self, path: str) -> httpx.Response | None:
         answer = await self._ask(path)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             # The token has come to its end.
@@ -74,8 +94,7 @@ class InstanceMetadata:
             answer = await self._ask(path)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
-        answer.raise_for_status()
-        return answer.text.strip()
+        return answer.raise_for_status()
 
     async def _ask(self, path: str) -> httpx.Response:
         if not self._token:
@@ -84,6 +103,11 @@ class InstanceMetadata:
             answer.raise_for_status()
             self._token = answer.text.strip()
         return await self._client.get(path, headers={"X-aws-ec2-metadata-token": self._token})
+
+
+def _unreadable(error: Exception) -> ServerUnreachableError:
+    why = str(error) or type(error).__name__
+    return ServerUnreachableError(f"the instance's metadata cannot be read: {why}")
 
 
 def _read_time(said: str) -> datetime | None:

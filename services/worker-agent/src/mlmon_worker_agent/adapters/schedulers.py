@@ -7,6 +7,7 @@ from typing import Self, cast
 
 from mlmon_shared.clients.agent_protocol import AgentProtocolClient
 from mlmon_shared.clients.transport import Transport
+from mlmon_shared.errors import UnauthenticatedError
 from mlmon_shared.wire.agent_protocol import (
     Accept,
     AttemptSpec,
@@ -15,8 +16,6 @@ from mlmon_shared.wire.agent_protocol import (
     Held,
     Poll,
     PollAnswer,
-    Registered,
-    Registration,
     Result,
     Results,
     ResultsAnswer,
@@ -27,6 +26,7 @@ from mlmon_shared.wire.agent_protocol import (
 )
 from mlmon_shared.wire.images import MARKS_LIMIT, image_mark
 from mlmon_shared.wire.log_archives import LogUpload
+from mlmon_shared.wire.registrations import Registered, Registration
 from mlmon_shared.wire.uploads import (
     FilePart,
     FileUpload,
@@ -35,6 +35,7 @@ from mlmon_shared.wire.uploads import (
     UploadedPart,
     UploadPlan,
 )
+from mlmon_worker_agent.adapters.instance_identities import InstanceIdentities, explain_refusal
 from mlmon_worker_agent.domain.attempts import AttemptRef, ChunkPosition
 
 _FASTEST = 1  # a live tail is worth little processor time
@@ -45,13 +46,17 @@ class HttpScheduler:
 
     Args:
         server_url: Of the scheduler, or of the proxy before it.
-        bootstrap_token: Only registers.
+        credential: Only registers: a bootstrap token, or what is shown in place of one.
         registration: What this agent says of itself.
     """
 
-    def __init__(self, server_url: str, bootstrap_token: str, registration: Registration) -> None:
+    def __init__(
+        self, server_url: str, credential: str | InstanceIdentities, registration: Registration
+    ) -> None:
+        token = credential if isinstance(credential, str) else None
+        self._identities = credential if not isinstance(credential, str) else None
         self._registration = registration
-        self._bootstrap_transport = Transport(server_url, token=bootstrap_token)
+        self._bootstrap_transport = Transport(server_url, token=token)
         self._transport = Transport(server_url)
         # Grants carry their own right; our token must not reach an artifact store.
         self._files_transport = Transport(server_url)
@@ -74,12 +79,14 @@ class HttpScheduler:
 
     async def register(self, *, agent_id: str | None) -> Registered:
         """Begin a session."""
-        registration = self._registration
-        if agent_id is not None:
-            registration = Registration.model_validate(
-                registration.model_dump(exclude_unset=True) | {"agent_id": agent_id}
-            )
-        return await self._bootstrap.register(registration)
+        more: dict[str, object] = {"agent_id": agent_id} if agent_id is not None else {}
+        if self._identities is None:
+            return await self._bootstrap.register(_with(self._registration, more))
+        more["identity"] = await self._identities.read()
+        try:
+            return await self._bootstrap.register(_with(self._registration, more))
+        except UnauthenticatedError as error:
+            raise explain_refusal(error) from error
 
     async def poll(
         self,
@@ -230,6 +237,11 @@ class HttpScheduler:
         """Receive a file in pieces; tried once."""
         # The client's method is an async generator, which its annotation does not say.
         return cast("AsyncGenerator[bytes, None]", self._files.download(grant))
+
+
+def _with(registration: Registration, more: Mapping[str, object]) -> Registration:
+    said = registration.model_dump(exclude_unset=True) | dict(more)
+    return Registration.model_validate(said)
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 from pathlib import Path
 from typing import Self
 
@@ -65,6 +66,29 @@ class StateFolder:
     def inputs(self) -> Path:
         """Where inputs are kept for later attempts."""
         return self._path / "inputs"
+
+    def read_nonce(self) -> str:
+        """Return what chance made for this agent when it was first asked for.
+
+        Raises:
+            StateFolderInUseError: It cannot be kept.
+        """
+        path = self._path / "nonce"
+        try:
+            if path.exists() and (kept := path.read_text().strip()):
+                return kept
+            made = secrets.token_urlsafe(32)
+            temporary = path.with_name("nonce.tmp")
+            temporary.unlink(missing_ok=True)
+            temporary.touch(mode=0o600, exist_ok=False)
+            with temporary.open("w") as file:
+                file.write(made + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError as error:
+            raise StateFolderInUseError(f"cannot use {path}: {error.strerror}") from error
+        return made
 
     def find_agent_id(self) -> str | None:
         """Return the id that this agent was given before."""

@@ -13,13 +13,13 @@ from mlmon_shared.wire.agent_protocol import (
     Grant,
     Held,
     PollAnswer,
-    Registered,
     Result,
     ResultsAnswer,
     SyncAnswer,
     TransferGrant,
     Vector,
 )
+from mlmon_shared.wire.registrations import Registered
 from mlmon_shared.wire.runs import Usage
 from mlmon_shared.wire.uploads import FilePart, UploadedPart, UploadPlan
 from mlmon_worker_agent.domain.attempts import (

@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from mlmon_shared.errors import MlmonError, UnauthenticatedError
-from mlmon_shared.wire.agent_protocol import Registered
+from mlmon_shared.wire.registrations import Registered
 from mlmon_worker_agent.application.deliver_results import BATCH, ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.host_ports import Host

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from mlmon_shared.wire.agent_protocol import Beat, BeatAnswer, Registered
+from mlmon_shared.wire.agent_protocol import Beat, BeatAnswer
+from mlmon_shared.wire.registrations import Registered
 from mlmon_worker_agent.application.deliver_results import ResultDelivery
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.host_ports import Host

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mlmon_shared.errors import MlmonError
-from mlmon_shared.wire.agent_protocol import PollAnswer, Registered, Vector
+from mlmon_shared.wire.agent_protocol import PollAnswer, Vector
+from mlmon_shared.wire.registrations import Registered
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.host_ports import Host
 from mlmon_worker_agent.application.obey_directives import obey_directives

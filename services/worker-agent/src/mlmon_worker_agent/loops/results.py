@@ -6,7 +6,8 @@ from typing import Final
 import structlog
 
 from mlmon_shared.errors import InvalidRequestError
-from mlmon_shared.wire.agent_protocol import Registered, Result, ResultsAnswer
+from mlmon_shared.wire.agent_protocol import Result, ResultsAnswer
+from mlmon_shared.wire.registrations import Registered
 from mlmon_worker_agent.application.deliver_results import BATCH, ResultDelivery
 from mlmon_worker_agent.application.ports import Scheduler
 from mlmon_worker_agent.application.sessions import Session

@@ -8,6 +8,7 @@ from .action_kind import ActionKind
 from .action_page import ActionPage
 from .admission import Admission
 from .admission_job_labels import AdmissionJobLabels
+from .admitted_instances import AdmittedInstances
 from .agent_document import AgentDocument
 from .agent_document_gpu_faults import AgentDocumentGpuFaults
 from .agent_document_labels import AgentDocumentLabels
@@ -204,6 +205,7 @@ __all__ = (
     "ActionPage",
     "Admission",
     "AdmissionJobLabels",
+    "AdmittedInstances",
     "AgentDocument",
     "AgentDocumentGpuFaults",
     "AgentDocumentLabels",

@@ -14,6 +14,7 @@ from typing import cast
 
 if TYPE_CHECKING:
     from ..models.admission import Admission
+    from ..models.admitted_instances import AdmittedInstances
     from ..models.pool_labels import PoolLabels
     from ..models.pool_lane_shares import PoolLaneShares
     from ..models.resources import Resources
@@ -41,6 +42,7 @@ class Pool:
         price_per_hour: Of a host, in the currency that the deployment counts in.
         takes: Which runs, of those that fit.
         scaling: How many hosts it has.
+        instances: Which EC2 instances may register its agents without a token; none when left out.
 
     """
 
@@ -83,9 +85,11 @@ class Pool:
             say so.
         max_hosts: Further agents are not taken while so many are alive; None for any number. A
             pool of 0 takes no runs. """
+    instances: AdmittedInstances | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
         from ..models.pool_labels import PoolLabels  # noqa: PLC0415
         from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -135,6 +139,14 @@ class Pool:
         if not isinstance(self.scaling, Unset):
             scaling = self.scaling.to_dict()
 
+        instances: dict[str, Any] | None | Unset
+        if isinstance(self.instances, Unset):
+            instances = UNSET
+        elif isinstance(self.instances, AdmittedInstances):
+            instances = self.instances.to_dict()
+        else:
+            instances = self.instances
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -161,12 +173,15 @@ class Pool:
             field_dict["takes"] = takes
         if scaling is not UNSET:
             field_dict["scaling"] = scaling
+        if instances is not UNSET:
+            field_dict["instances"] = instances
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
         from ..models.pool_labels import PoolLabels  # noqa: PLC0415
         from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -237,6 +252,23 @@ class Pool:
         else:
             scaling = Scaling.from_dict(_scaling)
 
+        def _parse_instances(data: object) -> AdmittedInstances | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                instances_type_0 = AdmittedInstances.from_dict(data)
+
+                return instances_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(AdmittedInstances | None | Unset, data)
+
+        instances = _parse_instances(d.pop("instances", UNSET))
+
         pool = cls(
             name=name,
             resources=resources,
@@ -249,6 +281,7 @@ class Pool:
             price_per_hour=price_per_hour,
             takes=takes,
             scaling=scaling,
+            instances=instances,
         )
 
         return pool

@@ -14,6 +14,7 @@ from typing import cast
 
 if TYPE_CHECKING:
     from ..models.admission import Admission
+    from ..models.admitted_instances import AdmittedInstances
     from ..models.pool_document_labels import PoolDocumentLabels
     from ..models.pool_document_lane_shares import PoolDocumentLaneShares
     from ..models.resources import Resources
@@ -71,10 +72,12 @@ class PoolDocument:
             say so.
         max_hosts: Further agents are not taken while so many are alive; None for any number. A
             pool of 0 takes no runs. """
+    instances: AdmittedInstances | None | Unset = UNSET
     etag: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
         from ..models.pool_document_labels import PoolDocumentLabels  # noqa: PLC0415
         from ..models.pool_document_lane_shares import PoolDocumentLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -124,6 +127,14 @@ class PoolDocument:
         if not isinstance(self.scaling, Unset):
             scaling = self.scaling.to_dict()
 
+        instances: dict[str, Any] | None | Unset
+        if isinstance(self.instances, Unset):
+            instances = UNSET
+        elif isinstance(self.instances, AdmittedInstances):
+            instances = self.instances.to_dict()
+        else:
+            instances = self.instances
+
         etag: None | str | Unset
         if isinstance(self.etag, Unset):
             etag = UNSET
@@ -156,6 +167,8 @@ class PoolDocument:
             field_dict["takes"] = takes
         if scaling is not UNSET:
             field_dict["scaling"] = scaling
+        if instances is not UNSET:
+            field_dict["instances"] = instances
         if etag is not UNSET:
             field_dict["etag"] = etag
 
@@ -164,6 +177,7 @@ class PoolDocument:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.admission import Admission  # noqa: PLC0415
+        from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
         from ..models.pool_document_labels import PoolDocumentLabels  # noqa: PLC0415
         from ..models.pool_document_lane_shares import PoolDocumentLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -234,6 +248,23 @@ class PoolDocument:
         else:
             scaling = Scaling.from_dict(_scaling)
 
+        def _parse_instances(data: object) -> AdmittedInstances | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                instances_type_0 = AdmittedInstances.from_dict(data)
+
+                return instances_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(AdmittedInstances | None | Unset, data)
+
+        instances = _parse_instances(d.pop("instances", UNSET))
+
         def _parse_etag(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -255,6 +286,7 @@ class PoolDocument:
             price_per_hour=price_per_hour,
             takes=takes,
             scaling=scaling,
+            instances=instances,
             etag=etag,
         )
 

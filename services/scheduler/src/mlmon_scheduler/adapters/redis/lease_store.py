@@ -11,6 +11,7 @@ from mlmon_scheduler.adapters.redis.commands import RedisCommands, hash_of
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import (
     AGENT_ALIVE,
+    AGENT_BOUND,
     ANOTHER_AGENT,
     NOT_ACCEPTED,
     REDIS_AWAY,
@@ -33,7 +34,9 @@ from mlmon_scheduler.application.stored import (
     Refusal,
 )
 from mlmon_scheduler.domain.attempt_limits import AttemptLimits
+from mlmon_scheduler.domain.instances import explain_claim
 from mlmon_shared.errors import (
+    ConflictError,
     NotAcceptedError,
     NotFoundError,
     StaleFenceError,
@@ -72,15 +75,26 @@ class RedisLeaseStore(RedisCommands):
         self._spill_ms = round(spill_after_seconds * 1000)
 
     async def register_agent(
-        self, agent_id: str, session: str, deadline_seconds: float, fields: Mapping[str, str]
+        self,
+        agent_id: str,
+        session: str,
+        deadline_seconds: float,
+        fields: Mapping[str, str],
+        *,
+        nonce_sha256: str = "",
     ) -> str:
         """Begin a session; return the boot id that the agent had before, or an empty text."""
-        _, answer = await self._scripts.call(
-            "register_agent",
-            [key("ep")],
-            [agent_id, session, round(deadline_seconds * 1000), json.dumps(dict(fields))],
+        deadline_ms, packed = round(deadline_seconds * 1000), json.dumps(dict(fields))
+        status, answer = await self._scripts.call(
+            "register_agent", [key("ep")], [agent_id, session, deadline_ms, packed, nonce_sha256]
         )
+        if status == AGENT_BOUND:
+            raise ConflictError(explain_claim(agent_id))
         return str(answer[0])
+
+    async def is_awaited(self, agent_id: str) -> bool:
+        """Tell whether an agent is in contact, or at least not lost yet."""
+        return await self._do("ZSCORE", key("agents_by_deadline"), agent_id) is not None
 
     async def find_agent(self, agent_id: str) -> Mapping[str, str] | None:
         """Return an agent's fields."""

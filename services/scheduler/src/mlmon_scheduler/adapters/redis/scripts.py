@@ -117,6 +117,7 @@ NOT_OPEN: Final = 9
 ANOTHER_AGENT: Final = 10
 NOT_ACCEPTED: Final = 11
 TOO_MANY: Final = 12
+AGENT_BOUND: Final = 13
 ORDER_BASE: Final = 10**15
 """Added to an order, so that its text sorts as the number does."""
 

@@ -107,6 +107,8 @@ def sync_detailed(
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
                 scaling: How many hosts it has.
+                instances: Which EC2 instances may register its agents without a token; none when left
+            out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -164,6 +166,8 @@ def sync(
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
                 scaling: How many hosts it has.
+                instances: Which EC2 instances may register its agents without a token; none when left
+            out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -216,6 +220,8 @@ async def asyncio_detailed(
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
                 scaling: How many hosts it has.
+                instances: Which EC2 instances may register its agents without a token; none when left
+            out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -271,6 +277,8 @@ async def asyncio(
                 price_per_hour: Of a host, in the currency that the deployment counts in.
                 takes: Which runs, of those that fit.
                 scaling: How many hosts it has.
+                instances: Which EC2 instances may register its agents without a token; none when left
+            out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
