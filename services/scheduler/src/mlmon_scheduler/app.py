@@ -251,12 +251,14 @@ async def _open(
     )
     polls = ParkedPolls()
     hub = state.hub = EventHub(queue, polls, watch.note)
-    snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
+    limits = ConfigureQueue(order, lambda: snapshots.current, time.monotonic)
+    snapshots = SnapshotFollower(config_api, on_change=(store.save_snapshot, limits.follow))
     configuration = Configuration(snapshots, config_api, store)
     reader = RunReader(store, history, hub)
 
-    actions = ActionRecorder(RedisActionLog(scripts), store, make_id, current_request_id)
-    state.action_recorder = actions
+    actions = state.action_recorder = ActionRecorder(
+        RedisActionLog(scripts), store, make_id, current_request_id
+    )
     completer = _completer(store, leases, artifacts.store, configuration)
     state.signer = signer
     state.artifact_store = artifacts.store
@@ -340,7 +342,7 @@ async def _open(
     others: list[Ticking] = [
         snapshots,
         RecoverShard(shard, metrics.note_phase),
-        ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
+        limits,
         InheritPriority(order),
         AdmitParked(order),
         LabelAgents(AgentLabeller(leases, lambda: snapshots.current.pools)),
