@@ -255,7 +255,6 @@ async def _open(
     snapshots = SnapshotFollower(config_api, on_change=(store.save_snapshot, limits.follow))
     configuration = Configuration(snapshots, config_api, store)
     reader = RunReader(store, history, hub)
-
     actions = state.action_recorder = ActionRecorder(
         RedisActionLog(scripts), store, make_id, current_request_id
     )
@@ -273,7 +272,9 @@ async def _open(
     deadlines = DeadlineWatcher(
         RedisDeadlineStore(scripts), configuration, LateMetric(app.state.metrics).count
     )
-    state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
+    state.run_explainer = RunExplainer(
+        store, facts, reader, configuration, deadlines, spill_seconds=settings.spill_after_seconds
+    )
     state.run_holder = RunHolder(store, RedisBatchChanges(scripts), reader, actions)
     state.log_tails = RedisLogTails(
         logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
@@ -297,7 +298,7 @@ async def _open(
     )
     state.attempt_rights = AttemptRights(store, reader, configuration, RedisProgressStore(scripts))
     metrics = RecoveryMetrics(app.state.metrics)
-    adopter = AttemptAdopter(
+    adopter = state.attempt_adopter = AttemptAdopter(
         leases=leases,
         runs=store,
         store=RedisAdoptionStore(queue, scripts),
@@ -305,7 +306,6 @@ async def _open(
         completer=completer,
         on_adopted=metrics.adopted.inc,
     )
-    state.attempt_adopter = adopter
     state.agent_server = AgentServer(
         leases=leases,
         runs=store,
