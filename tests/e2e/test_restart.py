@@ -67,6 +67,20 @@ def test_batch_goes_on_after_a_restart_in_its_middle(up: Up):
     assert up.mlmon("apply", "-f", str(_written(up))).count("unchanged") == 1
 
 
+def test_restart_leaves_what_was_set_of_the_default_pool(up: Up):
+    up.start()
+    pool = up.client().get_pool("default").as_written()
+    small = pool.resources.model_copy(update={"cpu": 0.5})
+    up.client().put_pool(pool.model_copy(update={"price_per_hour": 2.5, "resources": small}))
+    assert up.stop() == 0
+
+    up.start()
+
+    found = up.client().get_pool("default")
+    assert found.price_per_hour == 2.5
+    assert found.resources.cpu == pool.resources.cpu
+
+
 def _written(up: Up) -> Path:
     file = up.folder / "step.json"
     file.write_text(json.dumps(STEP))

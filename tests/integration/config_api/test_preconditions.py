@@ -42,7 +42,9 @@ async def test_only_one_of_two_that_read_the_same_can_change_it(
     problem = second.json()
     assert (second.status_code, problem["type"]) == (412, "urn:mlmon:problem:precondition-failed")
     assert problem["changed_by"] == "bootstrap-admin"
-    assert [line for line in problem["diff"].splitlines() if line[:1] == "+"][1:] != []
+    lines = [line for line in problem["diff"].splitlines()[2:] if line[:1] in {"+", "-"}]
+    (changed,) = change
+    assert [line[1:].split(":")[0] for line in lines] == [changed, changed]
     assert problem["etag"] == await etag_of(api, f"{noun}/{entry['name']}")
     stored = (await api.get(f"/v1/{noun}/{entry['name']}")).json()
     assert stored.get("description", "") == ""

@@ -23,10 +23,13 @@ from mlmon_shared.errors import (
     IdempotencyConflictError,
     InvalidRequestError,
     NotFoundError,
+    ServerUnreachableError,
 )
 from mlmon_shared.ids import new_id
 from mlmon_shared.principals import Principal
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillRequest, BackfillState, SkippedRun
+from mlmon_shared.wire.batches import BatchDocument
+from mlmon_shared.wire.states import RunState
 from tests.integration.scheduler.conftest import Queue
 from tests.integration.scheduler.readers import live_reader
 from tests.integration.scheduler.recording import recorder
@@ -62,8 +65,17 @@ class Backfills(Schedules):
             BatchOpener(queue.runs, reader, new_id),
             lambda: None,
         )
-        self.advancer = BackfillAdvancer(self.kept, queue.runs, self.configuration, slots)
+        self.past: dict[str, BatchDocument] | None = {}
+        self.advancer = BackfillAdvancer(
+            self.kept, queue.runs, self.configuration, slots, self.find_past
+        )
         self.advancing = AdvanceBackfills(self.advancer)
+
+    async def find_past(self, batch_id: str) -> BatchDocument | None:
+        """Find a batch as history has it; None in place of all of them: it is away."""
+        if self.past is None:
+            raise ServerUnreachableError("history is away")
+        return self.past.get(batch_id)
 
     async def start(self, **fields: Any) -> BackfillDocument:
         return await self.manager.start(request(**fields), SAM)
@@ -144,6 +156,27 @@ async def test_slots_run_oldest_first_with_a_bound(backfills: Backfills):
     found = await backfills.manager.get(started.id)
     assert (found.state, found.slots_started, found.batches) == ("finished", 4, [])
     assert found.counts == {"succeeded": 8}
+
+
+async def test_runs_of_a_slot_that_was_forgotten_at_once_are_counted(backfills: Backfills):
+    queue = backfills.queue
+    started = await backfills.start(until=DAY + timedelta(hours=6))
+    await backfills.go_on()
+    await queue.add_agent(slots=8)
+    await backfills.end_runs(2)
+    (batch_id,) = (await backfills.manager.get(started.id)).batches
+    past = await live_reader(queue.runs, queue.redis).get_batch(batch_id)
+    # As soon as history has it, the store may forget it: here before the loop looks.
+    await queue.redis.delete(key("batch", batch_id), key("batch_counts", batch_id))
+
+    backfills.past = None
+    await backfills.go_on()
+    assert (await backfills.manager.get(started.id)).state is BackfillState.RUNNING
+    backfills.past = {batch_id: past}
+    await backfills.go_on()
+
+    ended = await backfills.manager.get(started.id)
+    assert (ended.state, ended.counts) == (BackfillState.FINISHED, {RunState.SUCCEEDED: 2})
 
 
 async def test_scheduler_that_died_in_between_begins_no_slot_twice(backfills: Backfills):

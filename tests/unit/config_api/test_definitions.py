@@ -13,9 +13,11 @@ from mlmon_config_api.domain.references import (
 from mlmon_shared.errors import InvalidRequestError
 from mlmon_shared.jobs.faults import Fault, join_words
 from mlmon_shared.jobs.parameter_schemas import find_schema_faults
+from mlmon_shared.jobs.parameters import ParameterChecker
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 
+A_DEFAULT = "/parameters/properties/a/default"
 NOTHING = Surroundings(pools=[], resources=[], definitions={})
 
 
@@ -137,6 +139,34 @@ def test_only_named_pools_count_for_the_fit() -> None:
 )
 def test_sound_schemas_pass(schema: dict[str, Any]) -> None:
     assert find_schema_faults(schema) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "pointer"),
+    [
+        ({"$ref": "#"}, "/parameters"),
+        ({"properties": {"a": {"$ref": "#/$defs/b"}}}, "/parameters/properties/a/$ref"),
+        ({"properties": {"a": {"type": "integer", "default": "x"}}}, A_DEFAULT),
+        ({"properties": {"a": {"items": {"minimum": 5}, "default": [5, 1]}}}, f"{A_DEFAULT}/1"),
+        (
+            {"properties": {"a": {"$ref": "#/$defs/b", "default": 1}}, "$defs": {"b": False}},
+            A_DEFAULT,
+        ),
+    ],
+)
+def test_schema_that_would_refuse_or_break_its_runs_is_refused(
+    schema: dict[str, Any], pointer: str
+) -> None:
+    assert [fault.pointer for fault in find_schema_faults(schema)] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "schema", [{"$ref": "#"}, {"properties": {"a": {"$ref": "#/$defs/b"}}}], ids=["loop", "nowhere"]
+)
+def test_run_of_a_stored_schema_that_cannot_be_followed_is_refused(schema: dict[str, Any]) -> None:
+    (fault,) = ParameterChecker(schema).find_faults({"a": 1}, at="/params")
+
+    assert fault["pointer"] == "/params"
 
 
 def test_schema_of_another_draft_is_refused() -> None:

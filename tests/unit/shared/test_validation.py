@@ -95,3 +95,33 @@ def test_nearest_name_is_one_that_resembles():
     assert nearest("zzz", ["delay-train"]) is None
     assert nearest("a", []) is None
     assert unknown("job", "zzz", ["delay-train"]) == 'no job is named "zzz"'
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "detail"),
+    [
+        ("name", "a b", 'a name has 1 to 100 letters, digits, ".", "_" and "-", with a letter'),
+        ("command", "python train.py", "write a list here, such as [one, two]"),
+        ("command", [], "write at least 1 item"),
+        ("environment", ["A=1"], "write names with values here, such as {name: value}"),
+        ("labels", {"version": 1.1}, "write text, in quotes where it looks like a number"),
+        ("priority", "high", 'write a whole number (given: "high")'),
+        ("resources", {"exclusive": "maybe"}, 'write true or false (given: "maybe")'),
+        ("resources", {"cpu": "500m"}, 'write a number (given: "500m")'),
+        ("deadline", {"by": "26:00"}, 'write a time of day as hours and minutes, such as "06:00"'),
+    ],
+)
+def test_faults_say_what_to_write(field: str, value: object, detail: str) -> None:
+    definition = {"name": "a", "image": "i:1", "command": ["c"], field: value}
+
+    with pytest.raises(InvalidRequestError) as caught:
+        validate(JobDefinition, definition)
+
+    assert [fault["detail"][: len(detail)] for fault in caught.value.errors] == [detail]
+
+
+def test_fault_of_a_whole_document_names_no_class() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        validate(JobDefinition, ["a"])
+
+    assert caught.value.errors[0]["detail"].startswith("write names with values here")

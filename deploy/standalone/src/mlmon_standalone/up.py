@@ -1,10 +1,12 @@
 """`mlmon up`: run a standalone server until a signal comes."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 
+from mlmon_shared.errors import InvalidRequestError, NotFoundError
 from mlmon_standalone.agent_runtimes import decide_runtimes
 from mlmon_standalone.agents import AgentPlan, read_plans
 from mlmon_standalone.data_folders import open_data_folder
@@ -52,9 +54,19 @@ async def run_up(path: Path, *, port: int, is_apart: bool, runtime: RuntimeKind)
 
 
 async def _ensure_pool(server: Standalone, plans: list[AgentPlan]) -> None:
-    if any(plan.pool == DEFAULT_POOL for plan in plans):
-        async with server.client() as client:
-            await client.put_pool(await default_pool(server.folder))
+    """Have the default pool as large as the machine; what else people set of it stays."""
+    if all(plan.pool != DEFAULT_POOL for plan in plans):
+        return
+    pool = await default_pool(server.folder)
+    async with server.client() as client:
+        try:
+            kept = (await client.get_pool(DEFAULT_POOL)).as_written()
+        except NotFoundError:
+            await client.put_pool(pool)
+            return
+        # A pool that would contradict itself, with shapes larger than the machine is now, stays.
+        with suppress(InvalidRequestError):
+            await client.put_pool(kept.model_copy(update={"resources": pool.resources}))
 
 
 def _greet(console: Console, server: Standalone, plans: list[AgentPlan], lines: list[str]) -> None:

@@ -254,12 +254,13 @@ async def _open(
     )
     polls = ParkedPolls()
     hub = state.hub = EventHub(queue, polls, watch.note)
-    snapshots = SnapshotFollower(config_api, on_change=store.save_snapshot)
+    limits = ConfigureQueue(order, lambda: snapshots.current, time.monotonic)
+    snapshots = SnapshotFollower(config_api, on_change=(store.save_snapshot, limits.follow))
     configuration = Configuration(snapshots, config_api, store)
     reader = RunReader(store, history, hub)
-
-    actions = ActionRecorder(RedisActionLog(scripts), store, make_id, current_request_id)
-    state.action_recorder = actions
+    actions = state.action_recorder = ActionRecorder(
+        RedisActionLog(scripts), store, make_id, current_request_id
+    )
     completer = AttemptCompleter(
         store,
         leases,
@@ -279,7 +280,9 @@ async def _open(
     deadlines = DeadlineWatcher(
         RedisDeadlineStore(scripts), configuration, LateMetric(app.state.metrics).count
     )
-    state.run_explainer = RunExplainer(store, facts, reader, configuration, deadlines)
+    state.run_explainer = RunExplainer(
+        store, facts, reader, configuration, deadlines, spill_seconds=settings.spill_after_seconds
+    )
     state.run_holder = RunHolder(store, RedisBatchChanges(scripts), reader, actions)
     state.log_tails = RedisLogTails(
         logs, limit_bytes=settings.log_tail_bytes, keep_seconds=settings.log_tail_seconds
@@ -348,7 +351,7 @@ async def _open(
     others: list[Ticking] = [
         snapshots,
         RecoverShard(shard, metrics.note_phase),
-        ConfigureQueue(order, lambda: snapshots.current, time.monotonic),
+        limits,
         InheritPriority(order),
         AdmitParked(order),
         LabelAgents(AgentLabeller(leases, lambda: snapshots.current.pools)),

@@ -150,9 +150,10 @@ def run_slots(
 
     finder = SlotBatchFinder(configuration, backfills)
     slots = SlotOpener(configuration, finder, opener, wake_loader)
+    advancer = BackfillAdvancer(backfills, store, configuration, slots, opener.find_batch)
     return [
         StartSchedules(ScheduleFirer(schedules, store, configuration, slots), has_room),
-        AdvanceBackfills(BackfillAdvancer(backfills, store, configuration, slots), has_room),
+        AdvanceBackfills(advancer, has_room),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import structlog
@@ -27,7 +27,8 @@ class SnapshotFollower:
 
     Args:
         config_api: Where it is pulled from.
-        on_change: Awaited with each new snapshot, for example to keep a copy.
+        on_change: Awaited in turn with each new snapshot, before `catch_up` returns; all again
+            with the next pull when one fails.
         period_seconds: Between pulls.
     """
 
@@ -37,7 +38,7 @@ class SnapshotFollower:
         self,
         config_api: ConfigApiClient,
         *,
-        on_change: Callable[[Snapshot], Awaitable[None]] | None = None,
+        on_change: Sequence[Callable[[Snapshot], Awaitable[None]]] = (),
         period_seconds: float = 2.0,
     ) -> None:
         self._config_api = config_api
@@ -102,9 +103,10 @@ class SnapshotFollower:
 
     async def _tell(self) -> None:
         current = self._snapshot
-        if self._on_change is None or current is None or current.config_revision == self._told:
+        if current is None or current.config_revision == self._told:
             return
-        await self._on_change(current)
+        for step in self._on_change:
+            await step(current)
         self._told = current.config_revision
 
     async def check(self) -> str | None:

@@ -6,6 +6,9 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from referencing import Registry, Resource
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from mlmon_shared.jobs.faults import Fault, pointer_to
 from mlmon_shared.wire.job_definitions import TEMPLATE, JobDefinition
@@ -34,11 +37,43 @@ def find_schema_faults(parameters: Mapping[str, Any]) -> list[Fault]:
     if parameters.get("$schema", _DIALECT) != _DIALECT:
         faults.append(Fault("/parameters/$schema", f"only {_DIALECT} is understood"))
     # A reference elsewhere would make whoever validates fetch an address that a user chose.
-    return faults + [
+    faults += [
         Fault(pointer, 'a reference stays inside the schema: it starts with "#"')
         for pointer, target in _references(parameters, "/parameters")
         if not target.startswith("#")
     ]
+    return faults or list(_find_use_faults(parameters))
+
+
+def _find_use_faults(parameters: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what would refuse, or break, every run that takes the defaults."""
+    checker = Draft202012Validator(parameters)
+    properties = parameters.get("properties", {})
+    try:
+        # Below an $id, a reference means a place there.
+        has_ids = "'$id':" in repr(parameters)
+        for pointer, target in _references(parameters, "/parameters"):
+            if not has_ids and not _resolves(parameters, target):
+                yield Fault(pointer, f'nothing in the schema is at "{target[:_SHOWN]}"')
+                return
+        list(checker.iter_errors({}))
+        for name, declared in properties.items():
+            if not isinstance(declared, dict) or "default" not in declared:
+                continue
+            for error in checker.descend(declared["default"], declared):
+                place = pointer_to("parameters", "properties", name, "default", *error.path)
+                yield Fault(place, f"the schema refuses this default: {error.message[:_SHOWN]}")
+    except RecursionError:
+        yield Fault("/parameters", "the schema refers to itself without end")
+
+
+def _resolves(parameters: Mapping[str, Any], target: str) -> bool:
+    resource = Resource.from_contents(parameters, default_specification=DRAFT202012)
+    try:
+        Registry().with_resource("", resource).resolver().lookup(target)
+    except Unresolvable:
+        return False
+    return True
 
 
 def find_template_faults(definition: JobDefinition) -> list[Fault]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
+from referencing.exceptions import Unresolvable
 
 from mlmon_shared.jobs.faults import pointer_to
 from mlmon_shared.wire.validation import unknown
@@ -49,7 +50,13 @@ class ParameterChecker:
             return [_fault(at + pointer_to(name), "this job declares no parameters; leave it out")]
         if (fault := _find_unstorable(params, at)) is not None:
             return [fault]
-        for error in self._validator.iter_errors(dict(params)):
+        try:
+            errors = list(self._validator.iter_errors(dict(params)))
+        except (RecursionError, Unresolvable):
+            # Stored before saving looked for it.
+            detail = "the schema of the job's parameters cannot be followed; save it anew"
+            return [_fault(at, detail)]
+        for error in errors:
             pointer = at + pointer_to(*error.absolute_path)
             if error.validator == "additionalProperties" and error.validator_value is False:
                 known = list(error.schema.get("properties", {}))

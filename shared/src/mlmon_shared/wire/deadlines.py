@@ -1,12 +1,14 @@
 """Deadlines: by when runs shall have ended, as definitions say it and runs show it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
 from mlmon_shared.wire.models import StrictModel
 from mlmon_shared.wire.timezones import TimeZone
+
+TIME_OF_DAY_PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class DailyDeadline(StrictModel):
@@ -18,7 +20,7 @@ class DailyDeadline(StrictModel):
         timezone: A name of the IANA database.
     """
 
-    by: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    by: Annotated[str, StringConstraints(pattern=TIME_OF_DAY_PATTERN)]
     timezone: TimeZone = "UTC"
 
 

@@ -9,11 +9,40 @@ from pydantic import BaseModel, ValidationError
 from rapidfuzz import process
 
 from mlmon_shared.errors import InvalidRequestError
+from mlmon_shared.wire.deadlines import TIME_OF_DAY_PATTERN
 from mlmon_shared.wire.job_definitions import NOT_AVAILABLE_YET, JobDefinition
+from mlmon_shared.wire.names import NAME_PATTERN
 from mlmon_shared.wire.several_faults import SEVERAL
 
 _CLOSE_ENOUGH: Final = 60.0
 _SHOWN: Final = 80
+_FIELDS: Final = "write names with values here, such as {name: value}"
+_LIST: Final = "write a list here, such as [one, two]"
+_WHOLE: Final = "write a whole number"
+_NUMBER: Final = "write a number"
+_PLAIN: Final[Mapping[str, str]] = {
+    "dict_type": _FIELDS,
+    "model_type": _FIELDS,
+    "model_attributes_type": _FIELDS,
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "string_type": "write text, in quotes where it looks like a number, true, false or null",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "missing": "this field is required",
+}
+"""What to do about faults that pydantic words for those who know Python, by its names for them."""
+_PATTERNS: Final[Mapping[str, str]] = {
+    NAME_PATTERN: (
+        'a name has 1 to 100 letters, digits, ".", "_" and "-", with a letter or digit at both ends'
+    ),
+    TIME_OF_DAY_PATTERN: 'write a time of day as hours and minutes, such as "06:00"',
+}
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -84,16 +113,28 @@ def _explain_one(error: Mapping[str, Any], model: object, at: str) -> dict[str, 
     pointer = at + "".join(f"/{_escape(part)}" for part in location)
     if error["type"] == "extra_forbidden":
         return {"pointer": pointer, "detail": _unknown_field(location, model)}
-    detail = str(error["msg"])
-    detail = detail.removeprefix("Value error, ")
+    detail = _word(error)
     given = error.get("input")
-    if error["type"] == "missing":
-        detail = "this field is required"
-    elif isinstance(given, str | int | float) and repr(given)[:_SHOWN] not in detail:
+    if (
+        error["type"] != "missing"
+        and isinstance(given, str | int | float)
+        and repr(given)[:_SHOWN] not in detail
+    ):
         shown = f'"{given}"' if isinstance(given, str) else repr(given)
         if shown[:_SHOWN] not in detail:
             detail = f"{detail} (given: {shown[:_SHOWN]})"
     return {"pointer": pointer, "detail": detail}
+
+
+def _word(error: Mapping[str, Any]) -> str:
+    """Say what is wrong as people who write YAML would."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "too_short" and "min_length" in context:
+        least = context["min_length"]
+        return f"write at least {least} {'item' if least == 1 else 'items'}"
+    if kind == "string_pattern_mismatch" and context.get("pattern") in _PATTERNS:
+        return _PATTERNS[context["pattern"]]
+    return _PLAIN.get(kind) or str(error["msg"]).removeprefix("Value error, ")
 
 
 def _unknown_field(location: Sequence[Any], model: object) -> str:

@@ -96,6 +96,23 @@ async def test_lifted_quota_lets_a_client_s_next_run_start(services: Services, a
     assert (await agent.lease()).run_id == second.id
 
 
+async def test_runs_submitted_right_after_a_limit_was_saved_go_by_it(
+    services: Services, agent: FakeAgent
+):
+    limited = Client(name="limited-now", quotas=Quotas(runs=1))
+    await services.config_api.put_client(Client(name="paused-now"))
+    await services.config_api.put_client(limited)
+    pause = await services.config_api.pause_client("paused-now", reason="unpaid")
+    await submit_at(services, revision_of([pause]), "echo", "paused-now")
+    first, *_ = [
+        await submit_at(services, revision_of([pause]), "echo", "limited-now") for _ in range(3)
+    ]
+
+    grants = (await agent.poll(maximum=4, seconds=0)).grants
+
+    assert [grant.run_id for grant in grants] == [first.id]
+
+
 async def test_paused_client_s_runs_say_so_and_start_once_it_is_resumed(
     services: Services, agent: FakeAgent
 ):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mlmon_config_api.application.ports import AuditQuery, Catalog
 from mlmon_config_api.domain.changes import Kind
+from mlmon_config_api.domain.documents import in_order_of
 from mlmon_config_api.domain.tagged_states import KINDS_OF, State, tag_of, undo
 from mlmon_shared.document_diffs import diff_data, list_differences
 from mlmon_shared.errors import PreconditionFailedError
@@ -80,7 +81,9 @@ async def check_precondition(
         etag=tag_of(current),
         changed_by=last.by,
         changed_at=last.at.isoformat(),
-        diff=diff_data(found.read, current, old_title="as you read it", new_title="now"),
+        diff=diff_data(
+            in_order_of(current, found.read), current, old_title="as you read it", new_title="now"
+        ),
         changes=[
             show_change(event, before, after).model_dump(mode="json")
             for event, before, after in found.events[:CHANGES_SHOWN]

@@ -46,6 +46,21 @@ def diff_documents(old: BaseModel | None, new: BaseModel, *, old_title: str, new
     )
 
 
+def in_order_of(model: Any, document: Any) -> Any:  # noqa: ANN401 - JSON of any kind
+    """Return the document with its fields as they stand in another, so that a diff shows no more.
+
+    The audit's documents come out of jsonb, which has an order of its own.
+    """
+    if isinstance(model, dict) and isinstance(document, dict):
+        names = [name for name in model if name in document]
+        names += [name for name in document if name not in model]
+        return {name: in_order_of(model.get(name), document[name]) for name in names}
+    if isinstance(model, list) and isinstance(document, list):
+        models = [*model, *[None] * len(document)]
+        return [in_order_of(*pair) for pair in zip(models, document, strict=False)]
+    return document
+
+
 def _canonical(value: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON of any kind
     if isinstance(value, dict):
         is_free = any(path[: len(free)] == free for free in _FREE)

@@ -1,12 +1,16 @@
 """Go on with backfills: begin their slots, and end them."""
 
+from collections.abc import Awaitable, Callable
+
 from mlmon_scheduler.application.backfills import ENDED, BackfillStore, StoredBackfill
 from mlmon_scheduler.application.configuration import Configuration
 from mlmon_scheduler.application.open_slots import Slot, SlotOpener, SlotStart
 from mlmon_scheduler.application.plan_backfills import clients_of, slots_of
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.domain.schedules import backfill_batch_id
+from mlmon_shared.errors import MlmonError
 from mlmon_shared.wire.backfills import BackfillDocument, BackfillState, SkippedRun
+from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.states import BatchState
 
 
@@ -18,6 +22,7 @@ class BackfillAdvancer:
         runs: Live batches.
         configuration: Versions and clients.
         slots: Makes slots batches.
+        find_past: Finds a batch also in history, if it was ever there.
     """
 
     def __init__(
@@ -26,11 +31,13 @@ class BackfillAdvancer:
         runs: RunStore,
         configuration: Configuration,
         slots: SlotOpener,
+        find_past: Callable[[str], Awaitable[BatchDocument | None]],
     ) -> None:
         self._store = store
         self._runs = runs
         self._configuration = configuration
         self._slots = slots
+        self._find_past = find_past
 
     async def advance(self, *, may_begin: bool = True) -> bool:
         """Go on with each; return whether a slot was begun.
@@ -50,9 +57,11 @@ class BackfillAdvancer:
         active, is_open = 0, False
         for batch_id in found.batches:
             batch = await self._runs.find_batch(batch_id)
-            if batch is None or batch.fields["state"] == BatchState.FINISHED:
-                counts = batch.counts if batch is not None else {}
-                await self._store.end_batch(document.id, batch_id, counts)
+            if batch is None:
+                is_open |= not await self._note_past(document.id, batch_id)
+                continue
+            if batch.fields["state"] == BatchState.FINISHED:
+                await self._store.end_batch(document.id, batch_id, batch.counts)
                 continue
             active += int(batch.fields.get("open") or 0)
             is_open = True
@@ -70,6 +79,20 @@ class BackfillAdvancer:
         if active >= document.request.max_active or not may_begin:
             return False
         return await self._begin(document)
+
+    async def _note_past(self, backfill_id: str, batch_id: str) -> bool:
+        """Note what became of a batch that is live no longer, or was never opened.
+
+        Returns:
+            Whether that is known; while history is away it is not.
+        """
+        try:
+            past = await self._find_past(batch_id)
+        except MlmonError:
+            return False
+        counts = {} if past is None else {state.value: each for state, each in past.counts.items()}
+        await self._store.end_batch(backfill_id, batch_id, counts)
+        return True
 
     async def _begin(self, document: BackfillDocument) -> bool:
         catalog, request = self._configuration.catalog, document.request

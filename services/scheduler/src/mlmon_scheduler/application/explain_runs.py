@@ -25,8 +25,12 @@ from mlmon_scheduler.domain.forecasts import (
     slots_of,
 )
 from mlmon_scheduler.domain.gates import PAUSED
-from mlmon_scheduler.domain.placements import explain_agents, fitting_agents
-from mlmon_scheduler.domain.shapes import ANY_POOL, vector_of
+from mlmon_scheduler.domain.placements import (
+    explain_agents,
+    explain_preference,
+    fitting_agents,
+)
+from mlmon_scheduler.domain.shapes import pools_of, vector_of
 from mlmon_shared.visibility import EVERYTHING, Visibility
 from mlmon_shared.wire.explanations import Explanation, Forecast, Hindrance, HindranceKind
 from mlmon_shared.wire.records import from_milliseconds
@@ -69,6 +73,7 @@ class RunExplainer:
         reader: For runs that are final.
         configuration: For measured durations and pools.
         deadlines: Judges deadlines.
+        spill_seconds: When a run may start in a pool that is not its first choice.
     """
 
     def __init__(
@@ -78,12 +83,15 @@ class RunExplainer:
         reader: RunReader,
         configuration: Configuration,
         deadlines: DeadlineWatcher,
+        *,
+        spill_seconds: float,
     ) -> None:
         self._runs = runs
         self._facts = facts
         self._reader = reader
         self._configuration = configuration
         self._deadlines = deadlines
+        self._spill_seconds = spill_seconds
 
     async def explain_run(self, run_id: str, visibility: Visibility = EVERYTHING) -> Explanation:
         """Return why the run is where it is.
@@ -252,7 +260,7 @@ class RunExplainer:
         self, fields: Mapping[str, str], estimate: Estimate, now_ms: int
     ) -> Finding:
         queue = await self._facts.read_queue(fields)
-        pools = None if fields["class"] == ANY_POOL else fields["class"].split(",")
+        pools = pools_of(fields["class"])
         agents = await self._facts.read_agents(pools)
         cost = float(fields["share"]) * estimate.mean
         place = place_of(queue.own, queue.runs_before, cost, queue.rivals, now_ms)
@@ -287,6 +295,7 @@ class RunExplainer:
             kept = [agent.host for agent in useful if agent.id == agent_id]
             detail += f"; {kept[0]} is kept for it." if kept else "."
             hindrances.append(Hindrance(kind=HindranceKind.ROOM, detail=detail))
+        hindrances += explain_preference(fields, useful, now_ms, self._spill_seconds)
         lane = Lane(fields["effective_lane"])
         hindrances += await self._explain_caps(useful, lane)
         if fields.get("avoid"):

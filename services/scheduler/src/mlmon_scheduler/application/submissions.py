@@ -77,7 +77,7 @@ def build_run(
         "join": _JOIN.dump_json(join).decode(),
         "on_upstream_failure": (on_upstream_failure or definition.on_upstream_failure).value,
         "submitted_by": submitted_by,
-        "class": class_of(checked.pools),
+        "class": class_of(checked.pools, is_ordered=bool(definition.pools)),
         "shape": shape,
         "cell": cell_of(shape),
         "share": repr(checked.share),

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from mlmon_scheduler.domain.shapes import labels_of, vector_of
+from mlmon_scheduler.domain.shapes import labels_of, preferred_pool, vector_of
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.explanations import Hindrance, HindranceKind
+from mlmon_shared.wire.records import from_milliseconds
 
 
 class Host(Protocol):
@@ -46,6 +47,29 @@ def fitting_agents(shape: str, agents: Sequence[HostT]) -> list[HostT]:
         and needed.fits_into(agent.capacity)
         and all(f",{label}," in agent.offered for label in labels)
     ]
+
+
+def explain_preference(
+    fields: Mapping[str, str], agents: Sequence[Host], now_ms: int, spill_seconds: float
+) -> list[Hindrance]:
+    """Say if a run waits for the pool that its job prefers, while none there could take it.
+
+    Args:
+        fields: Of the run.
+        agents: That could take it.
+        now_ms: The store's time.
+        spill_seconds: After how long in the queue others may take it.
+    """
+    first = preferred_pool(fields["class"])
+    spills_ms = int(fields["queued_at"]) + round(spill_seconds * 1000)
+    if first is None or spills_ms <= now_ms or any(agent.pool == first for agent in agents):
+        return []
+    when = from_milliseconds(spills_ms).isoformat(timespec="seconds")
+    detail = (
+        f"Its job prefers pool {first}, where no agent could take it now; those of other pools "
+        f"may from {when} on."
+    )
+    return [Hindrance(kind=HindranceKind.AGENTS, detail=detail)]
 
 
 def explain_agents(

@@ -13,7 +13,7 @@ from mlmon_shared.wire.job_definitions import JobDefinition, Resources
 
 _SHAPE: Final = re.compile(r"^c(\d+)m(\d+)g(\d+)d(\d+)(x?)((?:@.+)?)$")
 _GRID_STEP: Final = 1.5
-ANY_POOL: Final = "*"
+_ANY_POOL: Final = "*"
 
 
 def shape_of(definition: JobDefinition) -> str:
@@ -133,9 +133,24 @@ def _round_down(amount: int, unit: int = 1) -> int:
     return rounded if rounded <= amount else math.floor(power)
 
 
-def class_of(pools: Sequence[str]) -> str:
-    """Return the class of a run: its pools in order of preference, or `*` for any."""
-    return ",".join(pools) or ANY_POOL
+def class_of(pools: Sequence[str], *, is_ordered: bool = True) -> str:
+    """Return the class of a run: its pools in order of preference, or `*` for any that there is.
+
+    Pools of which none is preferred have a comma before the first one.
+    """
+    before = "" if is_ordered or len(pools) == 1 else ","
+    return before + ",".join(pools) if pools else _ANY_POOL
+
+
+def pools_of(of_class: str) -> list[str] | None:
+    """Return the pools of a class; None for any that there is."""
+    return None if of_class == _ANY_POOL else of_class.removeprefix(",").split(",")
+
+
+def preferred_pool(of_class: str) -> str | None:
+    """Return the pool that runs of a class go to first; None where all are alike."""
+    first, comma, _ = of_class.partition(",")
+    return first if first and comma else None
 
 
 def explain_misfit(resources: Resources, pools: Sequence[Pool]) -> str | None:

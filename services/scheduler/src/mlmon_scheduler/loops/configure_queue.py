@@ -1,6 +1,7 @@
 """Give the queue the weights, quotas and capacities of the newest snapshot."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from mlmon_scheduler.application.ports import QueueStore
@@ -12,7 +13,7 @@ _REPEAT_SECONDS: Final = 60.0
 
 
 class ConfigureQueue:
-    """Applies each new snapshot, and the same one again each minute: the store may be new.
+    """Applies what differs in each new snapshot, and all of it each minute: the store may be new.
 
     Args:
         store: Where the queue is.
@@ -32,28 +33,51 @@ class ConfigureQueue:
         self._store = store
         self._current = current
         self._monotonic = monotonic
-        self._applied: tuple[int, float] | None = None
+        self._applying = asyncio.Lock()
+        self._revision: int | None = None
+        self._repeat_at = float("-inf")
+        self._clients: Mapping[str, ClientLimits] = {}
+        self._resources: Mapping[str, int] = {}
 
     async def tick(self) -> bool:
         """Apply the snapshot if it is new or a minute has passed."""
-        snapshot, now = self._current(), self._monotonic()
-        if self._applied is not None:
-            revision, when = self._applied
-            if revision == snapshot.config_revision and now < when + _REPEAT_SECONDS:
-                return False
+        async with self._applying:
+            now = self._monotonic()
+            if now >= self._repeat_at:
+                self._clients, self._resources, self._revision = {}, {}, None
+            await self._apply(self._current())
+            if now >= self._repeat_at:
+                self._repeat_at = now + _REPEAT_SECONDS
+        return False
+
+    async def follow(self, snapshot: Snapshot) -> None:
+        """Apply a snapshot that has just come, so that what is submitted next goes by it.
+
+        The first one is left to the loop: at the start, the shard may have no epoch yet.
+        """
+        async with self._applying:
+            if self._revision is not None:
+                await self._apply(snapshot)
+
+    async def _apply(self, snapshot: Snapshot) -> None:
+        if self._revision == snapshot.config_revision:
+            return
         paused = set(snapshot.paused_clients)
-        clients = [
-            ClientLimits(
+        clients = {
+            client.name: ClientLimits(
                 client.name,
                 client.weight,
                 PAUSED if client.name in paused else client.quotas.runs or 0,
                 ResourceQuota.of(client),
             )
             for client in snapshot.clients
-        ]
-        await self._store.configure_clients(clients)
-        await self._store.configure_resources(
-            [(resource.name, resource.capacity) for resource in snapshot.resources]
+        }
+        resources = {resource.name: resource.capacity for resource in snapshot.resources}
+        await self._store.configure_clients(
+            [each for name, each in clients.items() if self._clients.get(name) != each]
         )
-        self._applied = (snapshot.config_revision, now)
-        return False
+        await self._store.configure_resources(
+            [each for each in resources.items() if self._resources.get(each[0]) != each[1]]
+        )
+        self._clients, self._resources = clients, resources
+        self._revision = snapshot.config_revision

@@ -11,7 +11,7 @@ import structlog
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.adapters.redis.scripts import REDIS_AWAY
 from mlmon_scheduler.application.parked_polls import ParkedPolls
-from mlmon_scheduler.domain.shapes import ANY_POOL
+from mlmon_scheduler.domain.shapes import pools_of
 
 _BLOCK_MS: Final = 1000
 _PAUSE_SECONDS: Final = 0.5
@@ -152,7 +152,7 @@ class EventHub:
             self.notify(f"agent:{name}")
         elif kind == "queued":
             of_class, _, shape = name.partition("|")
-            self._polls.wake(None if of_class == ANY_POOL else of_class.split(","), shape)
+            self._polls.wake(pools_of(of_class), shape)
         else:
             self._polls.wake_all()
 

@@ -22,7 +22,7 @@ from mlmon_scheduler.domain.forecasts import Share
 from mlmon_scheduler.domain.lanes import LaneCap
 from mlmon_scheduler.domain.quotas import ResourceQuota
 from mlmon_scheduler.domain.reservations import WaitingShape
-from mlmon_scheduler.domain.shapes import ANY_POOL
+from mlmon_scheduler.domain.shapes import pools_of
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.states import Lane
 
@@ -167,7 +167,9 @@ class RedisFactStore(RedisCommands):
         )
 
     async def _count_lanes(self, of_class: str) -> dict[Lane, int]:
-        sets = await self._many([("SMEMBERS", key("queues", pool)) for pool in of_class.split(",")])
+        sets = await self._many(
+            [("SMEMBERS", key("queues", pool)) for pool in pools_of(of_class) or ["*"]]
+        )
         names = sorted({name for members in sets for name in members})
         cells = await self._many([("HVALS", key("cells", *name.rsplit("|", 1))) for name in names])
         counts: dict[Lane, int] = {}
@@ -277,7 +279,7 @@ class RedisFactStore(RedisCommands):
             )  # fmt: skip
             runs = [rows[0].rsplit("|", 1)[1] if rows else "" for rows in members]
             times = await self._many([("HGET", key("run", run), "queued_at") for run in runs])
-            pools = None if of_class == ANY_POOL else of_class.split(",")
+            pools = pools_of(of_class)
             found += [
                 WaitingShape(run, shape, pools, int(queued_at))
                 for shape, run, queued_at in zip(first, runs, times, strict=True)

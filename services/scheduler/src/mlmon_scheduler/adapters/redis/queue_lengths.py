@@ -3,7 +3,7 @@
 from mlmon_scheduler.adapters.redis.commands import RedisCommands
 from mlmon_scheduler.adapters.redis.keys import key
 from mlmon_scheduler.application.overview_queues import QueueLengths
-from mlmon_scheduler.domain.shapes import ANY_POOL
+from mlmon_scheduler.domain.shapes import pools_of
 from mlmon_shared.wire.queues import GateDocument, QueueDocument
 from mlmon_shared.wire.states import Lane
 
@@ -36,7 +36,7 @@ class RedisQueueLengths(RedisCommands):
         parked = await self._many([("ZCARD", key("parked", gate)) for gate in sorted(gates)])
         queues = [
             QueueDocument(
-                pools=[] if of_class == ANY_POOL else of_class.split(","),
+                pools=pools_of(of_class) or [],
                 lane=Lane(lane),
                 queued=queued,
                 clients=clients,

@@ -7,13 +7,14 @@ local FIRST_CHUNK, CHUNK = 4, 64
 -- host, too long for a reservation), in one call and queue.
 local SKIP_LIMIT = 64
 
--- The queues of the agent's pool, those of classes that name it first apart from the others.
+-- The queues of the agent's pool, those of classes that name it first, or prefer none, apart from
+-- the others.
 local function list_queues(pool)
   local found = {}
   for _, name in ipairs({ pool, '*' }) do
     for _, queue in ipairs(redis.call('SMEMBERS', key.queues(name))) do
       local class, lane = string.match(queue, '^(.*)|([^|]*)$')
-      local is_first = class == '*' or string.match(class, '^[^,]+') == pool
+      local is_first = class == '*' or string.match(class, '^[^,]*') == pool or string.sub(class, 1, 1) == ','
       found[#found + 1] = { class = class, lane = lane, is_first = is_first, name = queue,
         skipped = {}, skips = 0 }
     end
