@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mlmon.cli.fitted_tables import FittedTable
 from mlmon.cli.options import OutputFormat
 from mlmon.cli.texts import (
     duration,
@@ -66,9 +67,18 @@ def print_document(document: BaseModel, output: OutputFormat = OutputFormat.JSON
     sys.stdout.write(plain_json(document.model_dump_json(indent=2, by_alias=True)) + "\n")
 
 
-def table_of(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Return a table; the first column identifies its row and is never shortened."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+def table_of(
+    headers: Sequence[str], rows: Iterable[Sequence[object]], *, is_whole: bool = False
+) -> Table:
+    """Return a table; the first column identifies its row and is never shortened.
+
+    Args:
+        headers: Of the columns.
+        rows: Their cells.
+        is_whole: Leave no column out on a narrow terminal; they are folded instead.
+    """
+    kind = Table if is_whole else FittedTable
+    table = kind(box=None, pad_edge=False, header_style="bold")
     for number, header in enumerate(headers):
         table.add_column(header, no_wrap=number == 0, overflow="fold")
     for row in rows:
