@@ -14,7 +14,7 @@ from mlmon.cli.documents import read_one
 from mlmon.cli.junit_reports import write_report
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels, parse_params
-from mlmon.cli.outcomes import exit_with, tell_outcome
+from mlmon.cli.outcomes import exit_with, tell_failures, tell_outcome
 from mlmon.cli.runs import write_logs
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console
@@ -170,7 +170,7 @@ async def _submit(
     if manner.follow:
         await write_logs(api, run.id, follow=True)
     if manner.wait:
-        run = await api.wait(run)
+        run = await api.wait(run, progress=not manner.follow)
     if manner.junit is not None:
         write_report(manner.junit, run.job, [run])
     return run
@@ -189,6 +189,7 @@ async def _submit_batch(
         batch = await api.wait_batch(batch)
     else:
         batch = await watch_batch(api, batch.id, stdout_console())
+        await tell_failures(api, batch)
     if manner.junit is not None:
         runs = [run async for run in api.list_runs(batch=batch)]
         write_report(manner.junit, batch.name or batch.id, runs)
