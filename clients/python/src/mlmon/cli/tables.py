@@ -43,6 +43,8 @@ _STYLES: Final = {
     RunState.LEASED: "cyan",
 }
 
+_MARK_STYLES: Final = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
+
 
 def stdout_console(output: OutputFormat = OutputFormat.TABLE) -> Console:
     """Return the console for results: colours on a terminal, full-length lines elsewhere.
@@ -54,6 +56,17 @@ def stdout_console(output: OutputFormat = OutputFormat.TABLE) -> Console:
     if not console.is_terminal or output is OutputFormat.WIDE:
         console = Console(highlight=False, markup=False, emoji=False, width=_UNLIMITED_WIDTH)
     return console
+
+
+def write_marked(*lines: str, indent: str = "") -> None:
+    """Write lines of a diff or a plan on stdout, on a terminal in the colours of their marks."""
+    if not sys.stdout.isatty():
+        sys.stdout.writelines(f"{indent}{plain(line)}\n" for line in lines)
+        return
+    console = stdout_console()
+    for line in lines:
+        style = _MARK_STYLES.get(line[:1], "")
+        console.print(Text(indent + plain(line), style=style), soft_wrap=True)
 
 
 def print_document(document: BaseModel, output: OutputFormat = OutputFormat.JSON) -> None:
