@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from mlmon.cli.commits import commit_key
 from mlmon.errors import ConfigurationError
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
+from tests.unit.mlmon.terminals import written_to_terminal
 
 Mlmon = Callable[..., int]
 MakeRun = Callable[..., RunDocument]
@@ -95,20 +95,11 @@ def test_waiting_for_a_batch_tells_which_runs_failed_and_why(
     ]
 
 
-def test_waiting_for_a_run_shows_a_bar_on_a_terminal_only(
-    mlmon: Mlmon, monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
+def test_waiting_for_a_run_shows_a_bar_on_a_terminal_only(mlmon: Mlmon, capsys: Captured) -> None:
     assert mlmon(*SUBMIT, "--wait") == 0
     assert "train for AA" not in capsys.readouterr().err
 
-    master, slave = os.openpty()
-    with os.fdopen(slave, "w") as terminal:
-        monkeypatch.setattr("sys.stderr", terminal)
-        assert mlmon("runs", "wait", "r1") == 0
-        written = os.read(master, 100_000).decode()
-    os.close(master)
-    assert "train for AA" in written
+    assert "train for AA" in written_to_terminal("stderr", lambda: mlmon("runs", "wait", "r1"))
 
 
 def test_once_per_commit_gives_the_same_key_for_the_same_submission_only(

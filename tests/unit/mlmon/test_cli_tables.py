@@ -1,10 +1,10 @@
-import os
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from mlmon.cli.tables import table_of, write_marked
+from tests.unit.mlmon.terminals import written_to_terminal
 
 HEADS = ("RUN", "JOB", "PROGRESS", "CREATED", "REASON")
 ROWS = [("r" * 36, "hello", "", "2026-11-28 22:20:00Z", "The command ended with exit code 1.")]
@@ -52,24 +52,15 @@ def test_a_whole_table_is_folded_instead() -> None:
     assert "REASON" in heads
 
 
-def test_a_plan_is_coloured_on_a_terminal_only(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
+def test_a_plan_is_coloured_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
     lines = ("+ job a", "~ job b", "- job\x1b c", "= job d [red]")
 
     write_marked(*lines, indent="  ")
     assert capsys.readouterr().out == ("  + job a\n  ~ job b\n  - job\\x1b c\n  = job d [red]\n")
 
-    master, slave = os.openpty()
-    with os.fdopen(slave, "w") as terminal:
-        monkeypatch.setattr("sys.stdout", terminal)
-        write_marked(*lines)
-        terminal.flush()
-        written = os.read(master, 100_000).decode()
-    os.close(master)
-    green, yellow, red, plain = written.splitlines()
+    green, yellow, red, plain = written_to_terminal(
+        "stdout", lambda: write_marked(*lines)
+    ).splitlines()
     assert green.startswith("\x1b[32m+ job a")
     assert yellow.startswith("\x1b[33m~ job b")
     assert red.startswith("\x1b[31m- job\\x1b c")
