@@ -31,6 +31,7 @@ from mlmon.cli import (
     webhooks,
 )
 from mlmon.cli.apply import apply
+from mlmon.cli.completions import profile_names
 from mlmon.cli.doctor import doctor
 from mlmon.cli.examples import add_examples
 from mlmon.cli.plugins import PluginGroup
@@ -71,7 +72,12 @@ def set_options(
     ] = None,
     profile: Annotated[
         str | None,
-        typer.Option("--profile", metavar="NAME", help="Else MLMON_PROFILE, else the chosen one."),
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="Else MLMON_PROFILE, else the chosen one.",
+            autocompletion=profile_names,
+        ),
     ] = None,
     version: Annotated[  # noqa: ARG001 - its callback does it
         bool,

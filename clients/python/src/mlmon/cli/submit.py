@@ -10,6 +10,7 @@ import typer
 from mlmon.arguments import check_idempotency_key
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.commits import commit_key
+from mlmon.cli.completions import client_names, job_names
 from mlmon.cli.documents import read_one
 from mlmon.cli.junit_reports import write_report
 from mlmon.cli.live_batches import watch_batch
@@ -28,8 +29,14 @@ from mlmon_shared.wire.validation import validate
 def submit(
     context: typer.Context,
     *,
-    job: Annotated[str | None, typer.Argument(metavar="JOB", help="Name of the job.")] = None,
-    client: Annotated[str | None, typer.Option("--client", "-c", help="For whom.")] = None,
+    job: Annotated[
+        str | None,
+        typer.Argument(metavar="JOB", help="Name of the job.", autocompletion=job_names),
+    ] = None,
+    client: Annotated[
+        str | None,
+        typer.Option("--client", "-c", help="For whom.", autocompletion=client_names),
+    ] = None,
     params: Annotated[
         list[str] | None,
         typer.Option("--param", "-p", metavar="NAME=VALUE", help="JSON if it is, else text."),
