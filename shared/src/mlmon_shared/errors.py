@@ -26,7 +26,9 @@ A server renders them as RFC 9457 problems (`mlmon_shared.http.problems`); a cli
 (`mlmon_shared.clients`) turns the problem back into the same class by its `code`.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+_FAULTS_NOTED: Final = 50
 
 
 class MlmonError(Exception):
@@ -68,6 +70,10 @@ class InvalidRequestError(MlmonError):
     ) -> None:
         super().__init__(detail, **({"errors": errors} if errors is not None else {}), **extras)
         self.errors = errors or []
+        if len(self.errors) > 1:
+            # The detail has the first one only; tracebacks and notebooks show the notes.
+            for fault in self.errors[:_FAULTS_NOTED]:
+                self.add_note(f"{fault.get('pointer') or '/'}: {fault.get('detail', '')}")
 
     @classmethod
     def at(cls, pointer: str, detail: str) -> "InvalidRequestError":

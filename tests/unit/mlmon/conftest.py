@@ -2,10 +2,11 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 
 from mlmon import AsyncClient
 from mlmon.cli.main import main
@@ -318,8 +319,13 @@ def _add_runs(app: FastAPI) -> None:
         return _find_run(app, "r1").model_copy(update={"state": RunState.QUEUED})
 
     @app.get("/v1/runs")
-    async def list_runs(cursor: str = "") -> RunPage:
-        return state.pages.get(cursor) or RunPage(items=list(state.runs.values()))
+    async def list_runs(
+        run_state: Annotated[RunState | None, Query(alias="state")] = None,
+        cursor: str = "",
+        limit: int = 100,
+    ) -> RunPage:
+        runs = [run for run in state.runs.values() if run_state in {None, run.state}]
+        return state.pages.get(cursor) or RunPage(items=runs[:limit])
 
     @app.get("/v1/runs/{run_id}")
     @app.get("/v1/runs/{run_id}/wait")

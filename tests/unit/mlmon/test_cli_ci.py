@@ -11,6 +11,7 @@ from mlmon.cli.commits import commit_key
 from mlmon.errors import ConfigurationError
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
+from tests.unit.mlmon.terminals import written_to_terminal
 
 Mlmon = Callable[..., int]
 MakeRun = Callable[..., RunDocument]
@@ -73,6 +74,32 @@ def test_junit_tells_failures_from_what_never_ran(
     assert (failed[0].tag, failed[0].get("type")) == ("failure", "oom")
     assert failed[0].get("message") == "too\\x00 much"
     assert skipped[0].get("message") == "skipped: b failed"
+
+
+def test_waiting_for_a_batch_tells_which_runs_failed_and_why(
+    mlmon: Mlmon, api: FastAPI, make_run: MakeRun, make_batch: MakeBatch, capsys: Captured
+) -> None:
+    failed = [make_run(f"r{n}", state="failed", reason=f"exit code {n}") for n in range(10, 22)]
+    late = make_run("r90", state="expired", reason="too late")
+    api.state.runs = {run.id: run for run in [make_run(), *failed, late]}
+    counts = {"succeeded": 1, "failed": 12, "expired": 1}
+    api.state.batches = [make_batch(outcome="failed", total=14, counts=counts)]
+
+    assert mlmon("batches", "wait", "b1") == 1
+
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "train for AA failed: exit code 10 (run r10)"
+    assert told[10:] == [
+        "train for AA expired: too late (run r90)",
+        "and 2 more: mlmon runs list --batch b1",
+    ]
+
+
+def test_waiting_for_a_run_shows_a_bar_on_a_terminal_only(mlmon: Mlmon, capsys: Captured) -> None:
+    assert mlmon(*SUBMIT, "--wait") == 0
+    assert "train for AA" not in capsys.readouterr().err
+
+    assert "train for AA" in written_to_terminal("stderr", lambda: mlmon("runs", "wait", "r1"))
 
 
 def test_once_per_commit_gives_the_same_key_for_the_same_submission_only(

@@ -87,7 +87,10 @@ def test_usage_error_is_one_line_and_exit_status_two(
 def test_error_of_the_server_is_one_line(mlmon: Mlmon, capsys: Captured) -> None:
     status = mlmon("runs", "get", "r9")
 
-    assert (status, capsys.readouterr().err) == (1, "mlmon: run r9 does not exist\n")
+    assert (status, capsys.readouterr().err) == (
+        1,
+        "mlmon: run r9 does not exist (see mlmon runs list)\n",
+    )
 
 
 def test_no_server_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -112,6 +115,53 @@ def test_unreachable_server_is_one_line(capsys: Captured) -> None:
 
     assert main(["runs", "list"], Session(transport=httpx.MockTransport(refuse))) == 1
     assert capsys.readouterr().err == "mlmon: no answer from http://x: refused\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (["runs", "get", "nope"], "runs"),
+        (["logs", "nope"], "runs"),
+        (["jobs", "canary", "show", "helo"], "jobs"),
+        (["--server", "http://x", "webhooks", "get", "z"], "webhooks"),
+    ],
+)
+def test_what_is_not_found_is_told_with_the_command_that_lists_what_is(
+    command: list[str], hint: str, capsys: Captured
+) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, json={"code": "not-found", "detail": "there is none"})
+
+    assert main(command, Session(transport=httpx.MockTransport(answer))) == 1
+    assert capsys.readouterr().err == f"mlmon: there is none (see mlmon {hint} list)\n"
+
+
+def test_a_choice_that_is_none_is_told_without_words_of_the_parsers(capsys: Captured) -> None:
+    assert main(["runs", "list", "--state", "x"]) == 2
+
+    assert capsys.readouterr().err.startswith("mlmon: Invalid value for '--state': 'x' is not one")
+
+
+def test_version_and_help_have_the_usual_options(capsys: Captured) -> None:
+    assert main(["--version"]) == 0
+    assert main(["version"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+    assert main(["runs", "list", "-h"]) == 0
+    assert "Usage: mlmon runs list" in capsys.readouterr().out
+
+
+def test_commands_of_packages_that_are_missing_say_where_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("mlmon.cli.plugins.find_plugins", dict)
+
+    assert main(["up"]) == 2
+    assert main(["run-local"]) == 2
+
+    up, local = capsys.readouterr().err.splitlines()
+    assert up.startswith("mlmon: up is not installed: it comes with mlmon-standalone; ")
+    assert local == "mlmon: run-local is not installed: pip install 'mlmon[local]'"
 
 
 def test_global_server_is_used(capsys: Captured) -> None:

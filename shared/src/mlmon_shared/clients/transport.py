@@ -197,7 +197,9 @@ class Transport:
 
     def _unreachable(self, error: httpx.RequestError) -> ServerUnreachableError:
         why = str(error) or type(error).__name__
-        return ServerUnreachableError(f"no answer from {self.base_url}: {why}")
+        return ServerUnreachableError(
+            f"no answer from {self.base_url}: {why}; check the address, and that the server runs"
+        )
 
 
 def error_of(status: int, body: bytes, url: str) -> MlmonError:

@@ -135,7 +135,9 @@ class RequiredScope:
         )
         if principal is None:
             limits.note_failure(address)
-            raise UnauthenticatedError("the token is unknown or has expired")
+            raise UnauthenticatedError(
+                "the token is unknown or has expired; use another one (mlmon tokens create)"
+            )
         limits.check_token(principal)
         self._check(principal, "token")
         if principal.visibility.is_limited:

@@ -16,6 +16,7 @@ from mlmon.cli.plan_etags import check_etag, count_things, is_of_plan, save_one
 from mlmon.cli.problems import complain
 from mlmon.cli.pruning import Selector, confirm, find_orphans, find_unowned, parse_selector
 from mlmon.cli.sessions import call
+from mlmon.cli.tables import write_marked
 from mlmon.cli.texts import plain
 from mlmon.errors import ConflictError, InvalidRequestError, MlmonError
 from mlmon_shared.wire.catalog import ApplyResult
@@ -170,7 +171,7 @@ def _tell(result: CatalogResult) -> None:
     gone = [each for each in result.archived if each.change != "unchanged"]
     mark = "-" if result.is_dry_run else "archived"
     for each in gone:
-        sys.stdout.write(plain(f"{mark} {each.kind} {each.name}") + "\n")
+        write_marked(f"{mark} {each.kind} {each.name}")
         for fact in archive_lines(each.plan):
             sys.stdout.write(f"  {plain(fact)}\n")
     if result.is_dry_run:
@@ -187,10 +188,9 @@ def _tell(result: CatalogResult) -> None:
 def _print(result: ApplyResult) -> None:
     version = f" (version {result.version})" if result.version is not None else ""
     change = _MARKS[result.change] if result.is_dry_run else result.change
-    sys.stdout.write(plain(f"{change} {result.kind} {result.name}{version}") + "\n")
+    write_marked(f"{change} {result.kind} {result.name}{version}")
     if result.is_dry_run:
-        for changed in result.diff.splitlines():
-            sys.stdout.write(f"  {plain(changed)}\n")
+        write_marked(*result.diff.splitlines(), indent="  ")
     if result.plan is not None:
         for fact in plan_lines(result.plan):
             sys.stdout.write(f"  {plain(fact)}\n")

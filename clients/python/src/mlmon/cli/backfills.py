@@ -11,6 +11,7 @@ from rich.table import Table
 
 from mlmon.arguments import check_idempotency_key
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.completions import job_names
 from mlmon.cli.lists import Watch, lines_of, show_list, show_one
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels
 from mlmon.cli.sessions import call
@@ -23,7 +24,9 @@ from mlmon_shared.wire.validation import validate
 _SKIPPED_SHOWN = 5
 
 commands = typer.Typer(no_args_is_help=True)
-Job = Annotated[str, typer.Argument(metavar="JOB", help="It has a schedule.")]
+Job = Annotated[
+    str, typer.Argument(metavar="JOB", help="It has a schedule.", autocompletion=job_names)
+]
 Backfill = Annotated[str, typer.Argument(metavar="BACKFILL")]
 Since = Annotated[
     str, typer.Option("--since", metavar="TIME", help="The first slot: 2026-01-01T00:00:00Z.")

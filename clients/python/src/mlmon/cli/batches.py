@@ -1,12 +1,14 @@
 """`mlmon batches`."""
 
 import typer
+from rich.console import Console
 
+from mlmon.async_clients import AsyncClient
 from mlmon.cli.list_commands import add_list
 from mlmon.cli.lists import Watch, show_one
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import BatchId, Output, OutputFormat
-from mlmon.cli.outcomes import exit_with
+from mlmon.cli.outcomes import exit_with, tell_failures
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import batches_table, print_document, stdout_console
 from mlmon_shared.wire.batches import BatchDocument
@@ -48,5 +50,11 @@ def wait_batch(context: typer.Context, batch: BatchId, output: Output = OutputFo
         print_document(found, output)
     else:
         console = stdout_console(output)
-        found = call(context, lambda api: watch_batch(api, batch, console))
+        found = call(context, lambda api: _watch(api, batch, console))
     exit_with(found)
+
+
+async def _watch(api: AsyncClient, batch: str, console: Console) -> BatchDocument:
+    found = await watch_batch(api, batch, console)
+    await tell_failures(api, found)
+    return found

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mlmon.cli.completions import job_names
 from mlmon.cli.lists import Watch, show_list, show_one
 from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.sessions import call
@@ -13,7 +14,7 @@ from mlmon.cli.texts import plain
 
 commands = typer.Typer(no_args_is_help=True)
 
-Job = Annotated[str, typer.Argument(metavar="JOB")]
+Job = Annotated[str, typer.Argument(metavar="JOB", autocompletion=job_names)]
 Version = Annotated[int, typer.Argument(metavar="VERSION", min=1)]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mlmon.cli.completions import client_names
 from mlmon.cli.document_changes import Unset, check_places, merge, without
 from mlmon.cli.list_commands import add_get, add_list
 from mlmon.cli.options import (
@@ -20,7 +21,10 @@ from mlmon.cli.texts import plain
 from mlmon_shared.wire.catalog import Client
 
 commands = typer.Typer(no_args_is_help=True)
-ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="Name of a client.")]
+ClientArgument = Annotated[
+    str,
+    typer.Argument(metavar="CLIENT", help="Name of a client.", autocompletion=client_names),
+]
 
 
 add_list(
@@ -36,6 +40,7 @@ add_get(
     lambda api, name: api.config_api.get_client(name),
     lambda client: clients_table([client]),
     summary="Show a client.",
+    complete=client_names,
 )
 
 

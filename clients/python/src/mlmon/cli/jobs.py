@@ -11,7 +11,7 @@ from mlmon.cli.lists import Watch, lines_of, show_list, show_one, tell_more
 from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
 from mlmon.cli.rollouts import JobArgument, canary_commands, list_pins, pin, unpin
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import job_definitions_table, print_document
+from mlmon.cli.tables import job_definitions_table, print_document, write_marked
 from mlmon.cli.texts import moment, plain
 from mlmon_shared.wire.catalog import ApplyResult, JobDefinitionDocument
 from mlmon_shared.wire.versions import DefinitionDiff, VersionOrigin
@@ -109,9 +109,8 @@ def diff_job(
         print_document(found, output)
         return
     for mark, origin in (("-", found.old), ("+", found.new)):
-        sys.stdout.write(plain(f"{mark} {_origin(job, origin)}") + "\n")
-    for line in found.diff.splitlines() or ["no difference"]:
-        sys.stdout.write(plain(line) + "\n")
+        write_marked(f"{mark} {_origin(job, origin)}")
+    write_marked(*(found.diff.splitlines() or ["no difference"]))
 
 
 @commands.command("archive")

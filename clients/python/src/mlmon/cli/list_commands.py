@@ -57,6 +57,7 @@ def add_get(
     view: Callable[[DocumentT], RenderableType],
     *,
     summary: str,
+    complete: Callable[[typer.Context, str], list[str]] | None = None,
 ) -> None:
     """Add `get` of one thing by its name.
 
@@ -65,12 +66,13 @@ def add_get(
         fetch: Asks for the thing of this name.
         view: Shows it to people.
         summary: What the help says.
+        complete: Names that a shell may complete.
     """
 
     @commands.command("get", help=summary)
     def get_one(
         context: typer.Context,
-        name: Annotated[str, typer.Argument(metavar="NAME")],
+        name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete)],
         output: Output = OutputFormat.TABLE,
         *,
         watch: Watch = False,

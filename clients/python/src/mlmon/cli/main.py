@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from typer.main import get_command
@@ -31,6 +31,7 @@ from mlmon.cli import (
     webhooks,
 )
 from mlmon.cli.apply import apply
+from mlmon.cli.completions import profile_names
 from mlmon.cli.doctor import doctor
 from mlmon.cli.examples import add_examples
 from mlmon.cli.plugins import PluginGroup
@@ -40,9 +41,20 @@ from mlmon.cli.reruns import rerun
 from mlmon.cli.sessions import Session, session_of
 from mlmon.cli.skeletons import init
 from mlmon.cli.submit import submit
-from mlmon.errors import MlmonError
+from mlmon.errors import MlmonError, NotFoundError
 
-app = typer.Typer(cls=PluginGroup, name="mlmon", no_args_is_help=True)
+app = typer.Typer(
+    cls=PluginGroup,
+    name="mlmon",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        show_version()
+        raise typer.Exit
 
 
 @app.callback()
@@ -60,8 +72,19 @@ def set_options(
     ] = None,
     profile: Annotated[
         str | None,
-        typer.Option("--profile", metavar="NAME", help="Else MLMON_PROFILE, else the chosen one."),
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="Else MLMON_PROFILE, else the chosen one.",
+            autocompletion=profile_names,
+        ),
     ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback does it
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version, and end."
+        ),
+    ] = False,
 ) -> None:
     """MLMon runs machine-learning jobs for many clients on many machines."""
     session = session_of(context)
@@ -113,6 +136,11 @@ app.add_typer(profiles.commands, name="profiles", help="List servers by name, an
 app.command("version")(show_version)
 add_examples(app)
 
+_OF_RUNS: Final = frozenset(
+    {"logs", "cancel", "explain", "hold", "release", "priority", "rerun", "artifacts"}
+)
+"""Commands that name a run of which they are not the noun."""
+
 
 def main(arguments: Sequence[str] | None = None, session: Session | None = None) -> int:
     """Run one command and return its exit status; no exception of ours gets out.
@@ -121,21 +149,24 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
         arguments: Without the program's name; the process's own when left out.
         session: To start with, for tests.
     """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         status = get_command(app).main(
-            args=list(sys.argv[1:] if arguments is None else arguments),
+            args=given,
             prog_name="mlmon",
             standalone_mode=False,
             obj=session or Session(),
         )
         sys.stdout.flush()
     except (MlmonError, typer.TyperException, typer.Abort, KeyboardInterrupt, OSError) as error:
-        return _report(error)
+        return _report(error, given)
     return status if isinstance(status, int) else 0
 
 
-def _report(error: BaseException) -> int:
+def _report(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
+        case NotFoundError():
+            return report(error, hint=_list_command(arguments))
         case MlmonError():
             return report(error)
         case typer.TyperException():
@@ -151,6 +182,19 @@ def _report(error: BaseException) -> int:
             return EXIT_INTERRUPTED
 
 
+def _list_command(arguments: Sequence[str]) -> str:
+    """Return the command that lists what this one may name."""
+    for argument in arguments:
+        if argument in _OF_RUNS:
+            return "mlmon runs list"
+        for group in app.registered_groups:
+            commands = group.typer_instance
+            if argument == group.name and commands is not None:
+                names = {command.name for command in commands.registered_commands}
+                return f"mlmon {argument} list" if "list" in names else ""
+    return ""
+
+
 def _report_usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     message = error.format_message()
@@ -158,5 +202,6 @@ def _report_usage(error: typer.TyperException) -> int:
         sys.stderr.write(message.rstrip() + "\n")
         return EXIT_USAGE
     hint = f" (see {context.command_path} --help)" if context is not None else ""
-    complain(message.rstrip(".") + hint)
+    # Typer leaves in what pydantic puts before the message of a ValueError.
+    complain(message.replace(": Value error, ", ": ").rstrip(".") + hint)
     return EXIT_USAGE

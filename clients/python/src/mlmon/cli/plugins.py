@@ -12,8 +12,12 @@ from mlmon.cli.problems import complain
 from mlmon.errors import ConfigurationError
 
 GROUP: Final = "mlmon.commands"
-EXTRAS: Final = {"run-local": "local"}
-"""Commands that an extra of this package brings, by name."""
+ELSEWHERE: Final = {
+    "run-local": "pip install 'mlmon[local]'",
+    "up": "it comes with mlmon-standalone; in a checkout of MLMon: ./run up",
+    "demo": "it comes with mlmon-standalone; in a checkout of MLMon: ./run demo",
+}
+"""Commands of ours that another package brings, with how to get it."""
 
 
 class PluginGroup(TyperGroup):
@@ -27,17 +31,15 @@ class PluginGroup(TyperGroup):
         """Return a command of ours or of a plug-in; None when there is none.
 
         Raises:
-            ConfigurationError: An extra brings it, which is not installed.
+            ConfigurationError: Another package of ours brings it, which is not installed.
         """
         found = super().get_command(ctx, cmd_name)
         if found is None and (plugin := find_plugins().get(cmd_name)) is not None:
             found = load_plugin(plugin)
             if found is not None:
                 self.add_command(found, cmd_name)
-        elif found is None and cmd_name in EXTRAS:
-            raise ConfigurationError(
-                f"{cmd_name} is not installed: pip install 'mlmon[{EXTRAS[cmd_name]}]'"
-            )
+        elif found is None and cmd_name in ELSEWHERE:
+            raise ConfigurationError(f"{cmd_name} is not installed: {ELSEWHERE[cmd_name]}")
         return found
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer's are private

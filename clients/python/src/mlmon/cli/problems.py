@@ -22,12 +22,17 @@ def complain(message: str) -> None:
     sys.stderr.write(f"mlmon: {plain(message)}\n")
 
 
-def report(error: MlmonError) -> int:
+def report(error: MlmonError, *, hint: str = "") -> int:
     """Write an error on stderr and return the exit status.
 
-    2 for what the caller can mend (an invalid request, a setting), else 1.
+    Args:
+        error: What happened.
+        hint: A command that helps where the error itself does not say how to go on.
+
+    Returns:
+        2 for what the caller can mend (an invalid request, a setting), else 1.
     """
-    complain(error.detail)
+    complain(f"{error.detail} (see {hint})" if hint and ";" not in error.detail else error.detail)
     if isinstance(error, ConfigurationError):
         return EXIT_USAGE
     if isinstance(error, PreconditionFailedError):

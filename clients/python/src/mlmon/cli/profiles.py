@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel
 from rich.table import Table
 
+from mlmon.cli.completions import profile_names
 from mlmon.cli.lists import Watch, show_local
 from mlmon.cli.options import Output, OutputFormat
 from mlmon.cli.sessions import session_of
@@ -20,7 +21,7 @@ from mlmon.profiles import choose_profile, find_profile, list_profiles
 
 commands = typer.Typer(no_args_is_help=True)
 
-ProfileName = Annotated[str, typer.Argument(metavar="PROFILE")]
+ProfileName = Annotated[str, typer.Argument(metavar="PROFILE", autocompletion=profile_names)]
 
 
 class _Profile(BaseModel):

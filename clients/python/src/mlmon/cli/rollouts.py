@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mlmon.cli.completions import client_names, job_names
 from mlmon.cli.definition_plans import tell_warnings
 from mlmon.cli.lists import Watch, show_list, tell_more
 from mlmon.cli.options import Cursor, IfMatch, Limit, Output, OutputFormat
@@ -17,8 +18,11 @@ from mlmon.cli.version_comparisons import RUNS_COMPARED, compare_versions, compa
 from mlmon.errors import ServerUnreachableError, ServiceUnavailableError
 
 canary_commands = typer.Typer(no_args_is_help=True)
-JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Name of a job definition.")]
-ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT")]
+JobArgument = Annotated[
+    str,
+    typer.Argument(metavar="JOB", help="Name of a job definition.", autocompletion=job_names),
+]
+ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", autocompletion=client_names)]
 PercentOption = Annotated[
     float | None,
     typer.Option("--percent", min=0, max=100, help="So many of all clients, always the same ones."),

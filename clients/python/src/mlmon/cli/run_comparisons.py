@@ -42,4 +42,5 @@ def comparison_table(comparison: Comparison) -> Table:
             for fact, cells in zip(comparison.facts, records.cells(), strict=True)
             if any(value is not None for value in fact.values)
         ),
+        is_whole=True,
     )

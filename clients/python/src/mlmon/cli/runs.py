@@ -86,7 +86,7 @@ def wait_run(
     output: Output = OutputFormat.TABLE,
 ) -> None:
     """Wait for a run; exit status 0 succeeded, 1 failed, 3 cancelled, 4 expired or skipped."""
-    found = call(context, lambda api: api.wait(run, timeout))
+    found = call(context, lambda api: api.wait(run, timeout, progress=True))
     if output.is_document:
         print_document(found, output)
     else:

@@ -9,6 +9,7 @@ from rich.console import Group
 from rich.table import Table
 
 from mlmon.async_clients import AsyncClient
+from mlmon.cli.completions import job_names
 from mlmon.cli.list_commands import add_list
 from mlmon.cli.lists import Watch, lines_of, show_list, show_one
 from mlmon.cli.options import IfMatch, Limit, Output, OutputFormat
@@ -26,7 +27,7 @@ from mlmon_shared.wire.schedules import (
 )
 
 commands = typer.Typer(no_args_is_help=True)
-Job = Annotated[str, typer.Argument(metavar="JOB")]
+Job = Annotated[str, typer.Argument(metavar="JOB", autocompletion=job_names)]
 
 
 def _schedules_table(page: SchedulePage) -> Table:

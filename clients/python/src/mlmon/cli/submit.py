@@ -10,11 +10,12 @@ import typer
 from mlmon.arguments import check_idempotency_key
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.commits import commit_key
+from mlmon.cli.completions import client_names, job_names
 from mlmon.cli.documents import read_one
 from mlmon.cli.junit_reports import write_report
 from mlmon.cli.live_batches import watch_batch
 from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels, parse_params
-from mlmon.cli.outcomes import exit_with, tell_outcome
+from mlmon.cli.outcomes import exit_with, tell_failures, tell_outcome
 from mlmon.cli.runs import write_logs
 from mlmon.cli.sessions import call
 from mlmon.cli.tables import print_document, stdout_console
@@ -28,8 +29,14 @@ from mlmon_shared.wire.validation import validate
 def submit(
     context: typer.Context,
     *,
-    job: Annotated[str | None, typer.Argument(metavar="JOB", help="Name of the job.")] = None,
-    client: Annotated[str | None, typer.Option("--client", "-c", help="For whom.")] = None,
+    job: Annotated[
+        str | None,
+        typer.Argument(metavar="JOB", help="Name of the job.", autocompletion=job_names),
+    ] = None,
+    client: Annotated[
+        str | None,
+        typer.Option("--client", "-c", help="For whom.", autocompletion=client_names),
+    ] = None,
     params: Annotated[
         list[str] | None,
         typer.Option("--param", "-p", metavar="NAME=VALUE", help="JSON if it is, else text."),
@@ -170,7 +177,7 @@ async def _submit(
     if manner.follow:
         await write_logs(api, run.id, follow=True)
     if manner.wait:
-        run = await api.wait(run)
+        run = await api.wait(run, progress=not manner.follow)
     if manner.junit is not None:
         write_report(manner.junit, run.job, [run])
     return run
@@ -189,6 +196,7 @@ async def _submit_batch(
         batch = await api.wait_batch(batch)
     else:
         batch = await watch_batch(api, batch.id, stdout_console())
+        await tell_failures(api, batch)
     if manner.junit is not None:
         runs = [run async for run in api.list_runs(batch=batch)]
         write_report(manner.junit, batch.name or batch.id, runs)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mlmon.cli.fitted_tables import FittedTable
 from mlmon.cli.options import OutputFormat
 from mlmon.cli.texts import (
     duration,
@@ -42,6 +43,8 @@ _STYLES: Final = {
     RunState.LEASED: "cyan",
 }
 
+_MARK_STYLES: Final = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
+
 
 def stdout_console(output: OutputFormat = OutputFormat.TABLE) -> Console:
     """Return the console for results: colours on a terminal, full-length lines elsewhere.
@@ -55,6 +58,17 @@ def stdout_console(output: OutputFormat = OutputFormat.TABLE) -> Console:
     return console
 
 
+def write_marked(*lines: str, indent: str = "") -> None:
+    """Write lines of a diff or a plan on stdout, on a terminal in the colours of their marks."""
+    if not sys.stdout.isatty():
+        sys.stdout.writelines(f"{indent}{plain(line)}\n" for line in lines)
+        return
+    console = stdout_console()
+    for line in lines:
+        style = _MARK_STYLES.get(line[:1], "")
+        console.print(Text(indent + plain(line), style=style), soft_wrap=True)
+
+
 def print_document(document: BaseModel, output: OutputFormat = OutputFormat.JSON) -> None:
     """Write the API's document, and nothing else, on stdout: as YAML if asked, else as JSON."""
     if output is OutputFormat.YAML:
@@ -66,9 +80,18 @@ def print_document(document: BaseModel, output: OutputFormat = OutputFormat.JSON
     sys.stdout.write(plain_json(document.model_dump_json(indent=2, by_alias=True)) + "\n")
 
 
-def table_of(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Return a table; the first column identifies its row and is never shortened."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+def table_of(
+    headers: Sequence[str], rows: Iterable[Sequence[object]], *, is_whole: bool = False
+) -> Table:
+    """Return a table; the first column identifies its row and is never shortened.
+
+    Args:
+        headers: Of the columns.
+        rows: Their cells.
+        is_whole: Leave no column out on a narrow terminal; they are folded instead.
+    """
+    kind = Table if is_whole else FittedTable
+    table = kind(box=None, pad_edge=False, header_style="bold")
     for number, header in enumerate(headers):
         table.add_column(header, no_wrap=number == 0, overflow="fold")
     for row in rows:
