@@ -11,6 +11,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from mlmon_shared.jobs.faults import Fault, pointer_to
+from mlmon_shared.jobs.parameter_patterns import SchemaValidator, find_pattern_faults
 from mlmon_shared.wire.job_definitions import TEMPLATE, JobDefinition
 from mlmon_shared.wire.validation import nearest, unknown
 
@@ -42,12 +43,13 @@ def find_schema_faults(parameters: Mapping[str, Any]) -> list[Fault]:
         for pointer, target in _references(parameters, "/parameters")
         if not target.startswith("#")
     ]
+    faults += find_pattern_faults(parameters, "/parameters")
     return faults or list(_find_use_faults(parameters))
 
 
 def _find_use_faults(parameters: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield what would refuse, or break, every run that takes the defaults."""
-    checker = Draft202012Validator(parameters)
+    checker = SchemaValidator(parameters)
     properties = parameters.get("properties", {})
     try:
         # Below an $id, a reference means a place there.

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 
 from mlmon_shared.jobs.faults import pointer_to
+from mlmon_shared.jobs.parameter_patterns import SchemaValidator, list_additional
 from mlmon_shared.wire.validation import unknown
 
 _DEPTH_LIMIT: Final = 100
@@ -25,7 +25,7 @@ class ParameterChecker:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
-        self._validator = Draft202012Validator(schema)
+        self._validator = SchemaValidator(schema)
 
     def with_defaults(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters with the defaults of the schema's own properties filled in."""
@@ -60,11 +60,9 @@ class ParameterChecker:
             pointer = at + pointer_to(*error.absolute_path)
             if error.validator == "additionalProperties" and error.validator_value is False:
                 known = list(error.schema.get("properties", {}))
-                patterns = error.schema.get("patternProperties", {})
                 faults += [
                     _fault(pointer + pointer_to(name), unknown("parameter", name, known))
-                    for name in error.instance
-                    if name not in known and not any(re.search(each, name) for each in patterns)
+                    for name in list_additional(error.instance, error.schema)
                 ]
             elif error.validator == "required":
                 faults.append(_fault(pointer, error.message))
