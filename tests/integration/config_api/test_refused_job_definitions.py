@@ -43,7 +43,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "deadline of no time",
         {"deadline": {"by": "6:00"}},
         "/deadline/by",
-        "pattern",
+        'such as "06:00"',
     ),
     (
         "deadline of no place",
