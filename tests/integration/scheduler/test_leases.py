@@ -9,13 +9,14 @@ from tests.integration.scheduler.conftest import ACCEPT_SECONDS, SLOT, SPILL_SEC
 
 
 async def test_run_of_higher_priority_goes_first(queue: Queue):
-    await queue.add("low", priority=10)
-    await queue.add("high", priority=20)
+    # Neither age nor the order of their names would put it first.
+    await queue.add("run-1", priority=10)
+    await queue.add("run-2", priority=20)
     await queue.add_agent()
 
     granted = [run.run_id for run in await queue.lease(maximum=2)]
 
-    assert granted == ["high", "low"]
+    assert granted == ["run-2", "run-1"]
 
 
 async def test_one_point_of_priority_is_worth_one_minute_of_waiting(queue: Queue):
