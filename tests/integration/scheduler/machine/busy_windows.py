@@ -55,6 +55,33 @@ class BusyWindows(Submissions, Attempts):
             if not granted:
                 self._make_room("large", runs)
 
+    @rule(priorities=st.lists(st.integers(0, 100), min_size=2, max_size=4, unique=True))
+    def serve_by_priority(self, priorities: list[int]) -> None:
+        """A new client submits at one moment, and its runs go by their priority alone."""
+        self.windows += 1
+        runs = [
+            self.model.runs[
+                self._submit(
+                    client=f"client-{self.windows}-0",
+                    lane="normal",
+                    priority=priority,
+                    shape=SHAPES[0],
+                    gates="",
+                    parents=[],
+                    delay=0,
+                )
+            ]
+            for priority in priorities
+        ]
+        self.drain("large", is_drained=False)
+        while waiting := [run for run in runs if run.state == "queued"]:
+            first = max(waiting, key=lambda run: run.priority)
+            self.lease("large", 1)
+            granted = [run for run in waiting if run.state != "queued"]
+            assert granted in ([], [first]), f"{granted[0].id} went before {first.id}"
+            if not granted:
+                self._make_room("large", {})
+
     def _make_room(self, agent_id: str, window: dict[str, Run]) -> None:
         """End what an agent holds: runs of the window in their time, all others at once."""
         held = self.model.held_by(agent_id)
