@@ -158,6 +158,21 @@ async def test_slots_run_oldest_first_with_a_bound(backfills: Backfills):
     assert found.counts == {"succeeded": 8}
 
 
+async def test_scheduler_that_knows_less_than_the_plan_does_nothing_to_it(backfills: Backfills):
+    newest = backfills.snapshots.current
+    started = await backfills.start()
+    # Of another replica, from before the job was saved.
+    older = newest.model_copy(update={"config_revision": 1, "job_definitions": []})
+    backfills.snapshots.current = older
+    await backfills.go_on()
+    found = await backfills.manager.get(started.id)
+    assert (found.state, found.slots_started) == (BackfillState.RUNNING, 0)
+
+    backfills.snapshots.current = newest
+    await backfills.go_on()
+    assert (await backfills.manager.get(started.id)).slots_started > 0
+
+
 async def test_runs_of_a_slot_that_was_forgotten_at_once_are_counted(backfills: Backfills):
     queue = backfills.queue
     started = await backfills.start(until=DAY + timedelta(hours=6))

@@ -82,6 +82,7 @@ class BackfillDocument(WireModel):
     Attributes:
         schedule: As it was when the backfill was started; a later change changes no slot.
         plan: What it came to when it was started.
+        config_revision: Of the configuration by which it was planned.
         slots_started: How many slots have become batches.
         batches: Those of them that are not finished yet.
         counts: Runs of finished and unfinished batches, by state.
@@ -93,6 +94,7 @@ class BackfillDocument(WireModel):
     request: BackfillRequest
     schedule: Schedule
     plan: BackfillPlan
+    config_revision: int = 0
     state: BackfillState
     slots_started: int = 0
     batches: list[str] = []

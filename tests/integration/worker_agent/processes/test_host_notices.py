@@ -21,7 +21,8 @@ def stop(*_):
     print("told:", pathlib.Path(os.environ["MLMON_STOP_REASON_FILE"]).read_text(), flush=True)
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
-print("ready", flush=True)
+# Not by print: a signal that comes before that returns may not print itself.
+os.write(1, b"ready\\n")
 while True:
     time.sleep(0.05)
 """

@@ -164,7 +164,9 @@ def _source_faults(pointer: str, wanted: Input, jobs: Mapping[str, JobDefinition
     ]
     if wanted.path in outputs:
         return []
-    has = f"its outputs are {join_words(outputs)}" if outputs else "it publishes nothing"
+    has = f"its outputs are {join_words(outputs)}" if outputs else "it declares no outputs"
+    if not outputs and jobs[wanted.job].outputs:
+        has += " but checkpoints"
     return [Fault(pointer, f'the job "{wanted.job}" has no output "{wanted.path}"; {has}')]
 
 

@@ -95,7 +95,11 @@ class BackfillAdvancer:
         return True
 
     async def _begin(self, document: BackfillDocument) -> bool:
-        catalog, request = self._configuration.catalog, document.request
+        catalog = await self._configuration.at_least(document.config_revision)
+        if self._configuration.snapshot.config_revision < document.config_revision:
+            # Another replica knows more, also of the job itself, and config-api does not answer.
+            return False
+        request = document.request
         if request.job not in catalog.definitions:
             # It was archived: there is nothing to run.
             await self._store.set_state(

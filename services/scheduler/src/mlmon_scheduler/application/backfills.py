@@ -179,6 +179,7 @@ class BackfillManager:
             request=request,
             schedule=schedule_of(self._configuration.catalog, request.job),
             plan=plan,
+            config_revision=self._configuration.snapshot.config_revision,
             state=BackfillState.RUNNING,
             created_at=from_milliseconds(await self._runs.now_ms()),
             submitted_by=principal.name,

@@ -31,6 +31,7 @@ class BackfillDocument:
     Attributes:
         schedule: As it was when the backfill was started; a later change changes no slot.
         plan: What it came to when it was started.
+        config_revision: Of the configuration by which it was planned.
         slots_started: How many slots have become batches.
         batches: Those of them that are not finished yet.
         counts: Runs of finished and unfinished batches, by state.
@@ -75,6 +76,7 @@ class BackfillDocument:
     """ How far a backfill is. A finished one has ended, whatever became of its runs. """
     created_at: datetime.datetime
     submitted_by: str
+    config_revision: int | Unset = 0
     slots_started: int | Unset = 0
     batches: list[str] | Unset = UNSET
     counts: BackfillDocumentCounts | Unset = UNSET
@@ -102,6 +104,8 @@ class BackfillDocument:
         created_at = self.created_at.isoformat()
 
         submitted_by = self.submitted_by
+
+        config_revision = self.config_revision
 
         slots_started = self.slots_started
 
@@ -135,6 +139,8 @@ class BackfillDocument:
                 "submitted_by": submitted_by,
             }
         )
+        if config_revision is not UNSET:
+            field_dict["config_revision"] = config_revision
         if slots_started is not UNSET:
             field_dict["slots_started"] = slots_started
         if batches is not UNSET:
@@ -171,6 +177,8 @@ class BackfillDocument:
 
         submitted_by = d.pop("submitted_by")
 
+        config_revision = d.pop("config_revision", UNSET)
+
         slots_started = d.pop("slots_started", UNSET)
 
         batches = cast(list[str], d.pop("batches", UNSET))
@@ -201,6 +209,7 @@ class BackfillDocument:
             state=state,
             created_at=created_at,
             submitted_by=submitted_by,
+            config_revision=config_revision,
             slots_started=slots_started,
             batches=batches,
             counts=counts,

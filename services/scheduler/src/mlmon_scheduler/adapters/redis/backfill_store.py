@@ -12,7 +12,9 @@ from mlmon_shared.wire.backfills import BackfillDocument, BackfillState, Skipped
 _KEPT: Final = 100
 _COUNT: Final = "count:"
 _SKIPPED_KEPT: Final = 100
-_SPEC: Final = {"id", "request", "schedule", "plan", "created_at", "submitted_by"}
+_SPEC: Final = {
+    "id", "request", "schedule", "plan", "config_revision", "created_at", "submitted_by",
+}  # fmt: skip
 _LISTS: Final = ("backfill_batches", "backfill_skipped")
 
 
