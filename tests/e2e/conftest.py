@@ -72,7 +72,7 @@ class Up:
                 return None
             return str(json.loads(announced.read_text())["url"])
 
-        self.url = eventually_sync(find_url, within_seconds=60)
+        self.url = eventually_sync(find_url, within_seconds=120)
         return self
 
     def stop(self, number: int = signal.SIGINT) -> int:
