@@ -1,9 +1,9 @@
 """`mlmon up`: run a standalone server until a signal comes."""
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 
 from mlmon_shared.errors import InvalidRequestError, NotFoundError
@@ -12,6 +12,8 @@ from mlmon_standalone.agents import AgentPlan, read_plans
 from mlmon_standalone.data_folders import open_data_folder
 from mlmon_standalone.server import DEFAULT_POOL, Standalone, default_pool, run_standalone
 from mlmon_worker_agent.adapters.runtimes import RuntimeKind
+
+log = structlog.get_logger(__name__)
 
 
 async def run_up(path: Path, *, port: int, is_apart: bool, runtime: RuntimeKind) -> int:
@@ -64,9 +66,11 @@ async def _ensure_pool(server: Standalone, plans: list[AgentPlan]) -> None:
         except NotFoundError:
             await client.put_pool(pool)
             return
-        # A pool that would contradict itself, with shapes larger than the machine is now, stays.
-        with suppress(InvalidRequestError):
+        try:
             await client.put_pool(kept.model_copy(update={"resources": pool.resources}))
+        except InvalidRequestError as error:
+            # Its shapes may be larger than the machine is now.
+            log.warning("pool left as it was", pool=DEFAULT_POOL, detail=error.detail)
 
 
 def _greet(console: Console, server: Standalone, plans: list[AgentPlan], lines: list[str]) -> None:
