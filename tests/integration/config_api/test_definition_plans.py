@@ -27,6 +27,57 @@ async def test_image_that_stays_is_not_warned_of(api: httpx.AsyncClient, image: 
     assert (await apply(api, a_definition(image=image))).json()["warnings"] == []
 
 
+async def test_image_that_no_engine_could_pull_is_refused(api: httpx.AsyncClient) -> None:
+    for params in (DRY_RUN, {}):
+        refused = await apply(api, a_definition(image="Flights:1"), params=params)
+
+        assert refused.status_code == 422
+        (fault,) = refused.json()["errors"]
+        assert fault["pointer"] == "/image"
+        assert "lower-case" in fault["detail"]
+
+
+async def test_output_that_another_job_takes_goes_with_a_warning(api: httpx.AsyncClient) -> None:
+    made = a_definition("make", outputs=[{"path": "model"}, {"path": "scores"}])
+    taking = a_definition(
+        "take",
+        depends_on=[{"job": "make"}],
+        inputs=[{"from": "artifact:make/model", "to": "model"}],
+    )
+    for definition in (made, taking):
+        assert (await apply(api, definition)).json()["warnings"] == []
+    fewer = a_definition("make", outputs=[{"path": "scores"}])
+
+    planned = await apply(api, fewer, params=DRY_RUN)
+    saved = await apply(api, fewer)
+
+    for answer in (planned, saved):
+        (warning,) = answer.json()["warnings"]
+        assert warning["pointer"] == "/outputs"
+        assert 'the job "take" takes the output "model"' in warning["detail"]
+    assert saved.json()["version"] == 2
+
+
+async def test_output_goes_without_a_warning_together_with_what_takes_it(
+    api: httpx.AsyncClient,
+) -> None:
+    made = a_definition("make", outputs=[{"path": "model"}])
+    taking = a_definition(
+        "take",
+        depends_on=[{"job": "make"}],
+        inputs=[{"from": "artifact:make/model", "to": "model"}],
+    )
+    for definition in (made, taking):
+        await apply(api, definition)
+    renamed = {**made, "outputs": [{"path": "weights"}]}
+    following = {**taking, "inputs": [{"from": "artifact:make/weights", "to": "model"}]}
+
+    answer = await api.post("/v1/catalog", json={"job_definitions": [renamed, following]})
+
+    assert answer.is_success, answer.text
+    assert [each["warnings"] for each in answer.json()["results"]] == [[], []]
+
+
 async def test_what_is_deprecated_is_a_warning_with_its_remedy(api: httpx.AsyncClient) -> None:
     definition = a_definition(join={"n_of": 1})
     told = [

@@ -97,6 +97,18 @@ async def test_what_is_not_there_cannot_be_changed(api: httpx.AsyncClient) -> No
     assert "no client" in late.json()["detail"]
 
 
+async def test_what_must_be_there_is_changed_whatever_it_is_and_not_made(
+    api: httpx.AsyncClient,
+) -> None:
+    early = await put(api, "clients", {"name": "acme"}, If_Match="*")
+    await put(api, "clients", {"name": "acme"})
+    changed = await put(api, "clients", {"name": "acme", "weight": 5}, If_Match=" * ")
+
+    assert (early.status_code, changed.status_code) == (412, 200)
+    assert "there is no client" in early.json()["detail"]
+    assert (await api.get("/v1/clients/acme")).json()["weight"] == 5
+
+
 @pytest.mark.parametrize("tags", ['"other", TAG', "TAG", 'W/"weak",TAG'])
 async def test_one_of_several_tags_is_enough(api: httpx.AsyncClient, tags: str) -> None:
     await put(api, "clients", {"name": "acme"})

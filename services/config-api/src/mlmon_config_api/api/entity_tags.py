@@ -12,7 +12,10 @@ _TAG: Final = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
 
 IfMatchHeader = Annotated[
     str | None,
-    Header(max_length=1000, description="`ETag` of what you have read: refuse if it has changed."),
+    Header(
+        max_length=1000,
+        description="`ETag` of what you have read: refuse if it has changed. `*`: if it is gone.",
+    ),
 ]
 IfNoneMatchHeader = Annotated[
     str | None, Header(max_length=1000, description="`*`: refuse if it is there already.")
@@ -48,9 +51,11 @@ def read_precondition(
     """
     if if_none_match not in (None, "*"):
         raise InvalidRequestError.at("", "header If-None-Match: only * is understood here")
+    is_there = if_match is not None and if_match.strip() == "*"
     return Precondition(
-        etags=_read_tags(if_match) if if_match is not None else None,
+        etags=_read_tags(if_match) if if_match is not None and not is_there else None,
         is_new=if_none_match is not None,
+        is_there=is_there,
     )
 
 

@@ -28,10 +28,12 @@ class Precondition:
     Attributes:
         etags: One of these is its entity tag; None when the caller does not say.
         is_new: It is not there yet.
+        is_there: It is there, whatever it is.
     """
 
     etags: frozenset[str] | None = None
     is_new: bool = False
+    is_there: bool = False
 
 
 ANYTHING = Precondition()
@@ -62,11 +64,14 @@ async def check_precondition(
             f'the {kind} "{name}" is there already; leave If-None-Match out to change it',
             etag=tag_of(current),
         )
+    missing = f'there is no {kind} "{name}" to change; leave If-Match out'
+    if wanted.is_there and current is None:
+        raise PreconditionFailedError(missing)
     if wanted.etags is None or (current is not None and tag_of(current) in wanted.etags):
         return
     found = await _find_changes(catalog, wanted.etags, kind, name, current)
     if current is None and not found.events:
-        raise PreconditionFailedError(f'there is no {kind} "{name}" to change; leave If-Match out')
+        raise PreconditionFailedError(missing)
     if not found.events:
         # It was stored before there was an audit.
         raise PreconditionFailedError(

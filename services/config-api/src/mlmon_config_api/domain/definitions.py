@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from mlmon_config_api.domain.fitting import find_resource_faults
+from mlmon_config_api.domain.images import find_image_faults
 from mlmon_config_api.domain.readings import Path, Reading
 from mlmon_config_api.domain.references import (
     Surroundings,
@@ -44,6 +45,7 @@ def find_faults(
     """
     definition = reading.definition
     found = [
+        *find_image_faults(definition.image),
         *find_schema_faults(definition.parameters),
         *find_template_faults(definition),
         *find_pool_faults(definition, surroundings),

@@ -121,6 +121,27 @@ def _folder_faults(definition: JobDefinition) -> list[Fault]:
     return faults
 
 
+def find_orphaned_inputs(definition: JobDefinition, surroundings: Surroundings) -> list[Fault]:
+    """Return what other jobs take of this one that it does not make any more.
+
+    It keeps nobody from saving: whoever renames an artifact changes one job after the other.
+    """
+    outputs = _artifacts_of(definition)
+    return [
+        Fault(
+            pointer_to("outputs"),
+            f'the job "{name}" takes the output "{wanted.path}", which is not made any more: '
+            f"its runs will fail for want of it; change {name} as well",
+        )
+        for name, other in sorted(surroundings.definitions.items())
+        for wanted in other.inputs
+        if name != definition.name
+        and wanted.is_artifact
+        and wanted.job == definition.name
+        and wanted.path not in outputs
+    ]
+
+
 def find_dependants(job: str, definitions: Mapping[str, JobDefinition]) -> list[str]:
     """Return the other jobs that depend on this one or take its artifacts, by name."""
     return sorted(
@@ -157,17 +178,19 @@ def explain_archived(job: str) -> str:
 def _source_faults(pointer: str, wanted: Input, jobs: Mapping[str, JobDefinition]) -> list[Fault]:
     if wanted.job not in jobs:
         return [Fault(pointer, unknown("job", wanted.job, list(jobs)))]
-    outputs = [
-        output.path
-        for output in jobs[wanted.job].outputs
-        if output.kind is not OutputKind.CHECKPOINT
-    ]
+    outputs = _artifacts_of(jobs[wanted.job])
     if wanted.path in outputs:
         return []
     has = f"its outputs are {join_words(outputs)}" if outputs else "it declares no outputs"
     if not outputs and jobs[wanted.job].outputs:
         has += " but checkpoints"
     return [Fault(pointer, f'the job "{wanted.job}" has no output "{wanted.path}"; {has}')]
+
+
+def _artifacts_of(definition: JobDefinition) -> list[str]:
+    return [
+        output.path for output in definition.outputs if output.kind is not OutputKind.CHECKPOINT
+    ]
 
 
 def _slash_rule(wanted: Input) -> str:

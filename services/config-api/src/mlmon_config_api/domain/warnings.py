@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mlmon_config_api.domain.references import Surroundings
+from mlmon_config_api.domain.references import Surroundings, find_orphaned_inputs
 from mlmon_config_api.domain.secrets import find_secret_warnings
 from mlmon_shared.jobs.faults import Fault, pointer_to
 from mlmon_shared.wire.deprecations import find_deprecations
@@ -16,7 +16,8 @@ def find_warnings(definition: JobDefinition, surroundings: Surroundings) -> list
         Fault(pointer_to(*place), remedy) for place, remedy in find_deprecations(definition)
     ]
     secrets = find_secret_warnings(definition, surroundings.secrets)
-    return [*deprecated, *_image_warnings(definition.image), *secrets]
+    orphaned = find_orphaned_inputs(definition, surroundings)
+    return [*deprecated, *_image_warnings(definition.image), *orphaned, *secrets]
 
 
 def as_warnings(faults: Iterable[Fault]) -> list[DefinitionWarning]:

@@ -85,6 +85,7 @@ def sync_detailed(
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:
@@ -127,6 +128,7 @@ def sync(
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:
@@ -164,6 +166,7 @@ async def asyncio_detailed(
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:
@@ -204,6 +207,7 @@ async def asyncio(
     Args:
         dry_run (bool | Unset): Say what would change, and change nothing. Default: False.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         body (ApplyCatalogBody): What is saved together; each may name what stands beside it.
 
             Attributes:

@@ -114,6 +114,7 @@ def sync_detailed(
             keep theirs.
         canary_clients (None | str | Unset): Let these clients try the version: `a,b`.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (JobDefinition): One version of what can run, as its author wrote it, with the
             defaults filled in.
@@ -167,6 +168,7 @@ def sync(
             keep theirs.
         canary_clients (None | str | Unset): Let these clients try the version: `a,b`.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (JobDefinition): One version of what can run, as its author wrote it, with the
             defaults filled in.
@@ -215,6 +217,7 @@ async def asyncio_detailed(
             keep theirs.
         canary_clients (None | str | Unset): Let these clients try the version: `a,b`.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (JobDefinition): One version of what can run, as its author wrote it, with the
             defaults filled in.
@@ -266,6 +269,7 @@ async def asyncio(
             keep theirs.
         canary_clients (None | str | Unset): Let these clients try the version: `a,b`.
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (JobDefinition): One version of what can run, as its author wrote it, with the
             defaults filled in.

@@ -80,6 +80,7 @@ def sync_detailed(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
@@ -120,6 +121,7 @@ def sync(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
@@ -155,6 +157,7 @@ async def asyncio_detailed(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
@@ -193,6 +196,7 @@ async def asyncio(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:

@@ -88,6 +88,7 @@ def sync_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 
@@ -133,6 +134,7 @@ def sync(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 
@@ -173,6 +175,7 @@ async def asyncio_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 
@@ -216,6 +219,7 @@ async def asyncio(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutCanaryBody): Which clients shall try a version of a job.
 

@@ -92,6 +92,7 @@ def sync_detailed(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 
@@ -135,6 +136,7 @@ def sync(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 
@@ -173,6 +175,7 @@ async def asyncio_detailed(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 
@@ -214,6 +217,7 @@ async def asyncio(
         name (str):
         client_path (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutPinBody): The version that a client's new runs of a job shall use.
 

@@ -88,6 +88,7 @@ def sync_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (Pool): A named class of hosts.
 
@@ -147,6 +148,7 @@ def sync(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (Pool): A named class of hosts.
 
@@ -201,6 +203,7 @@ async def asyncio_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (Pool): A named class of hosts.
 
@@ -258,6 +261,7 @@ async def asyncio(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (Pool): A named class of hosts.
 

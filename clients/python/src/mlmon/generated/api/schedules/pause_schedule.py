@@ -83,6 +83,7 @@ def sync_detailed(
     Args:
         job (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 
@@ -123,6 +124,7 @@ def sync(
     Args:
         job (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 
@@ -158,6 +160,7 @@ async def asyncio_detailed(
     Args:
         job (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 
@@ -196,6 +199,7 @@ async def asyncio(
     Args:
         job (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PauseRequest): Why something is paused.
 

@@ -73,6 +73,7 @@ def sync_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:
@@ -110,6 +111,7 @@ async def asyncio_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
 
     Raises:

@@ -88,6 +88,7 @@ def sync_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutUserBody): Somebody who may sign in.
 
@@ -134,6 +135,7 @@ def sync(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutUserBody): Somebody who may sign in.
 
@@ -175,6 +177,7 @@ async def asyncio_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutUserBody): Somebody who may sign in.
 
@@ -219,6 +222,7 @@ async def asyncio(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutUserBody): Somebody who may sign in.
 

@@ -88,6 +88,7 @@ def sync_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutWebhookBody): An address that hears of outcomes.
 
@@ -135,6 +136,7 @@ def sync(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutWebhookBody): An address that hears of outcomes.
 
@@ -177,6 +179,7 @@ async def asyncio_detailed(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutWebhookBody): An address that hears of outcomes.
 
@@ -222,6 +225,7 @@ async def asyncio(
     Args:
         name (str):
         if_match (None | str | Unset): `ETag` of what you have read: refuse if it has changed.
+            `*`: if it is gone.
         if_none_match (None | str | Unset): `*`: refuse if it is there already.
         body (PutWebhookBody): An address that hears of outcomes.
 
