@@ -87,7 +87,7 @@ def test_waiting_for_a_batch_tells_which_runs_failed_and_why(
 
     assert mlmon("batches", "wait", "b1") == 1
 
-    told = capsys.readouterr().err.splitlines()
+    told = capsys.readouterr().err.splitlines()[1:]
     assert told[0] == "train for AA failed: exit code 10 (run r10)"
     assert told[10:] == [
         "train for AA expired: too late (run r90)",

@@ -1,4 +1,3 @@
-import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,10 +5,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from rich.console import Console
 
-from mlmon import AsyncClient
-from mlmon.cli.live_batches import batch_view, watch_batch
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.queues import GateDocument, QueueDocument, QueuesDocument
 from mlmon_shared.wire.runs import RunDocument, RunPage
@@ -89,7 +85,9 @@ def test_batch_is_submitted_from_a_file_and_watched(
     status = mlmon("submit", "--batch", tmp_path / "batch.yaml", "--wait")
 
     assert status == 1
-    assert capsys.readouterr().out == "b1\nb1: 1 succeeded, 1 failed of 2\n"
+    captured = capsys.readouterr()
+    assert captured.out == "b1\n"
+    assert captured.err.splitlines()[0] == "b1: 1 succeeded, 1 failed of 2"
 
 
 @pytest.mark.parametrize(
@@ -331,53 +329,3 @@ def test_artifact_goes_to_stdout_only_when_it_is_right(
     assert capsys.readouterr().out == "content"
     assert mlmon("artifacts", "get", "r1", "wrong", "-o", "-") == 1
     assert capsys.readouterr().out == ""
-
-
-async def test_watching_prints_a_line_per_change_where_there_is_no_terminal(
-    client: AsyncClient, api: FastAPI, make_batch: MakeBatch
-) -> None:
-    running = make_batch(state="running", outcome=None, counts={"queued": 1, "running": 1})
-    api.state.batches = [running, running, make_batch()]
-    written = io.StringIO()
-
-    found = await watch_batch(client, "b1", Console(file=written), poll_seconds=0)
-
-    assert found.model_dump() == make_batch().model_dump()
-    assert written.getvalue() == "b1: 1 queued, 1 running of 2\nb1: 2 succeeded of 2\n"
-
-
-async def test_watching_on_a_terminal_ends_with_the_batch(
-    client: AsyncClient, api: FastAPI, make_batch: MakeBatch
-) -> None:
-    running = make_batch(state="running", outcome=None, counts={"running": 2})
-    api.state.batches = [running, make_batch()]
-    written = io.StringIO()
-    console = Console(file=written, force_terminal=True, force_interactive=True, width=100)
-
-    found = await watch_batch(client, "b1", console, poll_seconds=0)
-
-    assert found.model_dump() == make_batch().model_dump()
-    assert "2/2" in written.getvalue()
-
-
-def test_live_view_has_a_line_per_running_run(make_run: MakeRun, make_batch: MakeBatch) -> None:
-    attempt = {
-        "id": "r1.1",
-        "number": 1,
-        "state": "running",
-        "agent": "a1",
-        "host": "host-7",
-        "pool": "cpu",
-        "fence": "1-1",
-        "granted_at": "2026-01-01T00:00:00Z",
-    }
-    run = make_run(state="running", attempts=[attempt], progress=0.42, run_seconds=12)
-    written = io.StringIO()
-
-    Console(file=written, width=100).print(
-        batch_view(make_batch(name="x\x1b", counts={"running": 3}), [run])
-    )
-
-    shown = written.getvalue()
-    assert "\x1b" not in shown
-    assert all(text in shown for text in ("train", "AA", "host-7", "42 %", "12 s", "and 2 more"))

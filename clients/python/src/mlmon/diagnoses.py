@@ -12,6 +12,8 @@ from mlmon_shared.wire.catalog import TokenDocument
 from mlmon_shared.wire.health import Readiness
 from mlmon_shared.wire.job_definitions import JobDefinition
 from mlmon_shared.wire.queues import QueuesDocument
+from mlmon_shared.wire.runs import RunDocument
+from mlmon_shared.wire.states import RunState
 
 _EXPIRES_SOON: Final = timedelta(days=7)
 _SHOWN_JOBS: Final = 5
@@ -181,6 +183,16 @@ def diagnose_fits(
         Verdict.NOTE,
         f"no agent fits {shown}{more}: `mlmon doctor --job {unfit[0]}` says why",
     )
+
+
+def diagnose_trial(run: RunDocument) -> Diagnosis:
+    """Return how a run that was made to see whether runs go well has ended."""
+    if run.state is RunState.SUCCEEDED:
+        host = f" on {run.attempts[-1].host}" if run.attempts else ""
+        detail = f"{run.job} for {run.client} succeeded{host} (run {run.id})"
+        return Diagnosis("run", Verdict.OK, detail)
+    detail = f"{run.job} for {run.client} {run.state}: {run.reason or 'no reason is given'}"
+    return Diagnosis("run", Verdict.WRONG, f"{detail} (mlmon logs {run.id})")
 
 
 def _why_idle(agent: AgentDocument) -> Diagnosis:

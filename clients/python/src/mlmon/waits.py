@@ -49,6 +49,12 @@ async def wait_run(
             await anyio.sleep(_SHORTEST_POLL_SECONDS)
 
 
+def batch_timeout(batch: BatchDocument, timeout: float | None) -> WaitTimeoutError:
+    """Return what is raised once the time for a batch is up."""
+    detail = f"batch {batch.id} is not finished after {timeout or 0:g} s"
+    return WaitTimeoutError(detail, batch=batch.id)
+
+
 async def wait_batch(
     scheduler: SchedulerClient,
     batch_id: str,
@@ -68,7 +74,5 @@ async def wait_batch(
         if found.state is BatchState.FINISHED:
             return found
         if deadline is not None and anyio.current_time() >= deadline:
-            raise WaitTimeoutError(
-                f"batch {found.id} is not finished after {timeout:g} s", batch=found.id
-            )
+            raise batch_timeout(found, timeout)
         await anyio.sleep(poll_seconds)

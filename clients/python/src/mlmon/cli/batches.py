@@ -1,16 +1,15 @@
 """`mlmon batches`."""
 
 import typer
-from rich.console import Console
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.list_commands import add_list
 from mlmon.cli.lists import Watch, show_one
 from mlmon.cli.live_batches import watch_batch
-from mlmon.cli.options import BatchId, Output, OutputFormat
+from mlmon.cli.options import BatchId, Output, OutputFormat, WaitTimeout
 from mlmon.cli.outcomes import exit_with, tell_failures
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import batches_table, print_document, stdout_console
+from mlmon.cli.tables import batches_table, print_document, stderr_console
 from mlmon_shared.wire.batches import BatchDocument
 
 commands = typer.Typer(no_args_is_help=True)
@@ -43,18 +42,22 @@ def get_batch(
 
 
 @commands.command("wait")
-def wait_batch(context: typer.Context, batch: BatchId, output: Output = OutputFormat.TABLE) -> None:
+def wait_batch(
+    context: typer.Context,
+    batch: BatchId,
+    timeout: WaitTimeout = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
     """Watch a batch until it is finished; exit status 0 succeeded, 1 failed, 3 cancelled."""
     if output.is_document:
-        found: BatchDocument = call(context, lambda api: api.wait_batch(batch))
+        found: BatchDocument = call(context, lambda api: api.wait_batch(batch, timeout=timeout))
         print_document(found, output)
     else:
-        console = stdout_console(output)
-        found = call(context, lambda api: _watch(api, batch, console))
+        found = call(context, lambda api: _watch(api, batch, timeout))
     exit_with(found)
 
 
-async def _watch(api: AsyncClient, batch: str, console: Console) -> BatchDocument:
-    found = await watch_batch(api, batch, console)
+async def _watch(api: AsyncClient, batch: str, timeout: float | None) -> BatchDocument:
+    found = await watch_batch(api, batch, stderr_console(), timeout=timeout)
     await tell_failures(api, found)
     return found

@@ -35,10 +35,26 @@ def doctor(
     job: Annotated[
         str | None, typer.Option("--job", metavar="JOB", help="Say whether an agent fits this job.")
     ] = None,
+    client: Annotated[
+        str | None,
+        typer.Option(
+            "--client", "-c", metavar="CLIENT", help="Run that job for this client as a trial."
+        ),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0, help="Seconds for that run; then it is cancelled.")
+    ] = 300.0,
     output: Output = OutputFormat.TABLE,
 ) -> None:
-    """Say whether server, token, clock and agents are well; exit status 1 when not."""
+    """Say whether server, token, clock and agents are well; exit status 1 when not.
+
+    With --job and --client a run goes from its submission to its result and log.
+    """
+    if client is not None and job is None:
+        raise typer.BadParameter("name the --job that is to be run", param_hint="--client")
     found = call(context, lambda api: _examine(api, job))
+    if job is not None and client is not None and _lets_run(found):
+        found += call(context, lambda api: _try_run(api, job, client, timeout))
     if output.is_document:
         print_document(_Diagnoses(items=found), output)
     else:
@@ -93,6 +109,35 @@ async def _examine_work(
     if page is not None:
         definitions = [stored.definition for stored in page.items]
         found.append(diagnoses.diagnose_fits(definitions, agents))
+
+
+def _lets_run(found: list[Diagnosis]) -> bool:
+    """Say whether a trial can tell more than what is known to be wrong already."""
+    wrong = {each.subject for each in found if each.verdict is Verdict.WRONG}
+    return not wrong & {"server", "token", "fit"}
+
+
+async def _try_run(api: AsyncClient, job: str, client: str, timeout: float) -> list[Diagnosis]:
+    found: list[Diagnosis] = []
+    run = await _ask(found, "run", api.submit(job, client=client))
+    if run is None:
+        return found
+    ended = await _ask(found, "run", run.wait(timeout, progress=True))
+    if ended is None:
+        if await _ask(found, "run", run.cancel()) is not None:
+            remedy = f"it is cancelled: `mlmon explain {run.id}` and `mlmon runs get` say more"
+            found.append(Diagnosis("run", Verdict.NOTE, remedy))
+        return found
+    found.append(diagnoses.diagnose_trial(ended))
+    if ended.attempts:
+        length = await _ask(found, "log", _measure_log(api, ended.id))
+        if length is not None:
+            found.append(Diagnosis("log", Verdict.OK, f"its {length} bytes are there"))
+    return found
+
+
+async def _measure_log(api: AsyncClient, run_id: str) -> int:
+    return sum([len(piece) async for piece in api.log_pieces(run_id)])
 
 
 async def _ask(

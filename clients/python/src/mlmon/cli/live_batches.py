@@ -13,6 +13,7 @@ from rich.text import Text
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.tables import counts_line, state_text
 from mlmon.cli.texts import duration, percentage, plain
+from mlmon.waits import batch_timeout
 from mlmon_shared.wire.batches import BatchDocument
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import FINAL_RUN_STATES, BatchState, RunState
@@ -23,7 +24,12 @@ _BAR_WIDTH: Final = 24
 
 
 async def watch_batch(
-    client: AsyncClient, batch_id: str, console: Console, *, poll_seconds: float = 0.5
+    client: AsyncClient,
+    batch_id: str,
+    console: Console,
+    *,
+    timeout: float | None = None,
+    poll_seconds: float = 0.5,
 ) -> BatchDocument:
     """Show a batch until every run of it is final, and return it.
 
@@ -32,10 +38,17 @@ async def watch_batch(
         batch_id: Which.
         console: On a terminal it gets a view with a bar per running run; elsewhere a plain
             line for every change of the counts.
+        timeout: Seconds; without it, however long it takes.
         poll_seconds: Between two looks.
+
+    Raises:
+        WaitTimeoutError: The time is up; the batch goes on.
     """
     if not console.is_interactive:
-        return await client.wait_batch(batch_id, _LinePrinter(console), poll_seconds=poll_seconds)
+        return await client.wait_batch(
+            batch_id, _LinePrinter(console), timeout=timeout, poll_seconds=poll_seconds
+        )
+    deadline = None if timeout is None else anyio.current_time() + timeout
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
         while True:
             batch = await client.get_batch(batch_id)
@@ -49,6 +62,8 @@ async def watch_batch(
             live.update(batch_view(batch, runs), refresh=True)
             if batch.state is BatchState.FINISHED:
                 return batch
+            if deadline is not None and anyio.current_time() >= deadline:
+                raise batch_timeout(batch, timeout)
             await anyio.sleep(poll_seconds)
 
 

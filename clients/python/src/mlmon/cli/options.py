@@ -45,6 +45,9 @@ LabelOptions = Annotated[
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]
 BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="Id of a batch.")]
+WaitTimeout = Annotated[
+    float | None, typer.Option("--timeout", min=0, help="Seconds; then exit status 1.")
+]
 
 
 def parse_params(given: Iterable[str], file: Path | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rich.console import Group
 
 from mlmon.async_clients import AsyncClient
 from mlmon.cli.lists import Watch, show_list, show_one, tell_more
-from mlmon.cli.options import Cursor, Limit, Output, OutputFormat, RunId
+from mlmon.cli.options import Cursor, Limit, Output, OutputFormat, RunId, WaitTimeout
 from mlmon.cli.outcomes import exit_with, tell_outcome
 from mlmon.cli.run_comparisons import compare
 from mlmon.cli.sessions import call
@@ -80,9 +80,7 @@ def _view(found: RunDocument) -> Group:
 def wait_run(
     context: typer.Context,
     run: RunId,
-    timeout: Annotated[
-        float | None, typer.Option("--timeout", min=0, help="Seconds; then exit status 1.")
-    ] = None,
+    timeout: WaitTimeout = None,
     output: Output = OutputFormat.TABLE,
 ) -> None:
     """Wait for a run; exit status 0 succeeded, 1 failed, 3 cancelled, 4 expired or skipped."""

@@ -18,7 +18,7 @@ from mlmon.cli.options import LabelOptions, Output, OutputFormat, parse_labels, 
 from mlmon.cli.outcomes import exit_with, tell_failures, tell_outcome
 from mlmon.cli.runs import write_logs
 from mlmon.cli.sessions import call
-from mlmon.cli.tables import print_document, stdout_console
+from mlmon.cli.tables import print_document, stderr_console
 from mlmon.cli.texts import plain
 from mlmon_shared.wire.batches import BatchDocument, BatchSubmission
 from mlmon_shared.wire.runs import RunDocument
@@ -195,7 +195,7 @@ async def _submit_batch(
     if manner.output.is_document:
         batch = await api.wait_batch(batch)
     else:
-        batch = await watch_batch(api, batch.id, stdout_console())
+        batch = await watch_batch(api, batch.id, stderr_console())
         await tell_failures(api, batch)
     if manner.junit is not None:
         runs = [run async for run in api.list_runs(batch=batch)]

@@ -58,6 +58,14 @@ def stdout_console(output: OutputFormat = OutputFormat.TABLE) -> Console:
     return console
 
 
+def stderr_console() -> Console:
+    """Return the console for what goes on meanwhile, so that stdout has results alone."""
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _UNLIMITED_WIDTH
+    return console
+
+
 def write_marked(*lines: str, indent: str = "") -> None:
     """Write lines of a diff or a plan on stdout, on a terminal in the colours of their marks."""
     if not sys.stdout.isatty():
