@@ -8,6 +8,8 @@ if [ "$1" = configure ]; then
         mkdir -p "$root/var/$folder/mlmon-agent"
         chmod 0700 "$root/var/$folder/mlmon-agent"
     done
+    # Whoever installs a package wants it started, and not what an agent has put in its place.
+    rm -f "$root/var/lib/mlmon-agent/releases/current" "$root/var/lib/mlmon-agent/releases/trial"
     if [ -z "$root" ] && [ -d /run/systemd/system ]; then
         systemctl daemon-reload
         systemctl enable --quiet mlmon-agent.service

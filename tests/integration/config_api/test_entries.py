@@ -6,6 +6,8 @@ import pytest
 
 from .conftest import a_definition, a_pool, apply, faults_of, revision_of
 
+RELEASE = {"version": "2", "url": "https://files.example.com/a.pyz", "sha256": "ab" * 32}
+
 
 def a_client(name: str = "AA", **changed: object) -> dict[str, Any]:
     return {"name": name, **changed}
@@ -75,6 +77,7 @@ async def test_pool_keeps_what_people_say_of_it(api: httpx.AsyncClient) -> None:
         "takes": {"shapes": [{"cpu": 1}], "job_labels": {"team": "growth"}},
         "scaling": {"kind": "static", "min_hosts": 1, "max_hosts": 4},
         "instances": {"accounts": ["123456789012"], "regions": ["eu-west-2"]},
+        "agent_release": RELEASE,
     }
     assert (await put(api, "pools", {**a_pool("cpu"), **said})).status_code == 201
 
@@ -83,6 +86,7 @@ async def test_pool_keeps_what_people_say_of_it(api: httpx.AsyncClient) -> None:
     assert (pool["labels"], pool["scaling"]) == (said["labels"], said["scaling"])
     assert pool["takes"]["shapes"][0]["cpu"] == 1
     assert pool["takes"]["job_labels"] == {"team": "growth"}
+    assert pool["agent_release"] == said["agent_release"]
     assert pool["instances"]["accounts"] == ["123456789012"]
     assert (pool["instances"]["regions"], pool["instances"]["types"]) == (["eu-west-2"], [])
 
@@ -120,6 +124,11 @@ async def test_name_in_the_body_must_be_the_one_in_the_path(
         ("clients", a_client(quotas={"run": 1}), "/quotas/run"),
         ("pools", {"name": "AA"}, "/resources"),
         ("pools", {**a_pool("AA"), "stop_after": "1s"}, "/stop_after"),
+        (
+            "pools",
+            {**a_pool("AA"), "agent_release": RELEASE | {"sha256": "ab"}},
+            "/agent_release/sha256",
+        ),
         ("pools", {**a_pool("AA"), "instances": {}}, "/instances/accounts"),
         ("pools", {**a_pool("AA"), "instances": {"accounts": []}}, "/instances/accounts"),
         ("pools", {**a_pool("AA"), "instances": {"accounts": [1]}}, "/instances/accounts/0"),

@@ -52,12 +52,19 @@ def test_pyz_tells_its_version_and_examines_the_host(package: Package, tmp_path:
     assert "wrong  server   no answer from http://127.0.0.1:9" in found.stdout
 
 
-def test_installed_command_reads_the_settings_of_the_host(package: Package) -> None:
-    script = (package.tree / "usr/bin/mlmon-agent").read_text()
+def test_installed_command_reads_the_settings_of_the_host(package: Package, tmp_path: Path) -> None:
+    command = package.tree / "usr/bin/mlmon-agent"
+    installed = package.tree / "usr/lib/mlmon-agent/mlmon-agent.pyz"
+    environment = {"MLMON_AGENT_INSTALLED": str(installed), "SHIV_ROOT": str(tmp_path)}
 
-    assert "--config /etc/mlmon/agent.env" in script
-    assert "/usr/lib/mlmon-agent/mlmon-agent.pyz" in script
-    assert (package.tree / "usr/lib/mlmon-agent/mlmon-agent.pyz").stat().st_mode & 0o111
+    told = run(command, "--version", **environment)
+    missing = run(command, "doctor", MLMON_AGENT_CONFIG=f"{tmp_path}/none", **environment)
+
+    assert told.stdout.strip() == version("mlmon-worker-agent"), told.stderr
+    assert missing.returncode == 78
+    assert f"--config: cannot read {tmp_path}/none" in missing.stderr
+    assert "/etc/mlmon/agent.env" in command.read_text()
+    assert "/usr/lib/mlmon-agent/mlmon-agent.pyz" in command.read_text()
 
 
 def test_settings_of_the_package_are_settings_of_the_agent(package: Package) -> None:
@@ -80,11 +87,17 @@ def test_dpkg_makes_private_folders_and_a_purge_leaves_nothing(
     (root / "etc/mlmon/agent.token").write_text("mlm_secret")
     (root / "var/lib/mlmon-agent/journal").touch()
     (root / "etc/mlmon/agent.env").write_text("MLMON_AGENT_SERVER_URL=https://ours\n")
+    releases = root / "var/lib/mlmon-agent/releases"
+    releases.mkdir()
+    for name in ("current", "trial", "refused"):
+        (releases / name).touch()
 
     again = dpkg(root, "--install", package.deb)
     assert again.returncode == 0, again.stderr
     kept = (root / "etc/mlmon/agent.env").read_text()
     assert kept == "MLMON_AGENT_SERVER_URL=https://ours\n"
+    # What was installed last is what is started.
+    assert [path.name for path in releases.iterdir()] == ["refused"]
 
     assert dpkg(root, "--remove", "mlmon-agent").returncode == 0
     assert (root / "etc/mlmon/agent.token").exists()

@@ -43,6 +43,7 @@ from mlmon_shared.wire.agent_protocol import (
     TransferGrant,
     Vector,
 )
+from mlmon_shared.wire.agent_releases import AgentRelease
 from mlmon_shared.wire.job_definitions import Resources, Retries, Timeouts
 from mlmon_shared.wire.log_archives import LogUploadAnswer
 from mlmon_shared.wire.outputs import Output, OutputKind
@@ -81,6 +82,7 @@ class FakeScheduler:
     name: str = field(default_factory=lambda: uuid4().hex)
     epoch: int = 1
     watermark: str = "0-0"
+    agent_release: AgentRelease | None = None
     queue: list[AttemptSpec] = field(default_factory=list)
     specs: dict[str, AttemptSpec] = field(default_factory=dict)
     held: dict[str, Grant] = field(default_factory=dict)
@@ -324,6 +326,7 @@ def _serve_sessions(app: FastAPI, scheduler: FakeScheduler) -> None:
             epoch=scheduler.epoch,
             durable_watermark=scheduler.watermark,
             next_beat_seconds=0.2,
+            agent_release=scheduler.agent_release,
         )
 
 

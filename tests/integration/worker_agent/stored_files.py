@@ -18,6 +18,12 @@ class Files(Protocol):
 def serve_files(app: FastAPI, scheduler: Files) -> None:
     """Give and take files by the grants of the scripted scheduler."""
 
+    @app.get("/files/agents/{version}")
+    async def release(version: str, request: Request) -> Response:
+        assert "Authorization" not in request.headers
+        content = scheduler.downloads.get(f"agents/{version}")
+        return Response(content) if content is not None else Response(status_code=404)
+
     @app.get("/files/download/{path:path}")
     async def download(path: str, request: Request) -> Response:
         assert request.headers["X-Grant"] == "granted"

@@ -141,6 +141,8 @@ def test_pool_is_put_with_all_that_people_say_of_it(
         *("--job-label", "team=growth", "--client-label", "tier=gold", "--description", "GPUs"),
         *("--account", "123456789012", "--region", "eu-west-2", "--image", "ami-0abcdef12"),
         *("--instance-type", "g5.xlarge"),
+        *("--agent-version", "2", "--agent-url", "https://files.example.com/agent.pyz"),
+        *("--agent-sha256", "ab" * 32),
     )
 
     assert (status, capsys.readouterr().out) == (0, "changed pool gpu\n")
@@ -169,6 +171,11 @@ def test_pool_is_put_with_all_that_people_say_of_it(
                 "regions": ["eu-west-2"],
                 "images": ["ami-0abcdef12"],
                 "types": ["g5.xlarge"],
+            },
+            "agent_release": {
+                "version": "2",
+                "url": "https://files.example.com/agent.pyz",
+                "sha256": "ab" * 32,
             },
         }
     )

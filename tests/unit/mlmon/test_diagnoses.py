@@ -144,6 +144,13 @@ def test_agent_that_takes_no_work_is_told_beside_one_that_does(
     assert told in idle.detail
 
 
+def test_agent_that_is_not_the_release_of_its_pool_is_noted() -> None:
+    well, note = diagnose_agents([agent(update_fault="2 does not start here")])
+
+    assert (well.verdict, note.verdict) == (Verdict.OK, Verdict.NOTE)
+    assert note.detail.endswith("is not the release of its pool: 2 does not start here")
+
+
 def test_gpu_that_is_given_to_nobody_is_noted() -> None:
     _, note = diagnose_agents([agent(gpu_faults={"GPU-1": "it is lost"})])
 

@@ -8,6 +8,7 @@ from mlmon_shared.wire.agent_protocol import Grant, Vector
 from mlmon_worker_agent.adapters.status_pages import render_page
 from mlmon_worker_agent.application.agent_status import LoopState, StatusBoard
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
+from mlmon_worker_agent.application.update_agent import AgentUpdater
 from mlmon_worker_agent.domain.attempts import StopKind, StopOrder
 from mlmon_worker_agent.domain.gpus import Gpu
 
@@ -44,7 +45,8 @@ class ScriptedLoop:
 
 def board(*gpus: Gpu) -> StatusBoard:
     held = HeldAttempts(Vector(cpu_milli=4000, memory=100), gpus)
-    return StatusBoard(host="<host>", version="1", held=held, clock=Clock())
+    updater = AgentUpdater(None, leave=lambda: None, monotonic=float, spread_seconds=0)
+    return StatusBoard(host="<host>", version="1", held=held, updater=updater, clock=Clock())
 
 
 async def test_a_good_tick_is_noted_and_passed_on():

@@ -7,13 +7,18 @@ from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_worker_agent.adapters.status_pages import render_page
 from mlmon_worker_agent.application.agent_status import StatusBoard
 from mlmon_worker_agent.application.held_attempts import HeldAttempts
+from mlmon_worker_agent.application.update_agent import AgentUpdater
 
 
 @pytest.fixture
 def board() -> StatusBoard:
     held = HeldAttempts(Vector(cpu_milli=1000, memory=100, disk=50))
     return StatusBoard(
-        host="box", version="1", held=held, clock=lambda: datetime(2026, 1, 5, tzinfo=UTC)
+        host="box",
+        version="1",
+        held=held,
+        updater=AgentUpdater(None, leave=lambda: None, monotonic=float, spread_seconds=0),
+        clock=lambda: datetime(2026, 1, 5, tzinfo=UTC),
     )
 
 
@@ -41,4 +46,11 @@ def test_page_says_why_no_attempts_are_taken(
     board.held.drain_reason = drain_reason
     board.held.refuse(refusal)
 
+    assert told in page_of(board)
+
+
+def test_page_says_why_it_is_another_release(board: StatusBoard) -> None:
+    board.updater.fault = "2 does <not> start"
+
+    told = "It is not the release of its pool: 2 does &lt;not&gt; start</p>"
     assert told in page_of(board)

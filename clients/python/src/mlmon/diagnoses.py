@@ -103,6 +103,15 @@ def diagnose_agents(agents: Sequence[AgentDocument]) -> list[Diagnosis]:
         )
         found = [Diagnosis("agents", Verdict.WRONG, detail)]
     found += [_why_idle(agent) for agent in agents if agent not in working]
+    found += [
+        Diagnosis(
+            "agents",
+            Verdict.NOTE,
+            f"{agent.id} on {agent.host} is not the release of its pool: {agent.update_fault}",
+        )
+        for agent in agents
+        if agent.is_alive and agent.update_fault is not None
+    ]
     return found + [
         Diagnosis("agents", Verdict.NOTE, f"{uuid} of {agent.host} is given to no attempt: {why}")
         for agent in agents

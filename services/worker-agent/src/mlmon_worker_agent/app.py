@@ -19,6 +19,7 @@ from mlmon_worker_agent.adapters.input_sources import open_input_sources
 from mlmon_worker_agent.adapters.instance_identities import InstanceIdentities
 from mlmon_worker_agent.adapters.instance_metadata import InstanceMetadata
 from mlmon_worker_agent.adapters.nvml import NvmlDriver
+from mlmon_worker_agent.adapters.release_folders import open_releases
 from mlmon_worker_agent.adapters.runtimes import open_runtime
 from mlmon_worker_agent.adapters.schedulers import HttpScheduler
 from mlmon_worker_agent.adapters.sqlite_journal import SqliteJournal
@@ -37,6 +38,7 @@ from mlmon_worker_agent.application.sessions import Session
 from mlmon_worker_agent.application.shut_down import Farewell, Shutdown
 from mlmon_worker_agent.application.supervise_attempts import AttemptSupervisor
 from mlmon_worker_agent.application.transfer_files import TransferStarter
+from mlmon_worker_agent.application.update_agent import AgentUpdater
 from mlmon_worker_agent.application.watch_gpus import GpuWatch
 from mlmon_worker_agent.application.watch_notices import NoticeWatch
 from mlmon_worker_agent.loops.beat import BeatLoop
@@ -45,6 +47,7 @@ from mlmon_worker_agent.loops.gpus import GpuLoop
 from mlmon_worker_agent.loops.host import HostLoop
 from mlmon_worker_agent.loops.notices import NoticeLoop
 from mlmon_worker_agent.loops.poll import PollLoop
+from mlmon_worker_agent.loops.releases import ReleaseLoop
 from mlmon_worker_agent.loops.results import ResultLoop
 from mlmon_worker_agent.settings import AgentSettings, InstanceCredential
 
@@ -162,15 +165,30 @@ async def _serve(
     supervisor = AttemptSupervisor(
         runner=runner, runtime=runtime, journal=journal, held=held, host=host
     )
+    releases = open_releases(settings.package, settings.releases_folder)
+    updater = AgentUpdater(
+        releases,
+        leave=_leave_at_once,
+        monotonic=host.monotonic,
+        spread_seconds=settings.update_spread_seconds,
+    )
     board = StatusBoard(
         host=settings.host,
         version=version(_PACKAGE),
         held=held,
+        updater=updater,
         clock=lambda: datetime.now(UTC),
     )
     beat = LoopRunner(
         board.watch(
-            BeatLoop(session=session, scheduler=scheduler, held=held, delivery=delivery, host=host)
+            BeatLoop(
+                session=session,
+                scheduler=scheduler,
+                held=held,
+                delivery=delivery,
+                host=host,
+                updater=updater,
+            )
         )
     )
     results = LoopRunner(
@@ -186,6 +204,7 @@ async def _serve(
             images=runtime.images,
         ),
         ContactLoop(session=session, supervisor=supervisor),
+        ReleaseLoop(updater),
         HostLoop(HostKeeper(runtime=runtime, held=held, host=host, limits=settings.disk_limits)),
     ]
     held.call_on_change(beat.wake)
@@ -216,6 +235,11 @@ async def _serve(
             shutdown,
             farewell,
         )
+
+
+def _leave_at_once() -> None:
+    """End as if killed: what runs goes on, and the agent that is started next adopts it."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 async def _tick_until_drained(

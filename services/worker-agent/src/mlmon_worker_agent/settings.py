@@ -77,6 +77,10 @@ class AgentSettings(BaseSettings):
         metadata_url: Of the metadata service of an EC2 instance (http://169.254.169.254), which
             says beforehand when a spot instance is taken back, and which instance it is; not asked
             when left out.
+        package: The file that this agent runs from, where it is one; the installed command says so.
+        releases_folder: Where other releases of it are put, which that command starts in its place.
+        update_spread_seconds: Within which time, by chance, the agent fetches the release that its
+            pool names.
         stop_with_parent: Stop everything at once when standard input, a pipe, is closed.
     """
 
@@ -114,6 +118,9 @@ class AgentSettings(BaseSettings):
     stop_grace_seconds: Annotated[float, Field(ge=0)] | None = None
     status_port: Annotated[int, Field(ge=0, le=65535)] = 0
     metadata_url: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
+    package: Path | None = None
+    releases_folder: Path | None = None
+    update_spread_seconds: Annotated[float, Field(ge=0)] = 60.0
     stop_with_parent: bool = False
     log_format: LogFormat = "json"
     log_level: LogLevel = "info"

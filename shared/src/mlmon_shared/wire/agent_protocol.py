@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from mlmon_shared.wire.agent_releases import UPDATE_FAULT_LIMIT, AgentRelease
 from mlmon_shared.wire.images import MARKS_LIMIT, ImageMark, ImageName
 from mlmon_shared.wire.job_definitions import ContainerOptions, Resources, Retries, Timeouts
 from mlmon_shared.wire.models import WireModel
@@ -169,6 +170,8 @@ class Beat(WireModel):
         is_draining: The agent takes no new attempt.
         gpu_faults: Why devices of the host are given to no attempt, by their UUID.
         refusal: Why the agent takes no new attempt for now; empty if it does.
+        update_fault: Why it is not the release that its pool names; empty if it is, if there is
+            none, or while it is being fetched.
     """
 
     session: str
@@ -176,6 +179,7 @@ class Beat(WireModel):
     is_draining: bool = False
     gpu_faults: GpuFaults = {}
     refusal: Annotated[str, Field(max_length=REFUSAL_LIMIT)] = ""
+    update_fault: Annotated[str, Field(max_length=UPDATE_FAULT_LIMIT)] = ""
 
 
 class BeatAnswer(WireModel):
@@ -186,12 +190,14 @@ class BeatAnswer(WireModel):
             of a new one synchronises.
         durable_watermark: The newest event of `epoch` that is in history; the agent may
             forget finals at or below it.
+        agent_release: What the agent brings itself to; None where it stays as it is.
     """
 
     directives: list[Directive] = []
     epoch: int
     durable_watermark: str
     next_beat_seconds: float
+    agent_release: AgentRelease | None = None
 
 
 class TransferGrant(WireModel):

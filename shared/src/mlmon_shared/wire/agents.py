@@ -18,6 +18,7 @@ class AgentDocument(WireModel):
         gpu_faults: Why devices of the host are given to no attempt, by their UUID; the host's
             others are.
         refusal: Why its host takes no new attempt for now, such as a disk that is nearly full.
+        update_fault: Why it is not the release that its pool names.
         is_alive: Whether its last beat is recent enough.
     """
 
@@ -36,6 +37,7 @@ class AgentDocument(WireModel):
     quarantined_at: datetime | None = None
     gpu_faults: GpuFaults = {}
     refusal: str | None = None
+    update_fault: str | None = None
     is_alive: bool
     registered_at: datetime
     beat_at: datetime

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from mlmon_shared.wire.agent_releases import AgentRelease
 from mlmon_shared.wire.job_definitions import ChangeKind, JobDefinition, Resources
 from mlmon_shared.wire.models import StrictModel, WireModel
 from mlmon_shared.wire.names import Labels, Name
@@ -135,6 +136,8 @@ class Pool(StrictModel):
         takes: Which runs, of those that fit.
         scaling: How many hosts it has.
         instances: Which EC2 instances may register its agents without a token; none when left out.
+        agent_release: What its agents bring themselves to, where they are installed as a package;
+            each stays as it is when left out.
     """
 
     name: Name
@@ -149,6 +152,7 @@ class Pool(StrictModel):
     takes: Admission = Admission()
     scaling: Scaling = Scaling()
     instances: AdmittedInstances | None = None
+    agent_release: AgentRelease | None = None
 
 
 class PoolDocument(Pool):

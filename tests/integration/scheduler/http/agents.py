@@ -161,6 +161,7 @@ class FakeAgent:
         is_draining: bool = False,
         gpu_faults: Mapping[str, str] | None = None,
         refusal: str = "",
+        update_fault: str = "",
     ) -> BeatAnswer:
         return await self.client.beat(
             Beat(
@@ -169,6 +170,7 @@ class FakeAgent:
                 is_draining=is_draining,
                 gpu_faults=dict(gpu_faults or {}),
                 refusal=refusal,
+                update_fault=update_fault,
             )
         )
 

@@ -5,6 +5,7 @@ import pytest
 from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from mlmon_shared.testing.polling import eventually
+from mlmon_shared.wire.agent_releases import AgentRelease
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import Cause, RunState
 from mlmon_worker_agent.adapters.server_probes import ask_time, try_token
@@ -47,6 +48,37 @@ async def test_refusal_is_shown_until_the_agent_takes_attempts_again(
     await agent.beat()
 
     assert await shown() is None
+
+
+async def test_fault_of_an_update_is_shown_until_the_agent_says_otherwise(
+    agent: FakeAgent, operator: SchedulerClient
+):
+    async def shown() -> str | None:
+        return (await operator.get_agent(agent.registered.agent_id)).update_fault
+
+    await agent.beat(update_fault="2 does not start here: no Python")
+    await agent.sync()
+    assert await shown() == "2 does not start here: no Python"
+
+    await agent.beat()
+
+    assert await shown() is None
+
+
+async def test_agents_hear_which_release_their_pool_names(services: Services, agent: FakeAgent):
+    config_api = services.config_api
+    assert (await agent.beat()).agent_release is None
+    stored = await config_api.get_pool(agent.registered.pool)
+    release = AgentRelease(version="2", url="https://files.example.com/a.pyz", sha256="ab" * 32)
+    try:
+        await config_api.put_pool(stored.as_written().model_copy(update={"agent_release": release}))
+
+        async def heard() -> AgentRelease | None:
+            return (await agent.beat()).agent_release
+
+        assert await eventually(heard) == release
+    finally:
+        await config_api.put_pool(stored.as_written())
 
 
 async def test_gpu_in_quarantine_is_shown_until_the_agent_says_otherwise(

@@ -48,7 +48,7 @@ async def test_status_says_what_loops_and_attempts_do(
         port, lambda told: any(a["phase"] == "running" for a in told["attempts"])
     )
 
-    assert set(busy["loops"]) == {"beat", "results", "poll", "contact", "host"}
+    assert set(busy["loops"]) == {"beat", "results", "poll", "contact", "releases", "host"}
     assert [attempt["run_id"] for attempt in busy["attempts"]] == [spec.run_id]
     page = await ask(port, "/")
     assert page is not None

@@ -65,6 +65,8 @@ def _tell_quarantine(agent: AgentDocument) -> None:
         complain(f"{agent.id} is quarantined: {agent.quarantine_reason}")
     if agent.refusal is not None:
         complain(f"{agent.id} takes no attempts: {agent.refusal}")
+    if agent.update_fault is not None:
+        complain(f"{agent.id} is not the release of its pool: {agent.update_fault}")
     for uuid, reason in agent.gpu_faults.items():
         complain(f"{agent.id} gives {uuid} to no attempt: {reason}")
 

@@ -121,6 +121,16 @@ def put_pool(
     instance_type: Annotated[
         list[str] | None, typer.Option("--instance-type", help="Only instances of it.")
     ] = None,
+    agent_version: Annotated[
+        str | None,
+        typer.Option("--agent-version", help="Of the package that its agents bring themselves to."),
+    ] = None,
+    agent_url: Annotated[
+        str | None, typer.Option("--agent-url", help="Where that package is: mlmon-agent.pyz.")
+    ] = None,
+    agent_sha256: Annotated[
+        str | None, typer.Option("--agent-sha256", help="Of that package.")
+    ] = None,
     description: Annotated[str | None, typer.Option("--description")] = None,
     unset: Unset = None,
     if_match: IfMatch = None,
@@ -151,6 +161,9 @@ def put_pool(
                     "images": image,
                     "types": instance_type,
                 }
+            ),
+            "agent_release": _given(
+                {"version": agent_version, "url": agent_url, "sha256": agent_sha256}
             ),
             "takes": _given(
                 {

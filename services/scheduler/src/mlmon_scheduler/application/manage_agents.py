@@ -104,6 +104,7 @@ class AgentManager:
                 quarantined_at=_find_time(fields, "quarantined_at"),
                 gpu_faults=json.loads(fields.get("gpu_faults") or "{}"),
                 refusal=fields.get("refusal") or None,
+                update_fault=fields.get("update_fault") or None,
                 is_alive=deadline is not None and deadline > now_ms,
                 registered_at=from_milliseconds(fields["registered_at"]),
                 beat_at=from_milliseconds(fields["beat_at"]),

@@ -295,8 +295,9 @@ class LeaseStore(AgentRegistry, Protocol):
         is_full: bool = False,
         gpu_faults: Mapping[str, str] | None = None,
         refusal: str | None = None,
+        update_fault: str | None = None,
     ) -> BeatOutcome:
-        """Take a sign of life; what is known of GPUs or a refusal stays where nothing is said.
+        """Take a sign of life; what is known of faults and refusals stays where nothing is said.
 
         Raises:
             UnauthenticatedError: The session is not the agent's newest.

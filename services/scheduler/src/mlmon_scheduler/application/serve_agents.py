@@ -242,6 +242,7 @@ class AgentServer:
                 is_draining=beat.is_draining,
                 gpu_faults=beat.gpu_faults,
                 refusal=beat.refusal,
+                update_fault=beat.update_fault,
             ),
             self._runs.find_open_epoch(),
             self._runs.watermark(),
@@ -252,6 +253,7 @@ class AgentServer:
             epoch=epoch or 0,
             durable_watermark=watermark,
             next_beat_seconds=interval,
+            agent_release=pool.agent_release,
         )
 
     async def sync(self, agent: AgentSession, sync: Sync) -> SyncAnswer:

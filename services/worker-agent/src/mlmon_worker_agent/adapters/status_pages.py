@@ -91,6 +91,9 @@ def render_page(document: dict[str, Any]) -> str:
         reasons = [document["drain_reason"], document["refusal"]]
         told = ["It takes no new attempts.", *filter(None, reasons)]
         refusing = f" {html.escape(' '.join(told))}"
+    if document["update_fault"]:
+        fault = f"It is not the release of its pool: {document['update_fault']}"
+        refusing += f" {html.escape(fault)}"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" '
         f'content="5"><title>mlmon-agent on {host}</title><style>{_STYLE}</style>'

@@ -9,6 +9,7 @@ from typing import Any
 from mlmon_shared.errors import MlmonError
 from mlmon_shared.loops import Ticking
 from mlmon_worker_agent.application.held_attempts import HeldAttempt, HeldAttempts
+from mlmon_worker_agent.application.update_agent import AgentUpdater
 
 _OURS = "unexpected: see the log"
 
@@ -82,6 +83,7 @@ class AgentStatus:
     is_draining: bool
     drain_reason: str
     refusal: str
+    update_fault: str
     loops: list[LoopRecord]
     attempts: list[AttemptStatus]
     gpus: list[GpuStatus]
@@ -142,6 +144,7 @@ class StatusBoard:
     host: str
     version: str
     held: HeldAttempts
+    updater: AgentUpdater
     clock: Callable[[], datetime]
     records: list[LoopRecord] = field(default_factory=list)
 
@@ -164,6 +167,7 @@ class StatusBoard:
             is_draining=self.held.is_draining,
             drain_reason=self.held.drain_reason,
             refusal=self.held.refusal,
+            update_fault=self.updater.fault,
             loops=list(self.records),
             attempts=[_status_of(held) for held in self.held],
             gpus=_gpus_of(self.held),

@@ -14,6 +14,7 @@ MlmonError
 ├── UploadRefusedError           a store did not take a file, or not any more
 ├── WebFileError                 a file of the web cannot be had, also later
 ├── AttemptStoppedError          an order to stop arrived while the attempt was worked on
+├── ReleaseError                 another release of the agent cannot take its place
 ├── GpuDriverError               the GPUs of this host cannot be asked
 ├── EngineUnavailableError       containers are wanted, and no engine answers
 └── StateFolderInUseError        a second agent was started on one state folder
@@ -105,6 +106,12 @@ class AttemptStoppedError(MlmonError):
     """An order to stop arrived while the attempt was worked on."""
 
     code = "attempt-stopped"
+
+
+class ReleaseError(MlmonError):
+    """Another release of the agent cannot take its place; the detail says why."""
+
+    code = "agent-release"
 
 
 class GpuDriverError(MlmonError):

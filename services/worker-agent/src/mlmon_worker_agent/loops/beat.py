@@ -10,6 +10,7 @@ from mlmon_worker_agent.application.host_ports import Host
 from mlmon_worker_agent.application.obey_directives import obey_directives
 from mlmon_worker_agent.application.ports import Scheduler
 from mlmon_worker_agent.application.sessions import Session
+from mlmon_worker_agent.application.update_agent import AgentUpdater
 
 _AFTER_FAILURE_SECONDS: Final = 1.0
 
@@ -27,12 +28,14 @@ class BeatLoop:
         held: HeldAttempts,
         delivery: ResultDelivery,
         host: Host,
+        updater: AgentUpdater,
     ) -> None:
         self._session = session
         self._scheduler = scheduler
         self._held = held
         self._delivery = delivery
         self._host = host
+        self._updater = updater
         self.period_seconds = _AFTER_FAILURE_SECONDS
 
     async def tick(self) -> bool:
@@ -42,6 +45,7 @@ class BeatLoop:
         answer = await self._session.use(self._beat)
         self.period_seconds = answer.next_beat_seconds
         obey_directives(self._held, answer.directives)
+        self._updater.want(answer.agent_release)
         if answer.epoch != self._session.epoch:
             await self._session.synchronise()
         else:
@@ -60,6 +64,7 @@ class BeatLoop:
                 is_draining=self._held.is_draining,
                 gpu_faults=self._held.gpu_faults,
                 refusal=self._held.refusal,
+                update_fault=self._updater.fault,
             )
         )
         await self._session.note_contact(sent_at)

@@ -13,6 +13,7 @@ from .agent_document import AgentDocument
 from .agent_document_gpu_faults import AgentDocumentGpuFaults
 from .agent_document_labels import AgentDocumentLabels
 from .agent_page import AgentPage
+from .agent_release import AgentRelease
 from .amounts import Amounts
 from .apply_catalog_body import ApplyCatalogBody
 from .apply_result import ApplyResult
@@ -210,6 +211,7 @@ __all__ = (
     "AgentDocumentGpuFaults",
     "AgentDocumentLabels",
     "AgentPage",
+    "AgentRelease",
     "Amounts",
     "ApplyCatalogBody",
     "ApplyResult",

@@ -34,6 +34,7 @@ class AgentDocument:
         gpu_faults: Why devices of the host are given to no attempt, by their UUID; the host's
             others are.
         refusal: Why its host takes no new attempt for now, such as a disk that is nearly full.
+        update_fault: Why it is not the release that its pool names.
         is_alive: Whether its last beat is recent enough.
 
     """
@@ -58,6 +59,7 @@ class AgentDocument:
     quarantined_at: datetime.datetime | None | Unset = UNSET
     gpu_faults: AgentDocumentGpuFaults | Unset = UNSET
     refusal: None | str | Unset = UNSET
+    update_fault: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,6 +127,12 @@ class AgentDocument:
         else:
             refusal = self.refusal
 
+        update_fault: None | str | Unset
+        if isinstance(self.update_fault, Unset):
+            update_fault = UNSET
+        else:
+            update_fault = self.update_fault
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -157,6 +165,8 @@ class AgentDocument:
             field_dict["gpu_faults"] = gpu_faults
         if refusal is not UNSET:
             field_dict["refusal"] = refusal
+        if update_fault is not UNSET:
+            field_dict["update_fault"] = update_fault
 
         return field_dict
 
@@ -249,6 +259,15 @@ class AgentDocument:
 
         refusal = _parse_refusal(d.pop("refusal", UNSET))
 
+        def _parse_update_fault(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        update_fault = _parse_update_fault(d.pop("update_fault", UNSET))
+
         agent_document = cls(
             id=id,
             host=host,
@@ -268,6 +287,7 @@ class AgentDocument:
             quarantined_at=quarantined_at,
             gpu_faults=gpu_faults,
             refusal=refusal,
+            update_fault=update_fault,
         )
 
         agent_document.additional_properties = d

@@ -15,6 +15,7 @@ from typing import cast
 if TYPE_CHECKING:
     from ..models.admission import Admission
     from ..models.admitted_instances import AdmittedInstances
+    from ..models.agent_release import AgentRelease
     from ..models.pool_labels import PoolLabels
     from ..models.pool_lane_shares import PoolLaneShares
     from ..models.resources import Resources
@@ -43,6 +44,8 @@ class Pool:
         takes: Which runs, of those that fit.
         scaling: How many hosts it has.
         instances: Which EC2 instances may register its agents without a token; none when left out.
+        agent_release: What its agents bring themselves to, where they are installed as a package;
+            each stays as it is when left out.
 
     """
 
@@ -86,10 +89,12 @@ class Pool:
         max_hosts: Further agents are not taken while so many are alive; None for any number. A
             pool of 0 takes no runs. """
     instances: AdmittedInstances | None | Unset = UNSET
+    agent_release: AgentRelease | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.admission import Admission  # noqa: PLC0415
         from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
+        from ..models.agent_release import AgentRelease  # noqa: PLC0415
         from ..models.pool_labels import PoolLabels  # noqa: PLC0415
         from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -147,6 +152,14 @@ class Pool:
         else:
             instances = self.instances
 
+        agent_release: dict[str, Any] | None | Unset
+        if isinstance(self.agent_release, Unset):
+            agent_release = UNSET
+        elif isinstance(self.agent_release, AgentRelease):
+            agent_release = self.agent_release.to_dict()
+        else:
+            agent_release = self.agent_release
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -175,6 +188,8 @@ class Pool:
             field_dict["scaling"] = scaling
         if instances is not UNSET:
             field_dict["instances"] = instances
+        if agent_release is not UNSET:
+            field_dict["agent_release"] = agent_release
 
         return field_dict
 
@@ -182,6 +197,7 @@ class Pool:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.admission import Admission  # noqa: PLC0415
         from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
+        from ..models.agent_release import AgentRelease  # noqa: PLC0415
         from ..models.pool_labels import PoolLabels  # noqa: PLC0415
         from ..models.pool_lane_shares import PoolLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -269,6 +285,23 @@ class Pool:
 
         instances = _parse_instances(d.pop("instances", UNSET))
 
+        def _parse_agent_release(data: object) -> AgentRelease | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                agent_release_type_0 = AgentRelease.from_dict(data)
+
+                return agent_release_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(AgentRelease | None | Unset, data)
+
+        agent_release = _parse_agent_release(d.pop("agent_release", UNSET))
+
         pool = cls(
             name=name,
             resources=resources,
@@ -282,6 +315,7 @@ class Pool:
             takes=takes,
             scaling=scaling,
             instances=instances,
+            agent_release=agent_release,
         )
 
         return pool

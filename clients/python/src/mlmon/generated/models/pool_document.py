@@ -15,6 +15,7 @@ from typing import cast
 if TYPE_CHECKING:
     from ..models.admission import Admission
     from ..models.admitted_instances import AdmittedInstances
+    from ..models.agent_release import AgentRelease
     from ..models.pool_document_labels import PoolDocumentLabels
     from ..models.pool_document_lane_shares import PoolDocumentLaneShares
     from ..models.resources import Resources
@@ -73,11 +74,13 @@ class PoolDocument:
         max_hosts: Further agents are not taken while so many are alive; None for any number. A
             pool of 0 takes no runs. """
     instances: AdmittedInstances | None | Unset = UNSET
+    agent_release: AgentRelease | None | Unset = UNSET
     etag: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.admission import Admission  # noqa: PLC0415
         from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
+        from ..models.agent_release import AgentRelease  # noqa: PLC0415
         from ..models.pool_document_labels import PoolDocumentLabels  # noqa: PLC0415
         from ..models.pool_document_lane_shares import PoolDocumentLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -135,6 +138,14 @@ class PoolDocument:
         else:
             instances = self.instances
 
+        agent_release: dict[str, Any] | None | Unset
+        if isinstance(self.agent_release, Unset):
+            agent_release = UNSET
+        elif isinstance(self.agent_release, AgentRelease):
+            agent_release = self.agent_release.to_dict()
+        else:
+            agent_release = self.agent_release
+
         etag: None | str | Unset
         if isinstance(self.etag, Unset):
             etag = UNSET
@@ -169,6 +180,8 @@ class PoolDocument:
             field_dict["scaling"] = scaling
         if instances is not UNSET:
             field_dict["instances"] = instances
+        if agent_release is not UNSET:
+            field_dict["agent_release"] = agent_release
         if etag is not UNSET:
             field_dict["etag"] = etag
 
@@ -178,6 +191,7 @@ class PoolDocument:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.admission import Admission  # noqa: PLC0415
         from ..models.admitted_instances import AdmittedInstances  # noqa: PLC0415
+        from ..models.agent_release import AgentRelease  # noqa: PLC0415
         from ..models.pool_document_labels import PoolDocumentLabels  # noqa: PLC0415
         from ..models.pool_document_lane_shares import PoolDocumentLaneShares  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -265,6 +279,23 @@ class PoolDocument:
 
         instances = _parse_instances(d.pop("instances", UNSET))
 
+        def _parse_agent_release(data: object) -> AgentRelease | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                agent_release_type_0 = AgentRelease.from_dict(data)
+
+                return agent_release_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(AgentRelease | None | Unset, data)
+
+        agent_release = _parse_agent_release(d.pop("agent_release", UNSET))
+
         def _parse_etag(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -287,6 +318,7 @@ class PoolDocument:
             takes=takes,
             scaling=scaling,
             instances=instances,
+            agent_release=agent_release,
             etag=etag,
         )
 

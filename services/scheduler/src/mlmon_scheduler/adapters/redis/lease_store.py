@@ -206,6 +206,7 @@ class RedisLeaseStore(RedisCommands):
         is_full: bool = False,
         gpu_faults: Mapping[str, str] | None = None,
         refusal: str | None = None,
+        update_fault: str | None = None,
     ) -> BeatOutcome:
         """Take a sign of life."""
         arguments: list[Any] = [
@@ -216,6 +217,7 @@ class RedisLeaseStore(RedisCommands):
             int(is_full),
             "" if gpu_faults is None else json.dumps(gpu_faults),
             "" if refusal is None else f"={refusal}",
+            "" if update_fault is None else f"={update_fault}",
         ]
         for attempt in held:
             arguments += [

@@ -110,6 +110,9 @@ def sync_detailed(
                 scaling: How many hosts it has.
                 instances: Which EC2 instances may register its agents without a token; none when left
             out.
+                agent_release: What its agents bring themselves to, where they are installed as a
+            package;
+                    each stays as it is when left out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,6 +173,9 @@ def sync(
                 scaling: How many hosts it has.
                 instances: Which EC2 instances may register its agents without a token; none when left
             out.
+                agent_release: What its agents bring themselves to, where they are installed as a
+            package;
+                    each stays as it is when left out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -225,6 +231,9 @@ async def asyncio_detailed(
                 scaling: How many hosts it has.
                 instances: Which EC2 instances may register its agents without a token; none when left
             out.
+                agent_release: What its agents bring themselves to, where they are installed as a
+            package;
+                    each stays as it is when left out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -283,6 +292,9 @@ async def asyncio(
                 scaling: How many hosts it has.
                 instances: Which EC2 instances may register its agents without a token; none when left
             out.
+                agent_release: What its agents bring themselves to, where they are installed as a
+            package;
+                    each stays as it is when left out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -4,7 +4,7 @@
 -- ARGV: 1 agent, 2 session, 3 is_draining (0 or 1), 4 deadline (ms from now), 5 is_full (1: the
 --   list is all that the agent has, as after a restart), 6 faults of GPUs as JSON, or '' where
 --   nothing is said of them, 7 why it takes no attempts after a '=', or '' where nothing is said of
---   that, then nine values for each held attempt: run, attempt, fence, phase,
+--   that, 8 likewise why it is not the release that its pool names, then nine values for each held attempt: run, attempt, fence, phase,
 --   detail, image, progress or '', usage JSON, metrics JSON or ''; last now_ms
 -- RETURNS: {0, number of directives, run, kind, attempt, fence, reason, …, runs that are not held}
 -- ERRORS: 1 no epoch; 3 unknown session
@@ -22,6 +22,9 @@ end
 if ARGV[7] ~= '' then
   signs[#signs + 1], signs[#signs + 2] = 'refusal', string.sub(ARGV[7], 2)
 end
+if ARGV[8] ~= '' then
+  signs[#signs + 1], signs[#signs + 2] = 'update_fault', string.sub(ARGV[8], 2)
+end
 redis.call('HSET', a, unpack(signs))
 if ARGV[3] == '1' then redis.call('HSET', a, 'is_draining', 1) end
 redis.call('ZADD', key.agents_by_deadline(), text(now + tonumber(ARGV[4])), agent)
@@ -36,7 +39,7 @@ local function direct(run, kind, attempt, fence, reason)
     directives[#directives + 1] = value
   end
 end
-for i = 8, #ARGV - 1, 9 do
+for i = 9, #ARGV - 1, 9 do
   local run, attempt, fence, phase, detail, image, progress, usage, metrics = unpack(ARGV, i, i + 8)
   local held = redis.call('HGET', key.held(agent), run)
   local prefix = attempt .. '|' .. fence .. '|'
