@@ -252,7 +252,7 @@ def agents_table(agents: Iterable[AgentDocument]) -> Table:
     """Return agents with what they have and what of it is in use."""
     headers = ("AGENT", "HOST", "POOL", "STATE", "RUNTIME", "CPU", "MEMORY", "GPUS", "ATTEMPTS")
     return table_of(
-        headers,
+        (*headers, "VERSION"),
         (
             (
                 agent.id,
@@ -264,6 +264,7 @@ def agents_table(agents: Iterable[AgentDocument]) -> Table:
                 f"{size(agent.used.memory)} / {size(agent.capacity.memory)}",
                 f"{agent.used.gpus}/{agent.capacity.gpus}",
                 len(agent.held),
+                agent.agent_version,
             )
             for agent in agents
         ),
