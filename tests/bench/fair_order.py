@@ -138,13 +138,14 @@ class FairOrder:
         self.leased: dict[str, int] = {}
         self.capacities: dict[str, int] = {}
         self._served: dict[str, float] = {}
+        self._served_here: dict[tuple[tuple[str, ...], str], tuple[float, int]] = {}
         self._passes: dict[tuple[str, str], float] = {}
         self._turns: dict[str, float] = {}
         self._holds: dict[str, set[str]] = {}
         self._holders: dict[str, dict[str, int]] = {}
         self._queued: dict[str, int] = {}
 
-    def note_queued(self, run_ids: Iterable[str]) -> None:
+    def note_queued(self, run_ids: Iterable[str], now_ms: int) -> None:
         """Take the runs that are queued now: who had nothing queued before is a newcomer."""
         queued: dict[str, list[str]] = {}
         for run_id in run_ids:
@@ -152,7 +153,7 @@ class FairOrder:
         for client, mine in queued.items():
             if client not in self._queued:
                 first = min(mine, key=lambda run_id: run_id)
-                self._raise_newcomer(client, self.runs[first].lane)
+                self._raise_newcomer(client, self.runs[first], now_ms)
         self._queued = {client: len(mine) for client, mine in queued.items()}
 
     def expect(self, agent: Agent, queued: Sequence[str], now_ms: int) -> list[str]:
@@ -215,6 +216,7 @@ class FairOrder:
         run = self.runs[run_id]
         client = self.clients[run.client]
         self._served[run.lane] = client.level
+        self._served_here[run.pools, run.lane] = (client.level, now_ms)
         client.charge(run.cost, now_ms)
         asked = list(agent.free) if run.is_exclusive else list(run.asked)
         agent.held[run_id] = asked
@@ -290,11 +292,14 @@ class FairOrder:
         passes = {lane: max(self._passes.get((pool, lane), 0.0), turn) for lane in WEIGHTS}
         return ["critical", *sorted(WEIGHTS, key=lambda lane: (passes[lane], -WEIGHTS[lane]))]
 
-    def _raise_newcomer(self, name: str, lane: str) -> None:
-        if lane not in self._served:
+    def _raise_newcomer(self, name: str, run: Run, now_ms: int) -> None:
+        if run.lane not in self._served:
             return
+        level, at = self._served_here.get((run.pools, run.lane), (0.0, -_HALF_LIFE_MS - 1))
+        if now_ms - at > _HALF_LIFE_MS:
+            level = self._served[run.lane]
         client = self.clients[name]
-        client.sum = max(client.sum, self._served[lane] - 1 + math.log2(client.weight))
+        client.sum = max(client.sum, level - 1 + math.log2(client.weight))
 
 
 def _order_of(firsts: Mapping[str, Run], client: str) -> int | None:

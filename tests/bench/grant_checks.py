@@ -153,7 +153,7 @@ class _Checker:
                 pipeline.zrange(key("queue", queue_class, lane), 0, -1)
             members = await pipeline.execute()
         found = [str(each).rpartition("|")[2] for queue in members for each in queue]
-        self._order.note_queued(found)
+        self._order.note_queued(found, self._clock.now_ms())
         return found
 
     async def _compare_usage(self, run_id: str) -> None:

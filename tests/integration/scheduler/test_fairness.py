@@ -104,6 +104,31 @@ async def test_newcomer_gets_its_turn_but_not_everything(queue: Queue):
     assert 25 <= clients.count("new") <= 30
 
 
+async def test_newcomer_does_not_pay_for_what_others_use_in_another_pool(queue: Queue):
+    for number in range(40):
+        await queue.add(f"far-{number}", client="far", pools=["gpu"], estimate=3600.0)
+        await queue.add(f"near-{number}", client="near", pools=["cpu"], estimate=10.0)
+    await queue.add_agent("gpu", pool="gpu", slots=20, patience=10_000.0)
+    await queue.add_agent("cpu", pool="cpu", slots=1, patience=10_000.0)
+    for _ in range(3):
+        near = await queue.start("cpu")
+        queue.clock.advance(10.0)
+        await queue.end(near)
+    await queue.lease("gpu", maximum=20)
+    for number in range(3):
+        await queue.add(f"new-{number}", client="new", pools=["cpu"], estimate=10.0)
+
+    clients = []
+    for _ in range(8):
+        run = await queue.start("cpu")
+        clients.append((await queue.fields(run.run_id))["client"])
+        queue.clock.advance(10.0)
+        await queue.end(run)
+
+    # It is compared with the one that it waits with, and they take turns.
+    assert clients.count("new") == 3
+
+
 async def test_client_that_cannot_use_the_host_lets_others_pass(queue: Queue):
     await add_many(queue, "large", 200, shape=LARGE)
     await queue.add("small", client="small", shape=SLOT)

@@ -145,3 +145,22 @@ async def test_what_no_agent_is_large_enough_for_keeps_none(
     queue.clock.advance(AFTER_SECONDS)
 
     assert await planner.plan() == []
+
+
+async def test_each_pool_has_its_own_share_of_agents_that_are_kept(
+    queue: Queue, planner: ReservationPlanner
+):
+    for pool in ("cpu", "gpu"):
+        await queue.add_agent(pool, pool=pool, patience=10_000.0)
+        for slot in ("a", "b"):
+            await queue.add(f"{pool}-{slot}", pools=[pool], estimate=3600.0, p90=7200.0)
+            await queue.start(pool)
+        await queue.add(f"large-{pool}", pools=[pool], shape=LARGE, client=pool)
+    queue.clock.advance(AFTER_SECONDS)
+
+    planned = await planner.plan()
+
+    assert {(each.run_id, each.agent_id) for each in planned} == {
+        ("large-cpu", "cpu"),
+        ("large-gpu", "gpu"),
+    }

@@ -39,3 +39,16 @@ def test_item_that_waits_on_itself_is_a_circle():
         loading_order({"a": ["a"]})
 
     assert caught.value.path == ["a", "a"]
+
+
+def test_long_circle_is_named_by_its_ends():
+    parents = {str(number): [str((number + 1) % 3000)] for number in range(3000)}
+
+    with pytest.raises(BatchCycleError) as caught:
+        loading_order(parents)
+
+    words = str(caught.value).split(" → ")
+    assert len(words) == 41
+    assert words[20] == "… 2961 more …"
+    assert words[0] == words[-1]
+    assert len(caught.value.path) == 3001

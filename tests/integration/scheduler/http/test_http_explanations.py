@@ -44,7 +44,7 @@ async def test_labels_that_no_agent_has_are_named(services: Services, agent: Fak
     found = await explain(services, await services.submit("labelled"))
 
     assert kinds(found) == [HindranceKind.AGENTS]
-    assert "has disk=nvme" in found.summary
+    assert "does not have disk=nvme" in found.summary
 
 
 async def test_place_counts_what_goes_first(services: Services):
@@ -147,7 +147,7 @@ async def test_blocked_run_names_its_parent_and_waits_for_its_end(
 
     (hindrance,) = found.hindrances
     assert (hindrance.kind, hindrance.run) == (HindranceKind.DEPENDENCY, parent.id)
-    assert "echo of acme, which is running" in hindrance.detail
+    assert f"echo of acme (run {parent.id}), which is running" in hindrance.detail
     running = await explain(services, parent)
     assert running.ends is not None
     assert found.starts is not None

@@ -161,6 +161,13 @@ async def test_unknown_parent_is_refused(services: Services):
     assert faults == {"/depends_on/0/run": "there is no run nowhere"}
 
 
+@pytest.mark.parametrize("run", ["", "../x", "x" * 101])
+async def test_parent_that_can_be_no_run_is_refused_as_such(services: Services, run: str):
+    faults = faults_of(await submit(services, depends_on=[{"run": run}]))
+
+    assert faults == {"/depends_on/0/run": f'"{run[:100]}" is not the id of a run'}
+
+
 @pytest.mark.parametrize("body", [b"{", b"", b"run it", b"[]", b"null"])
 async def test_body_that_is_no_submission_is_refused(services: Services, body: bytes):
     response = await services.ask("POST", "/v1/runs", content=body, headers=JSON)

@@ -1,34 +1,39 @@
 """Say what holds a run, its place, and when it is expected to start and end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from mlmon_scheduler.application.configuration import Configuration
+from mlmon_scheduler.application.expected_starts import (
+    Span,
+    left_of,
+    slots_on,
+    start_after,
+    start_within_quota,
+    when_enough_end,
+)
+from mlmon_scheduler.application.explain_edges import explain_edge, still_needed, summarise_edges
 from mlmon_scheduler.application.ports import RunStore
 from mlmon_scheduler.application.queue_facts import (
     AgentFacts,
     FactStore,
     GateFacts,
-    HeldAttempt,
     OpenEdge,
+    QueueFacts,
 )
 from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_scheduler.application.watch_deadlines import DeadlineWatcher
 from mlmon_scheduler.domain.durations import Estimate
-from mlmon_scheduler.domain.forecasts import (
-    place_of,
-    remaining_seconds,
-    runs_ahead,
-    seconds_until_start,
-    slots_of,
-)
+from mlmon_scheduler.domain.forecasts import place_of, remaining_seconds, runs_ahead
 from mlmon_scheduler.domain.gates import PAUSED
 from mlmon_scheduler.domain.placements import (
     explain_agents,
     explain_preference,
+    explain_room,
     fitting_agents,
+    spills_at_ms,
 )
 from mlmon_scheduler.domain.shapes import pools_of, vector_of
 from mlmon_shared.visibility import EVERYTHING, Visibility
@@ -39,18 +44,6 @@ from mlmon_shared.wire.states import FINAL_RUN_STATES, Lane, RunState
 _EDGES: Final = 20
 _DEPTH: Final = 5
 _NAMED_HOLDERS: Final = 3
-
-
-@dataclass(frozen=True)
-class Span:
-    """Seconds from now, in the middle and in nine of ten cases."""
-
-    p50: float
-    p90: float
-
-    def plus(self, p50: float, p90: float) -> "Span":
-        """Return it with as many seconds more."""
-        return Span(self.p50 + p50, self.p90 + p90)
 
 
 @dataclass(frozen=True)
@@ -180,28 +173,20 @@ class RunExplainer:
         self, fields: Mapping[str, str], now_ms: int, *, depth: int
     ) -> Finding:
         edges = await self._facts.read_edges(fields["id"], _EDGES)
-        hindrances = [_explain_edge(edge) for edge in edges.sample]
+        hindrances = [explain_edge(edge, fields["client"]) for edge in edges.sample]
         starts = None
         if depth > 0 and len(edges.sample) == edges.count:
-            starts = await self._latest_end(edges.sample, now_ms, depth=depth - 1)
-        more = f" and {edges.count - 1} more" if edges.count > 1 else ""
-        first = hindrances[0].detail.rstrip(".") if hindrances else "It waits for its dependencies"
-        return Finding(f"Blocked: {_lower(first)}{more}.", hindrances, starts=starts)
+            ends = [await self._find_end(edge, now_ms, depth=depth - 1) for edge in edges.sample]
+            starts = when_enough_end(ends, still_needed(fields, edges.count))
+        summary = summarise_edges(fields, hindrances, edges.count)
+        return Finding(summary, hindrances, starts=starts)
 
-    async def _latest_end(
-        self, edges: Sequence[OpenEdge], now_ms: int, *, depth: int
-    ) -> Span | None:
-        """Return when the last of these parents ends, or None where one gives no forecast."""
-        latest = Span(0.0, 0.0)
-        for edge in edges:
-            if "client" not in edge.fields or edge.fields.get("state") in FINAL_RUN_STATES:
-                return None
-            estimate = self._estimate(edge.fields)
-            found = await self._find(edge.fields, estimate, now_ms, depth=depth)
-            if found.ends is None:
-                return None
-            latest = Span(max(latest.p50, found.ends.p50), max(latest.p90, found.ends.p90))
-        return latest
+    async def _find_end(self, edge: OpenEdge, now_ms: int, *, depth: int) -> Span | None:
+        """Return when this parent ends, or None where nothing says that."""
+        if "client" not in edge.fields or edge.fields.get("state") in FINAL_RUN_STATES:
+            return None
+        estimate = self._estimate(edge.fields)
+        return (await self._find(edge.fields, estimate, now_ms, depth=depth)).ends
 
     async def _explain_parked(
         self, fields: Mapping[str, str], estimate: Estimate, now_ms: int
@@ -227,9 +212,9 @@ class RunExplainer:
         starts = None
         if gate.capacity is not None and gate.capacity >= gate.amount:
             held = await self._facts.read_held(gate.holders)
-            starts = _span(
+            starts = start_after(
                 [(0.0, 0.0)] * max(0, (gate.capacity - gate.used) // gate.amount)
-                + [_left(attempt, now_ms) for attempt in held],
+                + [left_of(attempt, now_ms) for attempt in held],
                 place - 1,
                 estimate,
             )
@@ -268,34 +253,35 @@ class RunExplainer:
             detail = f"{fields['client']} is paused; its runs start once it is resumed"
             paused = Hindrance(kind=HindranceKind.PAUSED, detail=f"{detail}.")
             return Finding(f"Queued: {detail}.", [paused], place)
-        if queue.limit and queue.running >= queue.limit:
-            detail = (
-                f"{fields['client']} runs {queue.running} at once, which is its quota; it goes on "
-                "when one of them ends, or when the quota is raised"
+        if (at_quota := _explain_quota(fields, queue)) is not None:
+            held = await self._facts.read_held(list(queue.holders))
+            held = [
+                replace(attempt, vector=vector)
+                for attempt, vector in zip(held, queue.holders.values(), strict=True)
+            ]
+            needed = vector_of(fields["shape"])
+            starts = start_within_quota(
+                queue.quota, needed, held, now_ms, before=queue.runs_before, estimate=estimate
             )
-            quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{detail}.")
-            return Finding(f"Queued: {detail}.", [quota], place)
-        excess = queue.quota.explain_excess(queue.held, vector_of(fields["shape"]))
-        if excess is not None:
-            detail = f"{fields['client']} is at its quota: {excess}"
-            quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{detail}.")
-            return Finding(f"Queued: {detail}.", [quota], place)
+            quota = Hindrance(kind=HindranceKind.QUOTA, detail=f"{at_quota}.")
+            return Finding(f"Queued: {at_quota}.", [quota], place, starts)
         useful = fitting_agents(fields["shape"], agents)
         if not useful:
             known = self._configuration.catalog.pools
             return Finding(*explain_agents(fields, pools, agents, known), place=place)
         hindrances = []
         if place > 1:
-            detail = f"{place - 1} runs go before it in lane {fields['effective_lane']}."
+            runs = "1 run goes" if place == 2 else f"{place - 1} runs go"  # noqa: PLR2004
+            detail = f"{runs} before it in lane {fields['effective_lane']}."
             hindrances.append(Hindrance(kind=HindranceKind.ORDER, detail=detail))
-        slots = _slots(fields["shape"], useful, now_ms)
-        if not any(first == 0 for first, _ in slots):
-            detail = f"{len(useful)} agents could take it and none has room now"
+        slots = slots_on(fields["shape"], useful, now_ms)
+        has_room = any(first == 0 for first, _ in slots)
+        if not has_room:
             agent_id = (await self._facts.read_reservations()).get(fields["id"])
-            kept = [agent.host for agent in useful if agent.id == agent_id]
-            detail += f"; {kept[0]} is kept for it." if kept else "."
-            hindrances.append(Hindrance(kind=HindranceKind.ROOM, detail=detail))
-        hindrances += explain_preference(fields, useful, now_ms, self._spill_seconds)
+            kept = next((agent.host for agent in useful if agent.id == agent_id), None)
+            hindrances.append(explain_room(fields["shape"], useful, kept))
+        preference = explain_preference(fields, useful, now_ms, self._spill_seconds)
+        hindrances += preference
         lane = Lane(fields["effective_lane"])
         hindrances += await self._explain_caps(useful, lane)
         if fields.get("avoid"):
@@ -303,34 +289,23 @@ class RunExplainer:
             hindrances.append(Hindrance(kind=HindranceKind.AVOIDED_HOST, detail=detail))
         ahead = runs_ahead(place, lane, dict(queue.queued_by_lane))
         summary = f"Queued: {place}. in turn in lane {lane}"
-        room = "" if any(first == 0 for first, _ in slots) else ", and no agent has room now"
-        return Finding(f"{summary}{room}.", hindrances, place, _span(slots, ahead, estimate))
+        room = "" if has_room else ", and no agent has room now"
+        starts = start_after(slots, ahead, estimate)
+        if preference and starts is not None:
+            spills = max(0.0, (spills_at_ms(fields, self._spill_seconds) - now_ms) / 1000)
+            starts = starts.at_least(Span(spills, spills))
+        return Finding(f"{summary}{room}.", hindrances, place, starts)
 
 
-def _slots(shape: str, agents: Sequence[AgentFacts], now_ms: int) -> list[tuple[float, float]]:
-    needed = vector_of(shape)
-    slots: list[tuple[float, float]] = []
-    for agent in agents:
-        left = [_left(attempt, now_ms) for attempt in agent.held]
-        free = agent.capacity.minus(agent.used)
-        p50 = slots_of(needed, agent.capacity, free, [first for first, _ in left])
-        p90 = slots_of(needed, agent.capacity, free, [second for _, second in left])
-        slots += zip(p50, p90, strict=True)
-    return slots
-
-
-def _left(attempt: HeldAttempt, now_ms: int) -> tuple[float, float]:
-    elapsed = (now_ms - attempt.started_ms) / 1000
-    return (
-        remaining_seconds(elapsed, attempt.expected),
-        remaining_seconds(elapsed, attempt.p90),
-    )
-
-
-def _span(slots: Sequence[tuple[float, float]], ahead: int, estimate: Estimate) -> Span | None:
-    p50 = seconds_until_start([first for first, _ in slots], ahead, estimate.p50)
-    p90 = seconds_until_start([second for _, second in slots], ahead, estimate.p90)
-    return None if p50 is None or p90 is None else Span(p50, max(p50, p90))
+def _explain_quota(fields: Mapping[str, str], queue: QueueFacts) -> str | None:
+    """Say, without a full stop, which quota keeps the client's runs from starting, if one does."""
+    if queue.limit and queue.running >= queue.limit:
+        return (
+            f"{fields['client']} runs {queue.running} at once, which is its quota; it goes on "
+            "when one of them ends, or when the quota is raised"
+        )
+    excess = queue.quota.explain_excess(queue.held, vector_of(fields["shape"]))
+    return None if excess is None else f"{fields['client']} is at its quota: {excess}"
 
 
 def _forecast(span: Span | None, now_ms: int) -> Forecast | None:
@@ -343,34 +318,14 @@ def _forecast(span: Span | None, now_ms: int) -> Forecast | None:
 def _explain_delayed(fields: Mapping[str, str], now_ms: int) -> Finding:
     ready_ms = int(fields.get("not_before") or now_ms)
     when = from_milliseconds(ready_ms)
+    until = f"ready at {when.isoformat(timespec='seconds')}"
+    reason = (fields.get("reason") or "A failure").rstrip(".")
+    # The reason stands as it is: what is written large in it means something.
     is_retry = bool(fields.get("attempt"))
-    why = f"tried again after {fields.get('reason') or 'a failure'}" if is_retry else "not before"
-    detail = f"{why.capitalize()}: ready at {when.isoformat(timespec='seconds')}."
+    detail = f"{reason}: tried again, {until}." if is_retry else f"Not before: {until}."
     wait = max(0.0, (ready_ms - now_ms) / 1000)
     hindrance = Hindrance(kind=HindranceKind.TIME, detail=detail)
     return Finding(f"Delayed: {_lower(detail)}", [hindrance], starts=Span(wait, wait))
-
-
-def _explain_edge(edge: OpenEdge) -> Hindrance:
-    if edge.parent.startswith("g:"):
-        group = edge.fields
-        detail = (
-            f"It waits for the runs of {group.get('job', 'a job')} in its batch: "
-            f"{group.get('final', '0')} of {group.get('expected', '?')} are final."
-        )
-        return Hindrance(kind=HindranceKind.DEPENDENCY, detail=detail)
-    parent = edge.fields
-    if edge.parent.startswith("a:") and not parent:
-        detail = "It waits for the next run of a job that it depends on; none was submitted yet."
-        return Hindrance(kind=HindranceKind.DEPENDENCY, detail=detail)
-    what = f"{parent['job']} of {parent['client']}" if "job" in parent else f"run {edge.parent}"
-    detail = f"It waits for {what}, which is {parent.get('state', 'ending')}"
-    goal = "be final" if edge.condition == "finished" else edge.condition
-    return Hindrance(
-        kind=HindranceKind.DEPENDENCY,
-        detail=f"{detail}; it has to have {goal}.",
-        run=parent.get("id", edge.parent),
-    )
 
 
 def _explain_gate(gate: GateFacts) -> Hindrance:

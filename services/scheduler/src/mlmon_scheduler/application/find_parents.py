@@ -1,5 +1,6 @@
 """Look up the runs that submissions name as dependencies."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,6 +9,8 @@ from mlmon_scheduler.application.read_runs import RunReader
 from mlmon_shared.errors import MlmonError, NotFoundError
 from mlmon_shared.visibility import EVERYTHING, Visibility
 
+_MAY_BE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_SHOWN_CHARACTERS: Final = 100
 _EXPLAINED: Final = 20
 """Runs that are not found are looked for in history one by one, so only the first few are."""
 
@@ -50,6 +53,8 @@ class ParentFinder:
         return {run_id: job for run_id, job in jobs.items() if job is not None}, faults
 
     async def _explain(self, run_id: str, visibility: Visibility) -> str:
+        if not _MAY_BE_ID.fullmatch(run_id):
+            return f'"{run_id[:_SHOWN_CHARACTERS]}" is not the id of a run'
         try:
             await self._reader.get_run(run_id, visibility)
         except NotFoundError:

@@ -49,9 +49,13 @@ class ReservationPlanner:
         planned: list[Reservation] = []
         for each in sorted(waiting, key=lambda each: each.queued_ms):
             near = [agent for agent in agents if each.pools is None or agent.pool in each.pools]
+            ids = {agent.id for agent in near}
             limit = max(1, math.floor(len(near) * _SHARE_OF_AGENTS))
-            if len(planned) >= min(limit, _RESERVATIONS) or not needs_reservation(
-                each, near, now_ms, after_seconds=self._after_seconds
+            is_full = sum(other.agent_id in ids for other in planned) >= limit
+            if (
+                is_full
+                or len(planned) >= _RESERVATIONS
+                or not needs_reservation(each, near, now_ms, after_seconds=self._after_seconds)
             ):
                 continue
             mine = [agent for agent in near if agent.id == kept.get(each.run_id)]

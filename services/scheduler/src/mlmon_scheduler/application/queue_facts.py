@@ -63,6 +63,7 @@ class QueueFacts:
         quota: Resources that they may take together.
         running: Runs that agents hold for the client.
         held: What these take.
+        holders: These runs, each with what it takes.
     """
 
     own: Share
@@ -73,6 +74,7 @@ class QueueFacts:
     running: int
     held: Vector
     queued_by_lane: Mapping[Lane, int]
+    holders: Mapping[str, Vector] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from typing import Final
+
+_SHOWN_ENDS: Final = 20
 
 
 class BatchCycleError(ValueError):
@@ -12,7 +15,10 @@ class BatchCycleError(ValueError):
     """
 
     def __init__(self, path: Sequence[str]) -> None:
-        super().__init__(" → ".join(path))
+        shown = list(path)
+        if (left_out := len(path) - 2 * _SHOWN_ENDS) > 1:
+            shown = [*path[:_SHOWN_ENDS], f"… {left_out} more …", *path[-_SHOWN_ENDS:]]
+        super().__init__(" → ".join(shown))
         self.path = list(path)
 
 

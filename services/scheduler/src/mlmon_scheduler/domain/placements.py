@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from mlmon_scheduler.domain.shapes import labels_of, preferred_pool, vector_of
+from mlmon_scheduler.domain.shapes import is_exclusive, labels_of, preferred_pool, vector_of
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.catalog import Pool
 from mlmon_shared.wire.explanations import Hindrance, HindranceKind
@@ -49,6 +49,31 @@ def fitting_agents(shape: str, agents: Sequence[HostT]) -> list[HostT]:
     ]
 
 
+def spills_at_ms(fields: Mapping[str, str], spill_seconds: float) -> int:
+    """Return from when on a queued run may go to a pool that is not its first."""
+    return int(fields["queued_at"]) + round(spill_seconds * 1000)
+
+
+def explain_room(shape: str, agents: Sequence[Host], kept: str | None) -> Hindrance:
+    """Say that none of the agents has room now.
+
+    Args:
+        shape: Of the run.
+        agents: That could take it.
+        kept: The host that is kept for it, if one is.
+    """
+    lacks = "is empty" if is_exclusive(shape) else "has room"
+    if len(agents) == 1:
+        lacks = lacks.replace("has room", "has no room").replace("is empty", "is not empty")
+        detail = f"One agent could take it, {agents[0].host}, and it {lacks} now"
+    else:
+        detail = f"{len(agents)} agents could take it and none {lacks} now"
+    if is_exclusive(shape):
+        detail += "; its job asks for a host of its own"
+    detail += f"; {kept} is kept for it." if kept else "."
+    return Hindrance(kind=HindranceKind.ROOM, detail=detail)
+
+
 def explain_preference(
     fields: Mapping[str, str], agents: Sequence[Host], now_ms: int, spill_seconds: float
 ) -> list[Hindrance]:
@@ -61,7 +86,7 @@ def explain_preference(
         spill_seconds: After how long in the queue others may take it.
     """
     first = preferred_pool(fields["class"])
-    spills_ms = int(fields["queued_at"]) + round(spill_seconds * 1000)
+    spills_ms = spills_at_ms(fields, spill_seconds)
     if first is None or spills_ms <= now_ms or any(agent.pool == first for agent in agents):
         return []
     when = from_milliseconds(spills_ms).isoformat(timespec="seconds")
@@ -93,10 +118,14 @@ def explain_agents(
     if not agents:
         detail = f"no agent is registered in {where}; start one"
     elif not large:
-        detail = f"none of the {len(agents)} agents in {where} is large enough"
+        none = "the one agent" if len(agents) == 1 else f"none of the {len(agents)} agents"
+        detail = f"{none} in {where} is {'not ' if len(agents) == 1 else ''}large enough"
     elif not labelled:
         wanted = ", ".join(label.replace(":", "=") for label in labels)
-        detail = f"none of the {len(large)} agents in {where} that are large enough has {wanted}"
+        none = f"none of the {len(large)} agents in {where} that are large enough has"
+        if len(large) == 1:
+            none = f"the one agent in {where} that is large enough does not have"
+        detail = f"{none} {wanted}"
     else:
         names = ", ".join(sorted(agent.host for agent in labelled)[:3])
         detail = f"the agents in {where} that could take it are lost or draining: {names}"

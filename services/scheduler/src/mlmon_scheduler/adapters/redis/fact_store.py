@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -134,7 +134,7 @@ class RedisFactStore(RedisCommands):
                 ("HGET", key("bests", *where), client),
                 ("ZRANGE", key("heads", *where), 0, _CLIENTS - 1, "WITHSCORES"),
                 ("HGET", key("usage"), client),
-                ("HVALS", key("holds", client)),
+                ("HGETALL", key("holds", client)),
             ]
         )
         shapes = [best.split("=")[0] for best in (bests or "").split(";") if best]
@@ -155,14 +155,16 @@ class RedisFactStore(RedisCommands):
         counts = await self._do("HMGET", key("queued_by_client"), *levels) if levels else []
         rivals = await self._shares(levels, [int(count or 0) for count in counts], than=client)
         limit, quota = usage.split("|")[3:] if usage else ("0", "")
+        holders = {run: _amounts(text.split("|")) for run, text in hash_of(held).items()}
         return QueueFacts(
             own=own,
             runs_before=sum(int(count) for count in before),
             rivals=rivals,
             limit=int(limit),
             quota=ResourceQuota.parse(quota),
-            running=len(held),
-            held=_sum_of(held),
+            running=len(holders),
+            held=_sum_of(holders.values()),
+            holders=holders,
             queued_by_lane=await self._count_lanes(fields["class"]),
         )
 
@@ -345,7 +347,8 @@ def _pairs(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - RESP2 and RE
     return list(zip(answer[::2], answer[1::2], strict=True))
 
 
-def _sum_of(held: Sequence[str]) -> Vector:
-    """Return what attempts take together, each as `cpu|memory|gpus|disk`."""
-    columns = zip(*(map(int, each.split("|")) for each in held), strict=True)
-    return Vector(**dict(zip(Vector.model_fields, map(sum, columns), strict=False)))
+def _sum_of(vectors: Iterable[Vector]) -> Vector:
+    total = Vector()
+    for vector in vectors:
+        total = total.plus(vector)
+    return total

@@ -27,7 +27,7 @@ TEMPLATES: Final = {
     "queues": "queues:?",  # set: pool (`*`: any) -> `class|lane` that have queued runs
     "open_queues": "open_queues",  # set: `class|lane` that have queued runs
     "usage": "usage",  # hash: client -> `log2 of decayed usage|credit|weight|limit of runs|quota`
-    "served": "served",  # hash: lane -> usage of the client that was served last
+    "served": "served",  # hash: lane, class|lane -> usage of who was served last
     "queued_by_client": "queued_by_client",  # hash: client -> queued runs
     "lanes": "lanes:?",  # hash: pool -> lane -> pass of its stride, and whose `turn` it is
     "pool": "pool:?",  # hash: a pool with caps: `share:<lane>`, what its agents have together

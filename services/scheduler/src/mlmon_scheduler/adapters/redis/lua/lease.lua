@@ -135,7 +135,7 @@ local PARK_LIMIT = 64
 local granted = { 0, accept_by, 'something' }
 local queues, strides, shared = {}, {}, {}
 local remembered = ''
--- The level of the client that was served last, by lane.
+-- The level of the client that was served last, by lane, and by class and lane with the time.
 local served = {}
 
 local function grant(candidate, run)
@@ -162,6 +162,7 @@ local function grant(candidate, run)
   charge(usage, run.cost)
   write_usage(client, usage)
   served[queue.lane] = exact(candidate.level)
+  served[queue.class .. '|' .. queue.lane] = exact(candidate.level) .. '|' .. text(now)
   if has_more then
     redis.call('ZADD', key.heads(queue.class, queue.lane), exact(level_of(usage)), client)
   end
@@ -251,7 +252,7 @@ while wanted > 0 do
   end
 end
 if #granted > 3 then
-  for lane, level in pairs(served) do redis.call('HSET', key.served(), lane, level) end
+  for name, level in pairs(served) do redis.call('HSET', key.served(), name, level) end
   redis.call('HSET', a, 'poll_seq', text(poll_seq), 'last_grants', remembered,
     'used_cpu_milli', text(used[1]), 'used_memory', text(used[2]), 'used_gpus', text(used[3]),
     'used_disk', text(used[4]))

@@ -76,7 +76,7 @@ local function put_in_order(run)
   redis.call('HINCRBY', key.cells(q.class, q.lane), q.cell, 1)
   local usage = read_usage(q.client)
   if redis.call('HINCRBY', key.queued_by_client(), q.client, 1) == 1
-      and raise_newcomer(q.client, q.lane, usage) then
+      and raise_newcomer(q.class, q.lane, usage) then
     write_usage(q.client, usage)
   end
   local bests = key.bests(q.class, q.lane)

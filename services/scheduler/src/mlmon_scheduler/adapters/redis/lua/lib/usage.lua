@@ -54,11 +54,15 @@ local function charge(usage, cost)
   usage.sum = high + log2(1 + 2 ^ (low - high))
 end
 
--- A client that had nothing queued neither keeps an old advantage nor takes everything.
-local function raise_newcomer(client, lane, usage)
-  local served = redis.call('HGET', key.served(), lane)
-  if not served then return false end
-  local floor = tonumber(served) - 1 + log2(usage.weight)
+-- A client that had nothing queued neither keeps an old advantage nor takes everything. It is
+-- compared with who was served last from its own queue, if any was of late: in other pools
+-- clients may have used so much more that it would wait behind everybody here.
+local function raise_newcomer(class, lane, usage)
+  local served = redis.call('HMGET', key.served(), lane, class .. '|' .. lane)
+  if not served[1] then return false end
+  local level, at = string.match(served[2] or '', '^([^|]*)|([^|]*)$')
+  if not level or now - tonumber(at) > HALF_LIFE_MS then level = served[1] end
+  local floor = tonumber(level) - 1 + log2(usage.weight)
   if usage.sum >= floor then return false end
   usage.sum = floor
   return true
