@@ -342,10 +342,10 @@ def _forecast(span: Span | None, now_ms: int) -> Forecast | None:
 
 def _explain_delayed(fields: Mapping[str, str], now_ms: int) -> Finding:
     ready_ms = int(fields.get("not_before") or now_ms)
-    when = from_milliseconds(ready_ms)
-    is_retry = bool(fields.get("attempt"))
-    why = f"tried again after {fields.get('reason') or 'a failure'}" if is_retry else "not before"
-    detail = f"{why.capitalize()}: ready at {when.isoformat(timespec='seconds')}."
+    why = "Not before its time: ready"
+    if fields.get("attempt"):
+        why = f"Tried again after this: {(fields.get('reason') or 'A failure').rstrip('.')}. Ready"
+    detail = f"{why} at {from_milliseconds(ready_ms).isoformat(timespec='seconds')}."
     wait = max(0.0, (ready_ms - now_ms) / 1000)
     hindrance = Hindrance(kind=HindranceKind.TIME, detail=detail)
     return Finding(f"Delayed: {_lower(detail)}", [hindrance], starts=Span(wait, wait))
