@@ -76,6 +76,14 @@ async def test_breaker_opens_when_half_of_the_last_twenty_failed_for_infra_cause
     assert (await queue.redis.hget(key("breaker", "job", 1), "state")) == "open"
 
 
+async def test_breaker_that_a_success_opens_tells_of_the_last_failure(judged: Judged):
+    await judged.end(*[INFRA] * 10, *[SUCCESS] * 10)
+
+    (breaker,) = await judged.manager.list_breakers()
+
+    assert breaker.reason.endswith("The last: Full.")
+
+
 async def test_old_failures_fall_out_of_the_count(queue: Queue, judged: Judged):
     await judged.end(*[INFRA] * 9, *[SUCCESS] * 11, *[INFRA] * 9)
     assert await judged.manager.list_breakers() == []

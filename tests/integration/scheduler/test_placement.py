@@ -1,4 +1,7 @@
 import json
+from collections.abc import Sequence
+
+import pytest
 
 from mlmon_scheduler.application.stored import Left
 from mlmon_scheduler.domain.shapes import offered_labels
@@ -69,6 +72,30 @@ async def test_host_that_failed_a_run_is_taken_where_there_is_no_other(queue: Qu
     await queue.add_agent("agent")
 
     assert [run.run_id for run in await queue.lease("agent")] == ["run"]
+
+
+@pytest.mark.parametrize("pools", [["cpu"], ["cpu", "spare"]])
+async def test_host_that_failed_a_run_is_taken_where_no_other_could_take_it(
+    queue: Queue, pools: Sequence[str]
+):
+    await queue.add("run", avoid="agent", pools=pools, shape=Vector(cpu_milli=2000, memory=2**30))
+    await queue.add_agent("agent")
+    await queue.add_agent("elsewhere", pool="gpu")
+    await queue.add_agent("too-small", slots=1)
+    await queue.add_agent("drained")
+    await queue.leases.drain_agent("drained", "ada")
+
+    assert [run.run_id for run in await queue.lease("agent")] == ["run"]
+
+
+async def test_host_that_failed_a_run_is_avoided_while_a_busy_one_could_take_it(queue: Queue):
+    await queue.add("other-run")
+    await queue.add_agent("agent")
+    await queue.add_agent("busy", slots=1, pool="spare")
+    await queue.lease("busy")
+    await queue.add("run", avoid="agent", pools=["cpu", "spare"])
+
+    assert await queue.lease("agent") == []
 
 
 async def test_answer_tells_whether_anything_is_left_for_others(queue: Queue):

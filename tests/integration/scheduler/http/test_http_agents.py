@@ -6,6 +6,7 @@ from mlmon_shared.clients.scheduler import SchedulerClient
 from mlmon_shared.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_releases import AgentRelease
+from mlmon_shared.wire.explanations import HindranceKind
 from mlmon_shared.wire.runs import RunDocument
 from mlmon_shared.wire.states import Cause, RunState
 from mlmon_worker_agent.adapters.server_probes import ask_time, try_token
@@ -112,6 +113,9 @@ async def test_quarantined_agent_is_shown_and_released_and_history_goes_on(
     assert shown.quarantine_reason is not None
     assert "echo, retried, train" in shown.quarantine_reason
     assert (await agent.poll(seconds=0.1)).grants == []
+    explanation = await services.scheduler.explain_run(last.id)
+    assert [hindrance.kind for hindrance in explanation.hindrances] == [HindranceKind.AGENTS]
+    assert "in quarantine" in explanation.summary
 
     released = await operator.release_agent(agent.registered.agent_id)
     assert released.quarantine_reason is None

@@ -9,7 +9,7 @@ from mlmon_shared.testing.polling import eventually
 from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.explanations import Explanation, HindranceKind
 from mlmon_shared.wire.runs import RunDependency, RunDocument
-from mlmon_shared.wire.states import Lane, RunState
+from mlmon_shared.wire.states import Cause, Lane, RunState
 from tests.integration.scheduler.http.agents import FakeAgent
 from tests.integration.scheduler.http.services import Services
 
@@ -165,6 +165,18 @@ async def test_held_and_delayed_runs_say_why(services: Services):
     assert kinds(found) == [HindranceKind.TIME]
     assert found.starts is not None
     assert abs(found.starts.p50 - tomorrow) < timedelta(seconds=2)
+
+
+async def test_run_that_waits_for_its_retry_says_what_failed_and_when_it_goes_on(
+    services: Services, agent: FakeAgent
+):
+    run = await services.submit("retried")
+    await agent.fail(await agent.start(), Cause.HOST)
+
+    found = await explain(services, run)
+
+    assert kinds(found) == [HindranceKind.TIME]
+    assert found.summary.startswith("Delayed: tried again after this: It broke. Ready at 2")
 
 
 async def test_running_and_final_runs_are_explained_too(services: Services, agent: FakeAgent):

@@ -17,7 +17,7 @@ from mlmon_scheduler.adapters.redis.scripts import Scripts
 from mlmon_scheduler.application.stored import AttemptEnding, LeasedRun
 from mlmon_scheduler.domain.quotas import ClientLimits, ResourceQuota
 from mlmon_scheduler.domain.runs import may_follow
-from mlmon_shared.errors import NotAcceptedError
+from mlmon_shared.errors import NotAcceptedError, StaleFenceError
 from mlmon_shared.testing.clocks import FakeClock
 from mlmon_shared.wire.agent_protocol import Held, Vector
 from mlmon_shared.wire.runs import Usage
@@ -184,6 +184,18 @@ class Driver(RuleBasedStateMachine):
             run.ready_at = ready_at
         self.ended.append((ending, run_state))
         self._follow((before, run_state))
+        self._report_under_older_fences(run, fields["rv"])
+
+    def _report_under_older_fences(self, run: Run, rv: str) -> None:
+        """Report a success of the attempt that just ended, with fences of leases before it."""
+        for grant in self.stale:
+            if grant.run_id == run.id and grant.fence != run.fence:
+                forged = AttemptEnding(
+                    run.id, run.attempt, grant.fence, rv, "succeeded", "succeeded"
+                )
+                with pytest.raises(StaleFenceError):
+                    self.do(self.queue.complete(forged))
+        self._follow()
 
     def _submit(
         self,

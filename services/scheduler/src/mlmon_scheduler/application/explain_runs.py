@@ -317,12 +317,10 @@ def _forecast(span: Span | None, now_ms: int) -> Forecast | None:
 
 def _explain_delayed(fields: Mapping[str, str], now_ms: int) -> Finding:
     ready_ms = int(fields.get("not_before") or now_ms)
-    when = from_milliseconds(ready_ms)
-    until = f"ready at {when.isoformat(timespec='seconds')}"
-    reason = (fields.get("reason") or "A failure").rstrip(".")
-    # The reason stands as it is: what is written large in it means something.
-    is_retry = bool(fields.get("attempt"))
-    detail = f"{reason}: tried again, {until}." if is_retry else f"Not before: {until}."
+    why = "Not before its time: ready"
+    if fields.get("attempt"):
+        why = f"Tried again after this: {(fields.get('reason') or 'A failure').rstrip('.')}. Ready"
+    detail = f"{why} at {from_milliseconds(ready_ms).isoformat(timespec='seconds')}."
     wait = max(0.0, (ready_ms - now_ms) / 1000)
     hindrance = Hindrance(kind=HindranceKind.TIME, detail=detail)
     return Finding(f"Delayed: {_lower(detail)}", [hindrance], starts=Span(wait, wait))

@@ -128,7 +128,10 @@ def explain_agents(
         detail = f"{none} {wanted}"
     else:
         names = ", ".join(sorted(agent.host for agent in labelled)[:3])
-        detail = f"the agents in {where} that could take it are lost or draining: {names}"
+        detail = (
+            f"the agents in {where} that could take it are lost, draining, in quarantine or "
+            f"refusing work: {names}; `mlmon agents list` says which"
+        )
     for name in known if pools is None else pools:
         alive = sum(agent.is_open for agent in agents if agent.pool == name)
         if name in known and alive < known[name].scaling.min_hosts:

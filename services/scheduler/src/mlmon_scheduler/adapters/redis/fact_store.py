@@ -35,6 +35,7 @@ _HOLDERS: Final = 100
 _AGENT_FIELDS: Final = (
     "pool", "host", "offered", "cpu_milli", "memory", "gpus", "disk", "used_cpu_milli",
     "used_memory", "used_gpus", "used_disk", "is_draining", "id", "gpu_faults", "refusal",
+    "quarantine_reason",
 )  # fmt: skip
 
 
@@ -251,7 +252,10 @@ class RedisFactStore(RedisCommands):
                     offered=str(agent["offered"] or ""),
                     capacity=_working(agent),
                     used=_vector(agent, "used_"),
-                    is_open=is_alive and agent["is_draining"] != "1" and not agent["refusal"],
+                    is_open=is_alive
+                    and agent["is_draining"] != "1"
+                    and not agent["refusal"]
+                    and not agent["quarantine_reason"],
                     held=[
                         replace(attempt, vector=vector)
                         for attempt, vector in zip(attempts, vectors.values(), strict=True)

@@ -77,15 +77,43 @@ local function reserved_candidate()
     queue = { class = q.class, lane = q.lane, is_first = true, name = q.class .. '|' .. q.lane } }
 end
 
--- Whether this run is to go elsewhere: not where every host that is there has failed it.
-local live_agents
-local function is_avoiding(avoid)
-  if not avoid or avoid == '' or not string.find(',' .. avoid .. ',', ',' .. host_name .. ',', 1, true) then
-    return false
+-- Agents that are alive and take work, as far as they are looked at; of a larger fleet it is
+-- assumed that some other could take a run.
+local OTHERS_LIMIT = 64
+local others
+local function read_others()
+  others = {}
+  local ids = redis.call('ZRANGEBYSCORE', key.agents_by_deadline(), '(' .. text(now), '+inf',
+    'LIMIT', 0, OTHERS_LIMIT)
+  for _, id in ipairs(ids) do
+    local about = redis.call('HMGET', key.agent(id), 'host', 'pool', 'offered', 'is_draining',
+      'quarantine_reason', 'refusal', 'cpu_milli', 'memory', 'gpus', 'disk')
+    if about[1] and about[4] ~= '1' and (about[5] or '') == '' and (about[6] or '') == '' then
+      local room = {}
+      for i = 1, 4 do room[i] = tonumber(about[6 + i] or '') or 0 end
+      others[#others + 1] = { host = about[1], pool = about[2], offered = about[3] or '', room = room }
+    end
   end
-  live_agents = live_agents or redis.call('ZCOUNT', key.agents_by_deadline(), text(now), '+inf')
-  local _, commas = string.gsub(avoid, ',', '')
-  return live_agents > commas + 1
+  others.are_more = #ids == OTHERS_LIMIT
+end
+
+-- Whether a run is to go elsewhere: only if another agent could take it whose host has not
+-- failed it.
+local function is_avoiding(avoid, candidate)
+  if not avoid or avoid == '' then return false end
+  avoid = ',' .. avoid .. ','
+  if not string.find(avoid, ',' .. host_name .. ',', 1, true) then return false end
+  if not others then read_others() end
+  if others.are_more then return true end
+  local class = ',' .. candidate.queue.class .. ','
+  for _, other in ipairs(others) do
+    local is_allowed = class == ',*,' or string.find(class, ',' .. other.pool .. ',', 1, true)
+    if is_allowed and not string.find(avoid, ',' .. other.host .. ',', 1, true)
+        and fits(host.shape(candidate.shape), other.room, true, other.offered) then
+      return true
+    end
+  end
+  return false
 end
 
 -- Whether a run finds its image on the agent's host; the name is looked up by its mark.
@@ -115,7 +143,7 @@ local function run_of(candidate)
     local about = redis.call('HMGET', key.run(run), 'attempt', 'queued_at', 'avoid', 'gates',
       'share', 'estimate', 'job', 'cell', 'p90', 'version', 'image')
     local is_old = tonumber(about[2]) <= spill_before
-    if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding(about[3]))) then
+    if ends_in_time(run, tonumber(about[9] or '')) and (is_old or (queue.is_first and not is_avoiding(about[3], candidate))) then
       local is_here = ARGV[11] == '' or has_image(about[11] or '')
       if not chosen or is_here then
         local next_run

@@ -20,11 +20,13 @@ local function count_outcome(job, version, outcome, why)
     return
   end
   redis.call('HSET', b, 'recent', recent)
+  -- The attempt that completes the count may have succeeded.
+  if outcome == 'i' then redis.call('HSET', b, 'last', why) end
   if is_open then return end
   redis.call('EXPIRE', b, FORGOTTEN_SECONDS)
   if #recent < ATTEMPTS_JUDGED or failures < FAILURES_TO_OPEN then return end
   local reason = text(failures) .. ' of the last ' .. text(#recent) .. ' attempts failed for causes '
-    .. 'that are not the command\'s. The last: ' .. why
+    .. 'that are not the command\'s. The last: ' .. (redis.call('HGET', b, 'last') or '')
   redis.call('HSET', b, 'state', 'open', 'reason', reason, 'at', text(now))
   redis.call('PERSIST', b)
   redis.call('SADD', key.breakers(), job .. ':' .. version)
