@@ -167,6 +167,18 @@ async def test_held_and_delayed_runs_say_why(services: Services):
     assert abs(found.starts.p50 - tomorrow) < timedelta(seconds=2)
 
 
+async def test_run_that_must_start_by_some_time_says_so_until_it_has(
+    services: Services, agent: FakeAgent
+):
+    run = await services.submit(start_by=datetime(2199, 1, 1, tzinfo=UTC))
+    waiting = (await explain(services, run)).summary
+    await agent.start()
+
+    told = "It expires unless it has started by 2199-01-01T00:00:00+00:00."
+    assert waiting.endswith(f". {told}")
+    assert told not in (await explain(services, run)).summary
+
+
 async def test_run_that_waits_for_its_retry_says_what_failed_and_when_it_goes_on(
     services: Services, agent: FakeAgent
 ):

@@ -108,6 +108,7 @@ class RunExplainer:
             estimate = self._estimate(live.fields)
             finding = await self._find(live.fields, estimate, now_ms, depth=_DEPTH)
             state = RunState(live.fields["state"])
+            finding = replace(finding, summary=finding.summary + _explain_expiry(live.fields))
             if live.fields.get("deadline"):
                 deadline = await self._deadlines.explain(run_id)
         explanation = Explanation(
@@ -140,7 +141,7 @@ class RunExplainer:
         if state is RunState.HELD:
             detail = f"{fields.get('reason') or 'It is held.'} Release it to let it go on."
             held = Hindrance(kind=HindranceKind.HELD, detail=detail)
-            return Finding(f"Held: {fields.get('reason') or 'by hand'}", [held])
+            return Finding(f"Held: {fields.get('reason') or 'by hand.'}", [held])
         if state is RunState.BLOCKED:
             finding = await self._explain_blocked(fields, now_ms, depth=depth)
         elif state is RunState.DELAYED:
@@ -313,6 +314,14 @@ def _forecast(span: Span | None, now_ms: int) -> Forecast | None:
         return None
     now = from_milliseconds(now_ms)
     return Forecast(p50=now + timedelta(seconds=span.p50), p90=now + timedelta(seconds=span.p90))
+
+
+def _explain_expiry(fields: Mapping[str, str]) -> str:
+    """Say by when a run must have started, if it must and has not."""
+    if not fields.get("start_by") or fields.get("started_at"):
+        return ""
+    when = from_milliseconds(fields["start_by"]).isoformat(timespec="seconds")
+    return f" It expires unless it has started by {when}."
 
 
 def _explain_delayed(fields: Mapping[str, str], now_ms: int) -> Finding:
