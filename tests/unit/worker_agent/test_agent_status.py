@@ -45,7 +45,7 @@ class ScriptedLoop:
 
 def board(*gpus: Gpu) -> StatusBoard:
     held = HeldAttempts(Vector(cpu_milli=4000, memory=100), gpus)
-    updater = AgentUpdater(None, leave=lambda: None, monotonic=float, spread_seconds=0)
+    updater = AgentUpdater(None, held, leave=lambda: None, monotonic=float, spread_seconds=0)
     return StatusBoard(host="<host>", version="1", held=held, updater=updater, clock=Clock())
 
 

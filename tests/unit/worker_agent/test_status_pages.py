@@ -17,7 +17,7 @@ def board() -> StatusBoard:
         host="box",
         version="1",
         held=held,
-        updater=AgentUpdater(None, leave=lambda: None, monotonic=float, spread_seconds=0),
+        updater=AgentUpdater(None, held, leave=lambda: None, monotonic=float, spread_seconds=0),
         clock=lambda: datetime(2026, 1, 5, tzinfo=UTC),
     )
 

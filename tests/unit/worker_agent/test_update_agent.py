@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from mlmon_shared.wire.agent_protocol import Vector
 from mlmon_shared.wire.agent_releases import AgentRelease
+from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.application.update_agent import AgentUpdater
 from mlmon_worker_agent.domain.errors import ReleaseError
 
@@ -46,10 +48,15 @@ class Clock:
         return self.now
 
 
-def updater_of(releases: HostReleases | None, clock: Clock | None = None) -> AgentUpdater:
+def updater_of(
+    releases: HostReleases | None,
+    clock: Clock | None = None,
+    held: HeldAttempts | None = None,
+) -> AgentUpdater:
     deeds = releases.deeds if releases is not None else []
     return AgentUpdater(
         releases,
+        HeldAttempts(Vector(cpu_milli=1000, memory=100)) if held is None else held,
         leave=lambda: deeds.append("leave"),
         monotonic=clock or Clock(),
         spread_seconds=0 if clock is None else 60,
@@ -76,6 +83,17 @@ async def test_agent_that_is_what_is_wanted_stays(wanted: AgentRelease | None) -
     await updater.follow()
 
     assert (host.deeds, updater.fault) == (["prove"], "")
+
+
+async def test_agent_that_stops_ends_what_it_runs_in_place_of_leaving_it() -> None:
+    host, held = HostReleases(), HeldAttempts(Vector(cpu_milli=1000, memory=100))
+    updater = updater_of(host, held=held)
+    updater.want(release(OTHER))
+    held.is_draining = True
+
+    await updater.follow()
+
+    assert host.deeds == ["prove"]
 
 
 async def test_agent_that_is_no_package_says_so() -> None:

@@ -168,6 +168,7 @@ async def _serve(
     releases = open_releases(settings.package, settings.releases_folder)
     updater = AgentUpdater(
         releases,
+        held,
         leave=_leave_at_once,
         monotonic=host.monotonic,
         spread_seconds=settings.update_spread_seconds,

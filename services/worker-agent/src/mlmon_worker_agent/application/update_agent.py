@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from mlmon_shared.wire.agent_releases import UPDATE_FAULT_LIMIT, AgentRelease
+from mlmon_worker_agent.application.held_attempts import HeldAttempts
 from mlmon_worker_agent.domain.errors import ReleaseError
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ class AgentUpdater:
 
     Args:
         releases: None where the agent is not installed as a package.
+        held: Says whether the agent is stopping: what it runs is its to end then.
         leave: Ends this process as if it were killed, so that the command starts the other
             release.
         monotonic: Returns seconds.
@@ -57,12 +59,14 @@ class AgentUpdater:
     def __init__(
         self,
         releases: Releases | None,
+        held: HeldAttempts,
         *,
         leave: Callable[[], None],
         monotonic: Callable[[], float],
         spread_seconds: float,
     ) -> None:
         self._releases = releases
+        self._held = held
         self._leave = leave
         self._monotonic = monotonic
         self._spread_seconds = spread_seconds
@@ -84,7 +88,7 @@ class AgentUpdater:
     async def follow(self) -> None:
         """Do what the last answer wants; without a fault this ends the process."""
         release, releases = self._wanted, self._releases
-        if release is None or self._monotonic() < self._due_at:
+        if release is None or self._held.is_draining or self._monotonic() < self._due_at:
             return
         self._put_off()
         if releases is None:
@@ -101,7 +105,7 @@ class AgentUpdater:
         log.info("fetching another release", version=release.version, sha256=release.sha256)
         try:
             await releases.fetch(release)
-            if self._wanted != release:
+            if self._wanted != release or self._held.is_draining:
                 return
             releases.put_in_place(release)
         except ReleaseError as error:
