@@ -32,6 +32,13 @@ def test_exclusive_run_starts_when_the_host_is_empty_though_there_is_room():
     assert slots_on("c1000m1g0d0", [host], 0)[0] == (0.0, 0.0)
 
 
+def test_large_run_waits_until_enough_of_the_host_is_free():
+    host = _host(_HALF_MINUTE, _MINUTE, _MINUTE)
+
+    assert slots_on("c2000m1g0d0", [host], 0) == [(30.0, 40.0), (60.0, 80.0)]
+    assert slots_on("c4000m1g0d0", [host], 0) == [(60.0, 80.0)]
+
+
 def test_run_for_which_there_is_no_room_is_told_what_it_asks_for():
     one, two = [_host()], [_host(), _host()]
 

@@ -50,8 +50,9 @@ def slots_on(shape: str, agents: Sequence[AgentFacts], now_ms: int) -> list[tupl
             )
             continue
         free = agent.capacity.minus(agent.used)
-        p50 = slots_of(needed, agent.capacity, free, [first for first, _ in left])
-        p90 = slots_of(needed, agent.capacity, free, [second for _, second in left])
+        vectors = [attempt.vector for attempt in agent.held]
+        p50 = slots_of(needed, free, zip((first for first, _ in left), vectors, strict=True))
+        p90 = slots_of(needed, free, zip((second for _, second in left), vectors, strict=True))
         slots += zip(p50, p90, strict=True)
     return slots
 
