@@ -3,6 +3,7 @@ from mlmon_scheduler.application.expected_starts import (
     slots_on,
     start_within_quota,
     when_enough_end,
+    when_last_ends,
 )
 from mlmon_scheduler.application.explain_edges import explain_edge
 from mlmon_scheduler.application.queue_facts import AgentFacts, HeldAttempt, OpenEdge
@@ -30,6 +31,13 @@ def test_exclusive_run_starts_when_the_host_is_empty_though_there_is_room():
     assert slots_on("c1000m1g0d0x", [host], 0) == [(60.0, 80.0)]
     assert slots_on("c1000m1g0d0x", [_host()], 0) == [(0.0, 0.0)]
     assert slots_on("c1000m1g0d0", [host], 0)[0] == (0.0, 0.0)
+
+
+def test_large_run_waits_until_enough_of_the_host_is_free():
+    host = _host(_HALF_MINUTE, _MINUTE, _MINUTE)
+
+    assert slots_on("c2000m1g0d0", [host], 0) == [(30.0, 40.0), (60.0, 80.0)]
+    assert slots_on("c4000m1g0d0", [host], 0) == [(60.0, 80.0)]
 
 
 def test_run_for_which_there_is_no_room_is_told_what_it_asks_for():
@@ -76,6 +84,14 @@ def test_only_as_many_ends_are_waited_for_as_the_join_needs():
     assert when_enough_end(ends, 1) == Span(10.0, 40.0)
     assert when_enough_end(ends, 2) == Span(30.0, 90.0)
     assert when_enough_end(ends, 3) is None
+
+
+def test_last_end_of_many_is_later_than_the_last_of_a_sample():
+    sample = [Span(30.0, 40.0), Span(60.0, 70.0), Span(10.0, 90.0)]
+
+    assert when_last_ends(sample, 3) == Span(60.0, 90.0)
+    assert when_last_ends(sample, 300) == Span(80.0, 120.0)
+    assert when_last_ends([], 3) is None
 
 
 def test_fan_in_says_how_many_have_to_succeed():

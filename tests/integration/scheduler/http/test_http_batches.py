@@ -1,5 +1,6 @@
 """Batches: all of their runs, or none."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -267,6 +268,26 @@ async def test_fan_in_gets_a_file_of_every_run_that_succeeded(services: Services
     }
     (link,) = (await services.run_of(batch, "summary")).depends_on
     assert (link.job, link.percent, link.expected) == ("score", 50, 3)
+
+
+async def test_fan_in_is_expected_to_start_after_its_last_member(
+    services: Services, agent: FakeAgent
+):
+    clients = ["acme", "bolt"]
+    items = [item(f"train-{client}", "train", client) for client in clients]
+    items += [item(f"score-{client}", "score", client) for client in clients]
+    batch = await services.submit_batch([item("summary", "summary"), *items])
+    await counted(services, batch, queued=2, blocked=3)
+    score = await services.run_of(batch, "score-acme")
+    summary = await services.run_of(batch, "summary")
+
+    last = (await services.scheduler.explain_run(score.id)).ends
+    found = (await services.scheduler.explain_run(summary.id)).starts
+
+    assert last is not None
+    assert found is not None
+    assert found.p50 >= last.p50 - timedelta(seconds=5)
+    assert found.p90 >= found.p50
 
 
 async def test_fan_in_below_its_share_is_skipped_with_the_count(

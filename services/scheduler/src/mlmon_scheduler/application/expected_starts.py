@@ -50,8 +50,9 @@ def slots_on(shape: str, agents: Sequence[AgentFacts], now_ms: int) -> list[tupl
             )
             continue
         free = agent.capacity.minus(agent.used)
-        p50 = slots_of(needed, agent.capacity, free, [first for first, _ in left])
-        p90 = slots_of(needed, agent.capacity, free, [second for _, second in left])
+        vectors = [attempt.vector for attempt in agent.held]
+        p50 = slots_of(needed, free, zip((first for first, _ in left), vectors, strict=True))
+        p90 = slots_of(needed, free, zip((second for _, second in left), vectors, strict=True))
         slots += zip(p50, p90, strict=True)
     return slots
 
@@ -102,3 +103,22 @@ def when_enough_end(ends: Sequence[Span | None], needed: int) -> Span | None:
     if needed > len(ends) or (needed > 0 and math.inf in (p50[needed - 1], p90[needed - 1])):
         return None
     return Span(0.0, 0.0) if needed <= 0 else Span(p50[needed - 1], p90[needed - 1])
+
+
+def when_last_ends(ends: Sequence[Span], count: int) -> Span | None:
+    """Return when the last of many has ended, from some of them taken by chance.
+
+    If ends are spread evenly over the whole time, the last of a sample of k is expected at
+    k / (k + 1) of it: the German tank problem, https://en.wikipedia.org/wiki/German_tank_problem.
+
+    Args:
+        ends: Of the sample.
+        count: How many there are.
+    """
+    if not ends:
+        return None
+    last = Span(max(end.p50 for end in ends), max(end.p90 for end in ends))
+    if len(ends) >= count:
+        return last
+    share = 1 + 1 / len(ends)
+    return Span(last.p50 * share, last.p90 * share)

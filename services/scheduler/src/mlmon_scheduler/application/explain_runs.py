@@ -13,6 +13,7 @@ from mlmon_scheduler.application.expected_starts import (
     start_after,
     start_within_quota,
     when_enough_end,
+    when_last_ends,
 )
 from mlmon_scheduler.application.explain_edges import explain_edge, still_needed, summarise_edges
 from mlmon_scheduler.application.ports import RunStore
@@ -44,6 +45,9 @@ from mlmon_shared.wire.states import FINAL_RUN_STATES, Lane, RunState
 _EDGES: Final = 20
 _DEPTH: Final = 5
 _NAMED_HOLDERS: Final = 3
+_SAMPLED_MEMBERS: Final = 64
+"""Of a fan-in; the members that are final say nothing of what is to come."""
+_FORECAST_MEMBERS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -184,10 +188,28 @@ class RunExplainer:
 
     async def _find_end(self, edge: OpenEdge, now_ms: int, *, depth: int) -> Span | None:
         """Return when this parent ends, or None where nothing says that."""
+        if edge.parent.startswith("g:"):
+            return await self._find_last_end(edge, now_ms, depth=depth)
         if "client" not in edge.fields or edge.fields.get("state") in FINAL_RUN_STATES:
             return None
         estimate = self._estimate(edge.fields)
         return (await self._find(edge.fields, estimate, now_ms, depth=depth)).ends
+
+    async def _find_last_end(self, group: OpenEdge, now_ms: int, *, depth: int) -> Span | None:
+        """Return when the last member of a fan-in ends, as far as some of them let expect."""
+        expected = group.fields.get("expected", "")
+        if depth <= 0 or not expected.isdecimal():
+            return None
+        left = int(expected) - int(group.fields.get("final") or 0)
+        members = await self._facts.sample_members(group.parent[2:], _SAMPLED_MEMBERS)
+        open_ones = [run for run in members if run["state"] not in FINAL_RUN_STATES]
+        ends: list[Span] = []
+        for member in open_ones[:_FORECAST_MEMBERS]:
+            found = await self._find(member, self._estimate(member), now_ms, depth=depth - 1)
+            if found.ends is None:
+                return None
+            ends.append(found.ends)
+        return when_last_ends(ends, left)
 
     async def _explain_parked(
         self, fields: Mapping[str, str], estimate: Estimate, now_ms: int

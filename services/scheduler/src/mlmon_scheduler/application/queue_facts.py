@@ -116,6 +116,9 @@ class FactStore(Protocol):
     async def read_edges(self, run_id: str, limit: int) -> OpenEdges:
         """Return what a blocked run waits on."""
 
+    async def sample_members(self, group: str, limit: int) -> Sequence[Mapping[str, str]]:
+        """Return some live runs of a fan-in group, by chance."""
+
     async def read_gates(self, fields: Mapping[str, str]) -> list[GateFacts]:
         """Return the gates that a run passes."""
 

@@ -89,20 +89,19 @@ def remaining_seconds(elapsed: float, expected: float) -> float:
     return max(expected - elapsed, elapsed * _OVERDUE_SHARE)
 
 
-def slots_of(
-    needed: Vector, capacity: Vector, free: Vector, remaining: Sequence[float]
-) -> list[float]:
+def slots_of(needed: Vector, free: Vector, ends: Iterable[tuple[float, Vector]]) -> list[float]:
     """Return after how many seconds each place for such a run on a host becomes free.
 
     Args:
         needed: What the run asks for.
-        capacity: Of the host.
         free: Of the host now.
-        remaining: How long each attempt on the host still runs; each is taken to make one
-            place free.
+        ends: How long each attempt on the host still runs, and what it gives back then.
     """
-    most, now = _times(needed, capacity), _times(needed, free)
-    return [0.0] * now + sorted(remaining)[: max(0, most - now)]
+    slots = [0.0] * _times(needed, free)
+    for seconds, vector in sorted(ends, key=lambda end: end[0]):
+        free = free.plus(vector)
+        slots += [seconds] * (_times(needed, free) - len(slots))
+    return slots
 
 
 def _times(needed: Vector, available: Vector) -> int:

@@ -68,6 +68,12 @@ class RedisFactStore(RedisCommands):
         ]
         return OpenEdges(sample, int(count) - len(_pairs(edges)) + len(pairs))
 
+    async def sample_members(self, group: str, limit: int) -> list[Mapping[str, str]]:
+        """Return some live runs of a fan-in group, by chance."""
+        (runs,) = await self._many([("SRANDMEMBER", key("members", group), limit)])
+        found = await self._many([("HGETALL", key("run", run)) for run in runs])
+        return [fields for fields in map(hash_of, found) if fields.get("state")]
+
     async def read_gates(self, fields: Mapping[str, str]) -> list[GateFacts]:
         """Return the gates that a run passes."""
         found = []
