@@ -49,6 +49,17 @@ async def test_chain_behind_a_failure_is_skipped_with_the_first_reason(queue: Qu
     assert (send["state"], send["reason"]) == ("skipped", reason)
 
 
+async def test_run_behind_a_cancelled_one_says_that_it_was_cancelled(queue: Queue):
+    await queue.add("train", job="train", client="OO")
+    await queue.add("score", job="score", client="OO", edges=[("train", "succeeded")])
+
+    await queue.runs.cancel(["train"], "Wrong month.")
+    await queue.settle()
+
+    score = await queue.fields("score")
+    assert score["reason"] == "Its dependency train of OO was cancelled: Wrong month."
+
+
 async def test_child_that_comes_after_its_parent_has_ended_is_resolved_at_once(queue: Queue):
     await queue.add("parent")
     await queue.add_agent()

@@ -18,7 +18,9 @@ def explain_unmet(link: DependencyDocument) -> str:
     """Return why a dependency whose outcome is known is not met, or an empty text."""
     if link.outcome is None or is_met(link.when, link.outcome):
         return ""
-    return f"Its dependency {link.job} (run {link.run}) {link.outcome}."
+    passive = {RunState.CANCELLED, RunState.SKIPPED}
+    outcome = f"was {link.outcome}" if link.outcome in passive else link.outcome
+    return f"Its dependency {link.job} (run {link.run}) {outcome}."
 
 
 def explain_fan_in(job: str, upstream: str) -> str:

@@ -20,7 +20,8 @@ end
 -- Say why an edge is not met: the first cause is carried through a chain of skips.
 local function unmet_sentence(job, client, state, reason)
   if state == 'skipped' and reason ~= '' then return string.sub(reason, 1, REASON_LIMIT) end
-  local sentence = 'Its dependency ' .. job .. ' of ' .. client .. ' ' .. state
+  local is_passive = state == 'cancelled' or state == 'skipped'
+  local sentence = 'Its dependency ' .. job .. ' of ' .. client .. (is_passive and ' was ' or ' ') .. state
   if reason ~= '' then sentence = sentence .. ': ' .. reason end
   return string.sub(sentence, 1, REASON_LIMIT)
 end
