@@ -6,7 +6,7 @@ schedules of every hour or minute go by the time that passes.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from typing import Final
@@ -17,6 +17,14 @@ from cronsim import CronSim, CronSimError
 from mlmon_shared.wire.schedules import SlotTime
 
 _FIELDS: Final = 5
+_TAKES: Final = {
+    "minute": "0 to 59",
+    "hour": "0 to 23",
+    "day-of-month": "1 to 31, or L for the last day",
+    "month": "1 to 12, or JAN to DEC",
+    "day-of-week": "0 to 7, or SUN to SAT, and MON#1 for the first Monday",
+}
+"""What the fields are made of, by the names that the library has for them, in their order."""
 _FIRST_WINDOW: Final = timedelta(hours=1)
 _LAST_WINDOW: Final = timedelta(days=12_000)
 """A leap day comes after eight years at the latest."""
@@ -33,10 +41,27 @@ def explain_cron(cron: str) -> str | None:
     try:
         next(iter(CronSim(cron, datetime.now(UTC))))
     except CronSimError as error:
-        return f"{str(error).replace('Bad', 'the field')} cannot be read"
+        return _explain_field(cron.split(), str(error).removeprefix("Bad "))
     except StopIteration:
         return "never comes"
     return None
+
+
+def _explain_field(given: Sequence[str], name: str) -> str:
+    if name not in _TAKES:
+        return "cannot be read"
+    if name == "day-of-month" and _is_readable(f"0 0 {given[2]} * *"):
+        return f"never comes: there is no day {given[2]} in month {given[3]}"
+    field = given[list(_TAKES).index(name)]
+    return f'the field {name} cannot be read (given: "{field}"); it takes {_TAKES[name]}'
+
+
+def _is_readable(cron: str) -> bool:
+    try:
+        CronSim(cron, datetime.now(UTC))
+    except CronSimError:
+        return False
+    return True
 
 
 def slots_after(cron: str, timezone: str, after: datetime) -> Iterator[datetime]:

@@ -36,6 +36,26 @@ def test_names_are_not_judged_beside_a_thing_without_one() -> None:
     ) == ["/job_definitions/0/name"]
 
 
+def test_job_without_a_name_is_none_that_it_could_mean_itself() -> None:
+    wrong = definition(
+        "a b", depends_on=[{"job": "x"}], inputs=[{"from": "artifact:y/m", "to": "m"}]
+    )
+    pointers = ["/name", "/depends_on/0/job", "/inputs/0/from"]
+
+    assert faults_of(job_definitions=[wrong]) == [f"/job_definitions/0{each}" for each in pointers]
+    assert faults_of(job_definitions=[wrong, definition("c d")]) == [
+        "/job_definitions/0/name",
+        "/job_definitions/1/name",
+    ]
+
+
+def test_pool_contradicts_itself_beside_what_cannot_be_read() -> None:
+    scaling = {"min_hosts": 2, "max_hosts": 1}
+    wrong = {"name": "gpu", "resources": {"cpu": 1}, "network": "vpn", "scaling": scaling}
+
+    assert faults_of(pools=[wrong]) == ["/pools/0/network", "/pools/0/scaling/min_hosts"]
+
+
 def test_others_are_judged_beside_a_pool_that_is_wrong() -> None:
     lists = {"pools": [{"name": "gpu"}], "job_definitions": [definition("a", pools=["gpx"])]}
 

@@ -144,8 +144,9 @@ def test_slots_are_shown_in_both_zones():
     [
         ("0 2 * *", "has 4 fields; write five: minute, hour,"),
         ("0 0 2 * * *", "has 6 fields"),
-        ("60 2 * * *", "the field minute cannot be read"),
-        ("0 2 31 2 *", "the field day-of-month cannot be read"),
+        ("60 2 * * *", 'the field minute cannot be read (given: "60"); it takes 0 to 59'),
+        ("0 2 31 2 *", "never comes: there is no day 31 in month 2"),
+        ("0 2 32 2 *", 'the field day-of-month cannot be read (given: "32"); it takes 1 to 31'),
         ("0 2 * * FUN", "the field day-of-week cannot be read"),
     ],
 )

@@ -14,10 +14,10 @@ from mlmon_config_api.api.deps import (
 from mlmon_config_api.api.entity_tags import PreconditionDep, tag_answer
 from mlmon_config_api.api.pages import NamePath, PageDep, cut_page
 from mlmon_config_api.application.save_entries import check_name, save_pool, show_pool
+from mlmon_config_api.domain.pools import read_pool
 from mlmon_shared.errors import NotFoundError
 from mlmon_shared.http.problems import problem_responses
 from mlmon_shared.wire.catalog import ApplyResult, Pool, PoolDocument, PoolPage
-from mlmon_shared.wire.validation import validate
 
 router = APIRouter(prefix="/v1/pools", tags=["pools"])
 
@@ -41,7 +41,7 @@ async def put_pool(
     response: Response,
 ) -> ApplyResult:
     """Create or change a pool; the name in the body is the one in the path."""
-    pool = validate(Pool, data)
+    pool = read_pool(data)
     check_name(pool.name, name)
     result = await save_pool(store, pool, by=principal.name, now=clock.now(), wanted=wanted)
     response.status_code = 201 if result.change == "created" else 200

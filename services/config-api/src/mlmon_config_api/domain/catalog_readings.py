@@ -5,7 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 from mlmon_config_api.domain.definitions import find_faults
-from mlmon_config_api.domain.pools import find_contradictions
+from mlmon_config_api.domain.pools import (
+    LARGEST_HOST,
+    find_contradictions,
+    find_contradictions_beside,
+)
 from mlmon_config_api.domain.readings import Reading, read_definition
 from mlmon_config_api.domain.references import Surroundings
 from mlmon_shared.errors import ForbiddenError, InvalidRequestError
@@ -18,15 +22,16 @@ from mlmon_shared.wire.validation import validate
 
 EntryT = TypeVar("EntryT", Client, Pool, NamedResource)
 
-_ANY_POOL: Final = {"resources": {"cpu": 1024, "memory": 2**53, "gpus": 64, "disk": 2**53}}
+_ANY_POOL: Final = {"resources": LARGEST_HOST}
 _ANY_RESOURCE: Final = {"capacity": 1_000_000_000}
 """What a thing is taken for that cannot be read, so that nothing untrue is said because of it."""
 _NAMING: Final = {
     "pools": {"pools", "resources"},
     "resources": {"concurrency"},
-    "job_definitions": {"depends_on", "inputs"},
 }
 """Fields of definitions that name what stands in a list."""
+_NAMING_JOBS: Final = frozenset({"depends_on", "inputs"})
+"""Those that name other jobs."""
 
 
 @dataclass
@@ -54,6 +59,7 @@ class CatalogReading:
         faults: Found so far, in the things themselves.
         placeholders: Stand for pools and resources that are wrong.
         unreadable: Fields of definitions whose check would mislead.
+        unnamed: Places of definitions whose name is not known.
     """
 
     pools: Sequence[Pool]
@@ -64,6 +70,7 @@ class CatalogReading:
     faults: Sequence[Fault]
     placeholders: tuple[Sequence[Pool], Sequence[NamedResource]] = ((), ())
     unreadable: frozenset[str] = frozenset()
+    unnamed: frozenset[int] = frozenset()
 
     def added_to(self, stored: Surroundings) -> Surroundings:
         """Return what there would be once everything is saved; jobs to archive still are."""
@@ -88,9 +95,15 @@ class CatalogReading:
         for place, reading in self.definitions:
             found += [
                 _below("job_definitions", place, fault)
-                for fault in find_faults(reading, surroundings, vague=self.unreadable)
+                for fault in find_faults(reading, surroundings, vague=self._vague_at(place))
             ]
         return found
+
+    def _vague_at(self, place: int) -> frozenset[str]:
+        """Return the fields of a definition that may name something whose name is not known."""
+        # No job names itself.
+        names_unknown = bool(self.unnamed - {place})
+        return self.unreadable | _NAMING_JOBS if names_unknown else self.unreadable
 
 
 def read_catalog(data: object) -> CatalogReading:
@@ -100,15 +113,18 @@ def read_catalog(data: object) -> CatalogReading:
         InvalidRequestError: Nothing can be made of it.
     """
     lists = validate(CatalogLists, data)
-    pools = _read_entries(Pool, "pools", lists.pools, _ANY_POOL, find_contradictions)
+    pools = _read_entries(
+        Pool,
+        "pools",
+        lists.pools,
+        _ANY_POOL,
+        check=find_contradictions,
+        check_beside=find_contradictions_beside,
+    )
     resources = _read_entries(NamedResource, "resources", lists.resources, _ANY_RESOURCE)
     clients = _read_entries(Client, "clients", lists.clients, {})
-    definitions, faults, has_unnamed = _read_definitions(lists.job_definitions)
-    vague = {
-        "pools": pools.has_unnamed,
-        "resources": resources.has_unnamed,
-        "job_definitions": has_unnamed,
-    }
+    definitions, faults, unnamed = _read_definitions(lists.job_definitions)
+    vague = {"pools": pools.has_unnamed, "resources": resources.has_unnamed}
     made = {each.definition.name for _, each in definitions if each.has_name}
     return CatalogReading(
         pools=pools.read,
@@ -125,6 +141,7 @@ def read_catalog(data: object) -> CatalogReading:
         ],
         placeholders=(pools.placeholders, resources.placeholders),
         unreadable=frozenset().union(*(_NAMING[name] for name, is_so in vague.items() if is_so)),
+        unnamed=unnamed,
     )
 
 
@@ -154,16 +171,20 @@ def _read_entries(
     name: str,
     items: Sequence[Any],
     anything: dict[str, Any],
+    *,
     check: Callable[[EntryT], Sequence[Fault]] = lambda _: (),
+    check_beside: Callable[[object, Sequence[Fault]], Sequence[Fault]] = lambda *_: (),
 ) -> _Entries[EntryT]:
     found = _Entries[EntryT]()
     seen: set[str] = set()
     for place, item in enumerate(items):
         at = pointer_to(name, place)
         try:
-            entry = validate(model, item, at=at)
+            entry = validate(model, item)
         except InvalidRequestError as error:
-            found.faults += _faults_of(error)
+            faults = _faults_of(error)
+            faults += check_beside(item, faults)
+            found.faults += _all_below(at, faults)
             named = item.get("name") if isinstance(item, dict) else None
             try:
                 found.placeholders.append(validate(model, {"name": named, **anything}))
@@ -173,34 +194,34 @@ def _read_entries(
         if entry.name in seen:
             found.faults.append(_repeated(at, entry.name))
         seen.add(entry.name)
-        found.faults += [Fault(f"{at}{fault.pointer}", fault.detail) for fault in check(entry)]
+        found.faults += _all_below(at, check(entry))
         found.read.append(entry)
     return found
 
 
 def _read_definitions(
     items: Sequence[Any],
-) -> tuple[list[tuple[int, Reading]], list[Fault], bool]:
+) -> tuple[list[tuple[int, Reading]], list[Fault], frozenset[int]]:
     readings: list[tuple[int, Reading]] = []
     faults: list[Fault] = []
-    has_unnamed = False
+    unnamed: set[int] = set()
     seen: set[str] = set()
     for place, item in enumerate(items):
         try:
             reading = read_definition(item)
         except InvalidRequestError as error:
             faults += [_below("job_definitions", place, fault) for fault in _faults_of(error)]
-            has_unnamed = True
+            unnamed.add(place)
             continue
         readings.append((place, reading))
         if not reading.has_name:
-            has_unnamed = True
+            unnamed.add(place)
             continue
         if reading.definition.name in seen:
             at = pointer_to("job_definitions", place)
             faults.append(_repeated(at, reading.definition.name))
         seen.add(reading.definition.name)
-    return readings, faults, has_unnamed
+    return readings, faults, frozenset(unnamed)
 
 
 def _archive_faults(names: Sequence[str], made: Collection[str]) -> list[Fault]:
@@ -221,6 +242,10 @@ def merge_entries(stored: Sequence[EntryT], given: Sequence[EntryT]) -> list[Ent
 
 def _repeated(at: str, name: str) -> Fault:
     return Fault(f"{at}/name", f'"{name}" stands twice')
+
+
+def _all_below(at: str, faults: Sequence[Fault]) -> list[Fault]:
+    return [Fault(f"{at}{fault.pointer}", fault.detail) for fault in faults]
 
 
 def _below(name: str, place: int, fault: Fault) -> Fault:
