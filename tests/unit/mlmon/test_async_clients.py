@@ -39,6 +39,16 @@ async def test_submission_carries_what_was_given_and_nothing_else(
     assert headers["authorization"] == "Bearer t"
 
 
+@pytest.mark.parametrize("by_id", [True, False])
+async def test_a_single_run_may_be_named_that_must_succeed_first(
+    client: AsyncClient, api: FastAPI, make_run: MakeRun, *, by_id: bool
+) -> None:
+    await client.submit("train", client="AA", after="r10" if by_id else make_run(id="r10"))
+
+    (dependency,) = api.state.sent[0][0].depends_on
+    assert dependency.run == "r10"
+
+
 async def test_submission_after_apply_carries_the_config_revision(
     client: AsyncClient, api: FastAPI
 ) -> None:
@@ -99,7 +109,7 @@ async def test_wait_gives_up_when_the_time_is_up(
 ) -> None:
     api.state.runs["r1"] = make_run(state="running")
 
-    with pytest.raises(WaitTimeoutError, match="still running"):
+    with pytest.raises(WaitTimeoutError, match="still running after 0 s; `explain` says"):
         await client.wait("r1", timeout=0)
 
 

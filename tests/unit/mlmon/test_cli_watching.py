@@ -56,7 +56,7 @@ async def test_watching_a_batch_ends_when_the_time_is_up(
         file=io.StringIO(), force_terminal=is_terminal, force_interactive=is_terminal, width=100
     )
 
-    with pytest.raises(WaitTimeoutError, match="b1 is not finished after 0 s"):
+    with pytest.raises(WaitTimeoutError, match="b1 is not finished after 0 s; it goes on"):
         await watch_batch(client, "b1", console, timeout=0)
 
 

@@ -41,7 +41,7 @@ class Submissions(Bindings):
         lane: str | None = None,
         version: int | None = None,
         labels: Mapping[str, str] | None = None,
-        after: Sequence[RunLike] = (),
+        after: RunLike | Sequence[RunLike] = (),
         join: str | Mapping[str, int] | None = None,
         on_upstream_failure: str | None = None,
         not_before: datetime | str | None = None,
@@ -59,7 +59,7 @@ class Submissions(Bindings):
             lane: `critical` to `backfill`; the definition's when left out.
             version: Of the definition; the current one when left out.
             labels: Free to choose.
-            after: Runs that must succeed first.
+            after: A run, or several, that must succeed first.
             join: How many dependencies: `"all"`, `"any"` or `{"n_of": 2}`.
             on_upstream_failure: `"skip"`, `"run"` or `"hold"`, once so many never will be met.
             not_before: It starts no sooner. Times have an offset: `2027-01-01T06:00:00Z`.
@@ -67,13 +67,14 @@ class Submissions(Bindings):
             deadline: By then it shall have ended; when little time is left, it goes first.
             idempotency_key: The same key again returns the same run.
         """
+        upstreams = [after] if isinstance(after, RunLike) else after
         given = {
             "params": dict(params) if params else None,
             "priority": priority,
             "lane": lane,
             "version": version,
             "labels": dict(labels) if labels else None,
-            "depends_on": [{"run": run_id(run)} for run in after] or None,
+            "depends_on": [{"run": run_id(run)} for run in upstreams] or None,
             "join": join,
             "on_upstream_failure": on_upstream_failure,
             "not_before": not_before,

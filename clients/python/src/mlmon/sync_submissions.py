@@ -25,7 +25,7 @@ class SyncSubmissions(SyncBindings):
         lane: str | None = None,
         version: int | None = None,
         labels: Mapping[str, str] | None = None,
-        after: Sequence[RunLike] = (),
+        after: RunLike | Sequence[RunLike] = (),
         join: str | Mapping[str, int] | None = None,
         on_upstream_failure: str | None = None,
         not_before: datetime | str | None = None,
@@ -33,7 +33,7 @@ class SyncSubmissions(SyncBindings):
         deadline: datetime | str | None = None,
         idempotency_key: str | None = None,
     ) -> Run:
-        """Submit one run; `after` names runs that must succeed first."""
+        """Submit one run; `after` names a run, or several, that must succeed first."""
         return self._run(
             self._call(
                 self._inner.submit,

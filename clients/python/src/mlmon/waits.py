@@ -41,9 +41,9 @@ async def wait_run(
             return found
         now = anyio.current_time()
         if deadline is not None and now >= deadline:
-            raise WaitTimeoutError(
-                f"run {found.id} is still {found.state} after {timeout:g} s", run=found.id
-            )
+            detail = f"run {found.id} is still {found.state} after {timeout:g} s"
+            remedy = "`explain` says what holds it, and it can be waited for again"
+            raise WaitTimeoutError(f"{detail}; {remedy}", run=found.id)
         # A server that answers early, say while it restarts, is not asked in a busy loop.
         if now - began_at < min(asked, _SHORTEST_POLL_SECONDS):
             await anyio.sleep(_SHORTEST_POLL_SECONDS)
@@ -52,7 +52,7 @@ async def wait_run(
 def batch_timeout(batch: BatchDocument, timeout: float | None) -> WaitTimeoutError:
     """Return what is raised once the time for a batch is up."""
     detail = f"batch {batch.id} is not finished after {timeout or 0:g} s"
-    return WaitTimeoutError(detail, batch=batch.id)
+    return WaitTimeoutError(f"{detail}; it goes on, and can be waited for again", batch=batch.id)
 
 
 async def wait_batch(
