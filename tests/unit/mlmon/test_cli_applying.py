@@ -54,6 +54,19 @@ def test_missing_file_is_one_line(mlmon: Mlmon, capsys: pytest.CaptureFixture[st
     )
 
 
+def test_json_that_is_nested_too_deeply_is_one_line(
+    mlmon: Mlmon, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "deep.json"
+    file.write_text("[" * 50_000)
+
+    assert mlmon("apply", "-f", str(file)) == 2
+    assert capsys.readouterr().err == f"mlmon: {file}: nested too deeply\n"
+
+    assert mlmon("submit", "train", "-c", "AA", "-p", f"month={'[' * 50_000}") == 2
+    assert "month is nested too deeply" in capsys.readouterr().err
+
+
 def test_same_job_in_two_files_is_refused(
     mlmon: Mlmon, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -120,6 +120,13 @@ def test_faults_say_what_to_write(field: str, value: object, detail: str) -> Non
     assert [fault["detail"][: len(detail)] for fault in caught.value.errors] == [detail]
 
 
+@pytest.mark.parametrize("value", ["tomorrow", "2027-13-01T06:00:00Z", []])
+def test_time_that_is_none_is_answered_with_how_one_is_written(value: object) -> None:
+    faults = faults_of(RunSubmission, {**RUN, "not_before": value})
+
+    assert "with its offset, such as 2027-01-01T06:00:00Z" in faults["/not_before"]
+
+
 def test_fault_of_a_whole_document_names_no_class() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         validate(JobDefinition, ["a"])

@@ -20,6 +20,7 @@ _FIELDS: Final = "write names with values here, such as {name: value}"
 _LIST: Final = "write a list here, such as [one, two]"
 _WHOLE: Final = "write a whole number"
 _NUMBER: Final = "write a number"
+_TIME: Final = "write a time with its offset, such as 2027-01-01T06:00:00Z"
 _PLAIN: Final[Mapping[str, str]] = {
     "dict_type": _FIELDS,
     "model_type": _FIELDS,
@@ -34,6 +35,10 @@ _PLAIN: Final[Mapping[str, str]] = {
     "int_from_float": _WHOLE,
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "timezone_aware": _TIME,
     "missing": "this field is required",
 }
 """What to do about faults that pydantic words for those who know Python, by its names for them."""

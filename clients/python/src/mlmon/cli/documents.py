@@ -54,6 +54,8 @@ def read_documents(path: Path, *, is_asked_for: bool = True) -> list[FileDocumen
         raise _unreadable(source, error.detail) from error
     except ValueError as error:
         raise _unreadable(source, f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise _unreadable(source, "nested too deeply") from error
     return [
         FileDocument(source, path.stem, value, is_asked_for)
         for value in values

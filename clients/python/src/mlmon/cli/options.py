@@ -70,6 +70,8 @@ def parse_params(given: Iterable[str], file: Path | None = None) -> dict[str, An
             params[name] = json.loads(value, parse_constant=_refuse_constant)
         except ValueError:
             params[name] = value
+        except RecursionError as error:
+            raise typer.BadParameter(f"{name} is nested too deeply", param_hint="-p") from error
     try:
         json.dumps(params, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
