@@ -1,4 +1,4 @@
-"""The definition that the design shows is accepted as it stands there."""
+"""The definition that the design shows is accepted as it stands there, its digest written out."""
 
 import json
 from collections.abc import AsyncIterator
